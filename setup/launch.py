@@ -1,0 +1,27 @@
+"""First stage of every command: from any Python 3.11 to the project's environment.
+
+Standard library only. Replaces its own process, so that signals and exit status are
+those of the command itself.
+"""
+
+import os
+import sys
+
+
+def launch(command):
+    """Run `commands.<command>` in the virtual environment; does not return.
+
+    Costs about 30 seconds the first time and a few milliseconds afterwards.
+    """
+    if sys.version_info < (3, 11):
+        sys.exit(f"✘ Python 3.11 or newer is needed, this is {sys.version.split()[0]}.")
+    import environment
+    from workspace import SETUP, expected_failures
+
+    with expected_failures():
+        python = environment.ensure()
+    # Neither the PYTHONPATH of the caller nor (-P) the current folder: a stray module
+    # there could hide one of ours.
+    variables = os.environ | {"PYTHONPATH": str(SETUP)}
+    arguments = [str(python), "-P", "-m", f"commands.{command}", *sys.argv[1:]]
+    os.execve(python, arguments, variables)

@@ -1,0 +1,27 @@
+"""Decide which lines of Odoo's log are trouble: every warning and worse, but a few.
+
+Standard library only: the tests' plugin uses it inside Odoo's process.
+"""
+
+import re
+
+# Pattern of the message, and why it is nobody's fault here. Keep it short and precise.
+ALLOWED = {}
+HEAD = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ (?P<level>[A-Z]+) \S+ \S+: (?P<message>.*)")
+SERIOUS = ("WARNING", "ERROR", "CRITICAL")
+
+
+def is_allowed(message):
+    """Tell whether a warning is one of the few known ones."""
+    return any(re.search(pattern, message) for pattern in ALLOWED)
+
+
+def trouble(lines):
+    """Return the lines of a log file that are trouble, with what follows them."""
+    found, within = [], False
+    for line in lines:
+        if head := HEAD.match(line):
+            within = head["level"] in SERIOUS and not is_allowed(head["message"])
+        if within:
+            found.append(line)
+    return found
