@@ -1,0 +1,73 @@
+"""What the tests inside Odoo must not pass over: warnings in the log, skipped browsers."""
+
+import logging
+import sys
+
+import pytest
+
+
+class Trouble(logging.Handler):
+    """Collect what Odoo logs at WARNING or above, except what a test expects itself.
+
+    `mute_logger` and `assertLogs` keep such records from reaching the root logger.
+    """
+
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.lines = []
+        self.test = "between tests"
+
+    def emit(self, record):
+        from log_check import is_allowed  # noqa: PLC0415  found by ./setup/test only
+
+        message = record.getMessage()
+        if not is_allowed(message):
+            self.lines.append(f"{record.levelname} {record.name} [{self.test}] {message}")
+
+
+def pytest_configure(config):
+    """Listen to the log where Odoo runs in this process."""
+    config.trouble = None
+    if config.pluginmanager.hasplugin("odoo"):
+        config.trouble = Trouble()
+        logging.getLogger().addHandler(config.trouble)
+
+
+def pytest_runtest_logstart(nodeid, location):
+    """Remember which test a line of the log belongs to."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, Trouble):
+            handler.test = nodeid
+
+
+def is_browser_test(item):
+    """Tell whether a test drives a browser or speaks HTTP."""
+    common = sys.modules.get("odoo.tests.common")
+    return bool(common and item.cls and issubclass(item.cls, common.HttpCase))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Let a skipped browser test fail: Odoo skips them where it finds no browser."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and is_browser_test(item):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"a browser test must not be skipped: {reason}"
+    return report
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session):
+    """Let the run fail for what is in the log."""
+    trouble = session.config.trouble
+    if trouble and trouble.lines and session.exitstatus in (0, 5):
+        session.exitstatus = 1
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Show what is in the log."""
+    if config.trouble and config.trouble.lines:
+        terminalreporter.section("warnings in Odoo's log", red=True)
+        for line in config.trouble.lines:
+            terminalreporter.write_line(line)

@@ -1,0 +1,83 @@
+"""`./setup/test`: every test of the project; arguments go to pytest."""
+
+import os
+import shutil
+import sys
+import tempfile
+from contextlib import ExitStack
+from xml.etree import ElementTree
+
+import browser
+import odoo_process
+import odoo_source
+import postgres
+import test_database
+import test_suites
+from workspace import HOME, ROOT, expected_failures, say
+
+RESULTS = HOME / "test"
+SCREENSHOTS = RESULTS / "screenshots"
+NOTHING_COLLECTED = 5
+OUTSIDE_ODOO = ("-p", "no:odoo")
+INSIDE_ODOO = ("--odoo-http", "--odoo-log-level=warn")
+
+
+def main():
+    """Run the suites one after the other; the exit status is pytest's worst."""
+    with expected_failures():
+        folders = test_database.addon_folders()
+        chosen, options = test_suites.select(sys.argv[1:], folders)
+        shutil.rmtree(RESULTS, ignore_errors=True)
+        SCREENSHOTS.mkdir(parents=True)
+        statuses = {suite.name: run(suite, options) for suite in chosen}
+        sys.exit(summary(statuses))
+
+
+def run(suite, options):
+    """Run one suite in a process of its own; return pytest's exit status."""
+    say(f"• Suite {suite.name}")
+    arguments = ["-P", "-m", "pytest", f"--rootdir={ROOT}", f"-c{ROOT / 'pytest.ini'}"]
+    arguments += [f"--junit-xml={RESULTS / suite.name}.xml", "--color=auto"]
+    with ExitStack() as stack:
+        if suite.name == "odoo":
+            browser.ensure()
+            source = odoo_source.ensure()
+            server = stack.enter_context(postgres.server())
+            name = stack.enter_context(test_database.fresh(source, server))
+            environment = test_database.variables(source, server, name)
+            environment["PGDATABASE"] = name
+            environment["ODOO_SCREENSHOTS"] = str(SCREENSHOTS)
+            arguments += INSIDE_ODOO
+        else:
+            environment = dict(os.environ)
+            arguments += OUTSIDE_ODOO
+        # Browsers leave profiles in the temporary folder when they are stopped.
+        environment["TMPDIR"] = stack.enter_context(tempfile.TemporaryDirectory())
+        child = [*arguments, *options, *suite.paths]
+        process = stack.enter_context(odoo_process.running(child, environment, cwd=ROOT))
+        return process.wait()
+
+
+def summary(statuses):
+    """Print one line for all suites; return the exit status of the command."""
+    total = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
+    for file in RESULTS.glob("*.xml"):
+        for suite in ElementTree.parse(file).getroot().iter("testsuite"):
+            for name in total:
+                total[name] += int(suite.get(name, 0))
+    failed = total["failures"] + total["errors"]
+    bad = {name: status for name, status in statuses.items() if status}
+    # A selection by -k may leave a suite without tests, as long as another has some.
+    if total["tests"]:
+        bad = {name: status for name, status in bad.items() if status != NOTHING_COLLECTED}
+    if any(SCREENSHOTS.rglob("*.*")):
+        say(f"Screenshots: {SCREENSHOTS}")
+    for name, status in bad.items():
+        say(f"✘ suite {name}: exit status {status}")
+    passed = total["tests"] - failed - total["skipped"]
+    print(f"{passed} passed, {failed} failed, {total['skipped']} skipped", flush=True)
+    return max(bad.values(), default=0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""Provide a fresh database with the addons installed, for the tests.
+
+Three stages, each a copy of the one before, so that a run pays only for what changed:
+base (Odoo's addons that ours depend on; minutes, once per version of Odoo), installed
+(ours; seconds, once per change of their code), and the run's own.
+"""
+
+import hashlib
+import os
+from contextlib import contextmanager
+
+import database
+import odoo_process
+from workspace import HOME, ROOT, SETUP, exclusive
+
+BASE_MODULES = ("sale_management", "repair", "spreadsheet_dashboard")
+TEST_ADDONS = ROOT / "tests" / "addons"
+# Whatever can change without changing what an installation leaves in the database.
+NOT_INSTALLED = {"tests", "__pycache__", "readme"}
+INSTALL = ("--stop-after-init", "--no-http", "--log-level=warn")
+
+
+def addon_folders():
+    """Return the folders of our addons, those of the tests included."""
+    manifests = [*ROOT.glob("*/__manifest__.py"), *TEST_ADDONS.glob("*/__manifest__.py")]
+    return sorted(manifest.parent for manifest in manifests)
+
+
+def code_hash(folders):
+    """Return a short hash of all files that an installation of addons may read."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for file in sorted(folder.rglob("*")):
+            inside = file.relative_to(folder)
+            if file.is_file() and not NOT_INSTALLED.intersection(inside.parts):
+                digest.update(f"{folder.name}/{inside}\0".encode() + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def prefix():
+    """Return what the names of this checkout's databases begin with.
+
+    Several checkouts may share a server, but not the folder of attachments.
+    """
+    return f"contact_kpi_{hashlib.sha256(os.fsencode(HOME)).hexdigest()[:6]}"
+
+
+def variables(source, server, name):
+    """Return the environment variables of an Odoo that finds the test addons, too."""
+    folders = [TEST_ADDONS] if any(TEST_ADDONS.glob("*/__manifest__.py")) else []
+    return odoo_process.variables(source, server, name, addons=folders, tools=True)
+
+
+def stage(source, server, name, modules, what, template=None):
+    """Install modules into a new database that appears only when it is complete.
+
+    :raises workspace.Failure: also for a warning in the log
+    """
+    with database.temporary(server, f"{name}_new") as unfinished:
+        database.drop(server, unfinished)
+        if template:
+            database.copy(server, template, unfinished)
+        # The caller's PGDATABASE, or that of his server, names another database.
+        environment = variables(source, server, unfinished) | {"PGDATABASE": unfinished}
+        odoo_process.odoo(what, ["-i", ",".join(modules), *INSTALL], environment)
+        database.drop(server, name)
+        database.rename(server, unfinished, name)
+
+
+def installed(source, server):
+    """Return the name of the database with our addons, made anew where needed."""
+    pins = (SETUP / "requirements.txt").read_text() + ",".join(BASE_MODULES)
+    key = hashlib.sha256((source.version + pins).encode()).hexdigest()[:8]
+    base = f"{prefix()}_base_{key}"
+    folders = addon_folders()
+    name = f"{prefix()}_with_{key}_{code_hash(folders)}"
+    present = database.names(server, prefix())
+    if base not in present:
+        stage(source, server, base, BASE_MODULES, "Installing Odoo's addons for the tests")
+    if name not in present and folders:
+        modules = [folder.name for folder in folders]
+        stage(source, server, name, modules, f"Installing {', '.join(modules)}", base)
+    for other in present:
+        if other.startswith((f"{prefix()}_base_", f"{prefix()}_with_")):
+            if other not in (base, name) and not other.endswith("_new"):
+                database.drop(server, other)
+    return name if folders else base
+
+
+@contextmanager
+def fresh(source, server):
+    """Yield the name of a database for one run of the tests; it is dropped at the end."""
+    with exclusive("test-database.lock"):
+        database.sweep(server)
+        template = installed(source, server)
+        run = database.temporary(server, f"{prefix()}_run_{os.getpid()}")
+        name = run.__enter__()
+        try:
+            database.copy(server, template, name)
+        except BaseException:
+            run.__exit__(None, None, None)
+            raise
+    try:
+        yield name
+    finally:
+        run.__exit__(None, None, None)

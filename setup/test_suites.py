@@ -1,0 +1,70 @@
+"""Know the suites, and which of them an invocation of pytest selects."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workspace import ROOT, Failure
+
+# Options of pytest whose value is a word of its own, which is then no path.
+WITH_VALUE = {
+    *("-k", "-m", "-p", "-c", "-o", "-W", "-r", "-n"),
+    *("--tb", "--maxfail", "--durations", "--rootdir", "--basetemp", "--log-level"),
+    *("--deselect", "--ignore", "--ignore-glob", "--odoo-log-level", "--odoo-extra"),
+}
+
+
+@dataclass
+class Suite:
+    """A set of tests that runs in a process of its own."""
+
+    name: str
+    folders: tuple[Path, ...]
+    paths: list[str] = field(default_factory=list)
+
+
+def suites(addons):
+    """Return all suites, quickest first.
+
+    The pure tests need a process without Odoo, which patches libraries in its own.
+    """
+    return (
+        Suite("pure", (ROOT / "tests" / "pure",)),
+        Suite("odoo", tuple(addons)),
+        Suite("setup", (ROOT / "tests" / "setup",)),
+    )
+
+
+def select(arguments, addons):
+    """Return the suites to run with their paths, and the options for all of them.
+
+    :raises workspace.Failure: for a path that belongs to no suite
+    """
+    chosen, options, words = suites(addons), [], iter(arguments)
+    for word in words:
+        path = Path(word.split("::")[0]).absolute()
+        if word in WITH_VALUE:
+            options += [word, next(words, "")]
+        elif word.startswith("-") or not path.exists():
+            options.append(word)
+        else:
+            selector = word[len(word.split("::")[0]) :]
+            assign(path.resolve(), selector, chosen)
+    if not any(suite.paths for suite in chosen):
+        for suite in chosen:
+            suite.paths = [str(folder) for folder in suite.folders if folder.is_dir()]
+    return [suite for suite in chosen if suite.paths], options
+
+
+def assign(path, selector, chosen):
+    """Add a path to the suites that it lies in, or that lie in it."""
+    found = False
+    for suite in chosen:
+        for folder in suite.folders:
+            if path.is_relative_to(folder):
+                suite.paths.append(f"{path}{selector}")
+                found = True
+            elif folder.is_relative_to(path) and folder.is_dir():
+                suite.paths.append(str(folder))
+                found = True
+    if not found:
+        raise Failure(f"No tests of this project in {path}.")
