@@ -36,6 +36,18 @@ def names(server, prefix=""):
     return [name for (name,) in execute(server, statement, [prefix])]
 
 
+def comment(server, name):
+    """Return the comment of a database."""
+    statement = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
+    return execute(server, statement, [name])[0][0]
+
+
+def set_comment(server, name, text):
+    """Keep a note with a database; it goes where the database goes."""
+    statement = sql.SQL("COMMENT ON DATABASE {} IS {}")
+    execute(server, statement.format(sql.Identifier(name), sql.Literal(text)))
+
+
 def filestore(name):
     """Return the folder in which Odoo keeps the attachments of a database."""
     return DATA / "filestore" / name

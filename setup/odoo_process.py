@@ -5,14 +5,15 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import psutil
-
+import addons
 import log_check
+import psutil
 from workspace import HOME, LOGS, ROOT, SETUP, Failure, say
 
 DEMO_DATABASE = "contact_kpi_demo"
@@ -22,11 +23,6 @@ MARK = "CONTACT_KPI_RUN"
 ENTRY = ("-P", "-m", "odoo")
 
 
-def our_addons():
-    """Return the names of the addons of this repository, dependencies first."""
-    return sorted(manifest.parent.name for manifest in ROOT.glob("*/__manifest__.py"))
-
-
 def free_port():
     """Return a port of this machine that nobody uses at the moment."""
     with socket.socket() as probe:
@@ -34,17 +30,17 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def variables(source, server, database, *, addons=(), tools=False):
+def variables(source, server, database, *, extra=(), tools=False):
     """Return the environment variables that make Odoo run `source` on `database`.
 
     What the caller has set himself (ODOO_… or PGDATABASE) wins, and Odoo's own command
     line wins over both.
 
     :param server: the PG* variables of the database server
-    :param addons: further folders of addons
+    :param extra: further folders of addons
     :param tools: also find the modules of this folder
     """
-    folders = [*source.addons, *addons, *([ROOT] if our_addons() else [])]
+    folders = [*source.addons, *extra, *([ROOT] if addons.folders() else [])]
     configuration = HOME / "odoo.conf"
     if not configuration.exists():
         # Keeps Odoo from reading the user's ~/.odoorc; for the options of a developer.
@@ -112,24 +108,29 @@ def is_marked(process, mark):
         return False
 
 
-def odoo(what, arguments, environment):
-    """Run Odoo to its end with its log in a file; a warning there is a failure.
+def odoo(what, arguments, environment, *, strict=False):
+    """Run Odoo, or a module that uses it, to its end; return its standard output.
+
+    The log goes to a file, which is kept when something goes wrong.
 
     :param what: says in a message what was done, and names the log
+    :param strict: let a warning in the log be a failure, too
     :raises workspace.Failure: with the lines that say why
     """
     LOGS.mkdir(exist_ok=True)
     log = LOGS / (re.sub(r"\W+", "-", what.lower()).strip("-") + f"-{os.getpid()}.log")
     start = time.monotonic()
     say(f"• {what} …")
-    with log.open("w") as output:
-        child = [*ENTRY, *arguments]
-        with running(child, environment, stdout=output, stderr=output) as process:
+    with log.open("w") as output, tempfile.TemporaryFile("w+") as result:
+        with running(arguments, environment, stdout=result, stderr=output) as process:
             status = process.wait()
+        result.seek(0)
+        answer = result.read()
     lines = log.read_text(errors="replace").splitlines()
     trouble = log_check.trouble(lines)
-    if status or trouble:
+    if status or (strict and trouble):
         shown = "\n    ".join((trouble or lines)[-20:])
         raise Failure(f"{what} failed (exit status {status}), see {log}:\n    {shown}")
     log.unlink()
     say(f"  done in {time.monotonic() - start:.1f} s")
+    return answer

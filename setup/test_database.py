@@ -11,30 +11,11 @@ from contextlib import contextmanager
 
 import database
 import odoo_process
-from workspace import HOME, ROOT, SETUP, exclusive
+from addons import TEST_ADDONS, code_hash, folders_of_tests
+from workspace import HOME, SETUP, exclusive
 
 BASE_MODULES = ("sale_management", "repair", "spreadsheet_dashboard")
-TEST_ADDONS = ROOT / "tests" / "addons"
-# Whatever can change without changing what an installation leaves in the database.
-NOT_INSTALLED = {"tests", "__pycache__", "readme"}
 INSTALL = ("--stop-after-init", "--no-http", "--log-level=warn")
-
-
-def addon_folders():
-    """Return the folders of our addons, those of the tests included."""
-    manifests = [*ROOT.glob("*/__manifest__.py"), *TEST_ADDONS.glob("*/__manifest__.py")]
-    return sorted(manifest.parent for manifest in manifests)
-
-
-def code_hash(folders):
-    """Return a short hash of all files that an installation of addons may read."""
-    digest = hashlib.sha256()
-    for folder in folders:
-        for file in sorted(folder.rglob("*")):
-            inside = file.relative_to(folder)
-            if file.is_file() and not NOT_INSTALLED.intersection(inside.parts):
-                digest.update(f"{folder.name}/{inside}\0".encode() + file.read_bytes() + b"\0")
-    return digest.hexdigest()[:12]
 
 
 def prefix():
@@ -47,8 +28,8 @@ def prefix():
 
 def variables(source, server, name):
     """Return the environment variables of an Odoo that finds the test addons, too."""
-    folders = [TEST_ADDONS] if any(TEST_ADDONS.glob("*/__manifest__.py")) else []
-    return odoo_process.variables(source, server, name, addons=folders, tools=True)
+    extra = [TEST_ADDONS] if any(TEST_ADDONS.glob("*/__manifest__.py")) else []
+    return odoo_process.variables(source, server, name, extra=extra, tools=True)
 
 
 def stage(source, server, name, modules, what, template=None):
@@ -62,7 +43,8 @@ def stage(source, server, name, modules, what, template=None):
             database.copy(server, template, unfinished)
         # The caller's PGDATABASE, or that of his server, names another database.
         environment = variables(source, server, unfinished) | {"PGDATABASE": unfinished}
-        odoo_process.odoo(what, ["-i", ",".join(modules), *INSTALL], environment)
+        arguments = [*odoo_process.ENTRY, "-i", ",".join(modules), *INSTALL]
+        odoo_process.odoo(what, arguments, environment, strict=True)
         database.drop(server, name)
         database.rename(server, unfinished, name)
 
@@ -72,7 +54,7 @@ def installed(source, server):
     pins = (SETUP / "requirements.txt").read_text() + ",".join(BASE_MODULES)
     key = hashlib.sha256((source.version + pins).encode()).hexdigest()[:8]
     base = f"{prefix()}_base_{key}"
-    folders = addon_folders()
+    folders = folders_of_tests()
     name = f"{prefix()}_with_{key}_{code_hash(folders)}"
     present = database.names(server, prefix())
     if base not in present:

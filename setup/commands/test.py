@@ -7,6 +7,7 @@ import tempfile
 from contextlib import ExitStack
 from xml.etree import ElementTree
 
+import addons
 import browser
 import odoo_process
 import odoo_source
@@ -25,7 +26,7 @@ INSIDE_ODOO = ("--odoo-http", "--odoo-log-level=warn")
 def main():
     """Run the suites one after the other; the exit status is pytest's worst."""
     with expected_failures():
-        folders = test_database.addon_folders()
+        folders = addons.folders_of_tests()
         chosen, options = test_suites.select(sys.argv[1:], folders)
         shutil.rmtree(RESULTS, ignore_errors=True)
         SCREENSHOTS.mkdir(parents=True)

@@ -1,0 +1,30 @@
+"""Know the addons of this repository and whether their code has changed."""
+
+import hashlib
+
+from workspace import ROOT
+
+TEST_ADDONS = ROOT / "tests" / "addons"
+# Whatever can change without changing what an installation leaves in the database.
+NOT_INSTALLED = {"tests", "__pycache__", "readme"}
+
+
+def folders():
+    """Return the folders of the addons that are the product."""
+    return sorted(manifest.parent for manifest in ROOT.glob("*/__manifest__.py"))
+
+
+def folders_of_tests():
+    """Return the folders of all addons, those made for the tests included."""
+    return folders() + sorted(file.parent for file in TEST_ADDONS.glob("*/__manifest__.py"))
+
+
+def code_hash(addons):
+    """Return a short hash of all files that an installation of addons may read."""
+    digest = hashlib.sha256()
+    for folder in addons:
+        for file in sorted(folder.rglob("*")):
+            inside = file.relative_to(folder)
+            if file.is_file() and not NOT_INSTALLED.intersection(inside.parts):
+                digest.update(f"{folder.name}/{inside}\0".encode() + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]

@@ -1,0 +1,136 @@
+"""`./setup/demo`: everything set up, the indicators as a table, the web client served."""
+
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import addons
+import click
+import demo_database
+import odoo_process
+import odoo_source
+import postgres
+from workspace import LOGS, SETUP, Failure, exclusive, expected_failures, say
+
+CUSTOMERS_DATABASE = "contact_kpi_customers"
+START_TIMEOUT = 120  # seconds
+COLUMNS = {
+    "indicator": "Indicator",
+    "date": "Date",
+    "customers": "Customers",
+    "missing": "Missing",
+    "to_complete": "To complete",
+    "missing_rate": "Missing %",
+}
+
+
+@click.command()
+@click.option(
+    "--customers",
+    type=click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path),
+    metavar="FILE.csv",
+    help="Use these customers, in a fresh database, instead of the demo ones.",
+)
+@click.option("--fresh", is_flag=True, help="Make the demo database anew.")
+@click.option("--stop", is_flag=True, help="End after the table.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@click.option("--port", type=int, help="Serve on this port instead of a free one.")
+@click.option("--db-host", help="Use this PostgreSQL server instead of the embedded one.")
+@click.option("--db-port", help="Port of that server.")
+@click.option("--db-user", help="User on that server; may create databases.")
+@click.option("--db-password", help="Password on that server; better in PGPASSWORD.")
+def main(customers, fresh, stop, as_json, port, **connection):
+    """Set everything up, show the indicators of a demo database, serve it.
+
+    The first start takes a minute or two, later ones seconds: the database is kept.
+    """
+    for option, value in connection.items():
+        if value:
+            os.environ[f"PG{option.removeprefix('db_').upper()}"] = value
+    with expected_failures():
+        if not addons.folders():
+            raise Failure("There is no addon in this checkout yet.")
+        source = odoo_source.ensure()
+        with postgres.server() as server:
+            name = os.environ.get("PGDATABASE") or odoo_process.DEMO_DATABASE
+            if customers:
+                name = CUSTOMERS_DATABASE
+            with exclusive("demo-database.lock"):
+                again = fresh or bool(customers)
+                demo_database.ensure(source, server, name, fresh=again, demo=not customers)
+                environment = demo_database.variables(source, server, name)
+                show(figures(environment, customers), as_json)
+            if not stop:
+                serve(environment, port)
+
+
+def figures(environment, customers):
+    """Return the figures of the database, after a refresh."""
+    load = ["--customers", customers] if customers else []
+    arguments = ["-P", SETUP / "figures.py", *load]
+    what = "Loading customers, computing indicators" if load else "Computing the indicators"
+    return json.loads(odoo_process.odoo(what, arguments, environment))
+
+
+def show(rows, as_json):
+    """Print the figures on standard output."""
+    if as_json:
+        print(json.dumps(rows, indent=2), flush=True)
+        return
+    lines = [list(COLUMNS.values())] + [list(map(text, COLUMNS, [row] * 6)) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        first, *rest = (
+            cell.ljust(width) if place < 2 else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        print("  ".join([first, *rest]), flush=True)
+
+
+def text(column, row):
+    """Return one figure as people read it."""
+    value = row[column]
+    if value is None:
+        return "–"
+    return f"{value:.1%}" if column == "missing_rate" else str(value)
+
+
+def serve(environment, port):
+    """Serve the web client until Ctrl-C.
+
+    :raises workspace.Failure: when Odoo ends by itself or does not answer
+    """
+    if port:
+        environment["ODOO_HTTP_PORT"] = str(port)
+    address = f"http://127.0.0.1:{environment['ODOO_HTTP_PORT']}"
+    LOGS.mkdir(exist_ok=True)
+    log = LOGS / f"server-{environment['PGDATABASE']}.log"
+    with log.open("w") as output:
+        child = [*odoo_process.ENTRY]
+        with odoo_process.running(child, environment, stdout=output, stderr=output) as process:
+            wait_for(address, process, log)
+            say(f"• {address}  (login: admin, password: admin; log: {log})")
+            say("  Ctrl-C stops it")
+            process.wait()
+            raise Failure(f"Odoo has ended (exit status {process.returncode}), see {log}.")
+
+
+def wait_for(address, process, log):
+    """Wait until Odoo answers, which loads the addons: a few seconds."""
+    deadline = time.monotonic() + START_TIMEOUT
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise Failure(f"Odoo has ended (exit status {process.returncode}), see {log}.")
+        try:
+            with urllib.request.urlopen(f"{address}/web/health?db_server_status=1", timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise Failure(f"Odoo does not answer at {address} after {START_TIMEOUT} s, see {log}.")
+
+
+if __name__ == "__main__":
+    main()
