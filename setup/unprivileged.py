@@ -66,6 +66,9 @@ def prefix(folder, *options):
     switch = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
     for capability in (None, *CAPABILITIES):
         extra = [f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}"]
+        # Without this bit access(2), by which PostgreSQL looks for its own programs,
+        # ignores the capabilities of anybody but root.
+        extra.append("--securebits=+no_setuid_fixup")
         words = [*switch, *(extra if capability else ())]
         if can_enter(words, folder):
             return [*words, *options, "--"]
