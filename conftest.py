@@ -1,4 +1,4 @@
-"""What the tests inside Odoo must not pass over: warnings in the log, skipped browsers."""
+"""What tests inside Odoo must not pass over: warnings in the log, skipped browsers."""
 
 import logging
 import sys
@@ -22,7 +22,9 @@ class Trouble(logging.Handler):
 
         message = record.getMessage()
         if not is_allowed(message):
-            self.lines.append(f"{record.levelname} {record.name} [{self.test}] {message}")
+            self.lines.append(
+                f"{record.levelname} {record.name} [{self.test}] {message}"
+            )
 
 
 def pytest_configure(config):
@@ -51,7 +53,11 @@ def pytest_runtest_makereport(item, call):
     """Let a skipped browser test fail: Odoo skips them where it finds no browser."""
     report = yield
     if report.skipped and not hasattr(report, "wasxfail") and is_browser_test(item):
-        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        reason = (
+            report.longrepr[2]
+            if isinstance(report.longrepr, tuple)
+            else report.longrepr
+        )
         report.outcome = "failed"
         report.longrepr = f"a browser test must not be skipped: {reason}"
     return report

@@ -16,7 +16,9 @@ def folders():
 
 def folders_of_tests():
     """Return the folders of all addons, those made for the tests included."""
-    return folders() + sorted(file.parent for file in TEST_ADDONS.glob("*/__manifest__.py"))
+    return folders() + sorted(
+        file.parent for file in TEST_ADDONS.glob("*/__manifest__.py")
+    )
 
 
 def code_hash(addons):
@@ -26,5 +28,7 @@ def code_hash(addons):
         for file in sorted(folder.rglob("*")):
             inside = file.relative_to(folder)
             if file.is_file() and not NOT_INSTALLED.intersection(inside.parts):
-                digest.update(f"{folder.name}/{inside}\0".encode() + file.read_bytes() + b"\0")
+                digest.update(
+                    f"{folder.name}/{inside}\0".encode() + file.read_bytes() + b"\0"
+                )
     return digest.hexdigest()[:12]

@@ -32,7 +32,7 @@ def sources(folder=Path("/etc/apt")):
     for file in sorted(folder.glob("sources.list.d/*.sources")):
         for stanza in re.split(r"\n\s*\n", file.read_text()):
             fields = dict(
-                re.findall(r"^(\S+):[ \t]*(.*(?:\n[ \t]+\S.*)*)$", stanza, re.M)
+                re.findall(r"^(\S+):[ \t]*(.*(?:\n[ \t]+\S.*)*)$", stanza, re.MULTILINE)
             )
             for address in fields.get("URIs", "").split():
                 if ARCHIVE_PATH.search(address):
@@ -40,7 +40,9 @@ def sources(folder=Path("/etc/apt")):
     files = [folder / "sources.list", *sorted(folder.glob("sources.list.d/*.list"))]
     for file in filter(Path.is_file, files):
         for line in file.read_text().splitlines():
-            entry = re.match(r"deb\s+(?:\[(?P<options>.*?)\]\s+)?(?P<address>\S+)", line)
+            entry = re.match(
+                r"deb\s+(?:\[(?P<options>.*?)\]\s+)?(?P<address>\S+)", line
+            )
             if entry and ARCHIVE_PATH.search(entry["address"]):
                 key = re.search(r"signed-by=(\S+)", entry["options"] or "")
                 return entry["address"], key[1] if key else ""
@@ -68,7 +70,9 @@ def options():
         "Acquire::Languages": "none",
         "Acquire::Retries": "3",
     }
-    return [part for name, value in settings.items() for part in ("-o", f"{name}={value}")]
+    return [
+        part for name, value in settings.items() for part in ("-o", f"{name}={value}")
+    ]
 
 
 def unpack(packages, tree):
@@ -86,7 +90,9 @@ def unpack(packages, tree):
     apt = {"env": environment, "hint": OTHERWISE, "cwd": folder}
     with step("Reading the index of the Debian archive"):
         what = "Reading the index of the Debian archive"
-        run(["apt-get", *options(), "-qq", "update", "--error-on=any"], what=what, **apt)
+        run(
+            ["apt-get", *options(), "-qq", "update", "--error-on=any"], what=what, **apt
+        )
     with step(f"Downloading {', '.join(packages)}"):
         what = "Downloading Debian packages"
         run(["apt-get", *options(), "-qq", "download", *packages], what=what, **apt)

@@ -6,12 +6,16 @@ import shutil
 from contextlib import closing, contextmanager
 
 import psycopg2
-from psycopg2 import sql
-
 from odoo_process import DATA
+from psycopg2 import sql
 from workspace import LOCKS, Failure
 
-PARAMETERS = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGPASSWORD": "password"}
+PARAMETERS = {
+    "PGHOST": "host",
+    "PGPORT": "port",
+    "PGUSER": "user",
+    "PGPASSWORD": "password",
+}
 
 
 def execute(server, statement, values=(), *, database="postgres"):
@@ -19,7 +23,9 @@ def execute(server, statement, values=(), *, database="postgres"):
 
     :raises workspace.Failure: when the server cannot be reached or refuses
     """
-    where = {PARAMETERS[name]: value for name, value in server.items() if name in PARAMETERS}
+    where = {
+        PARAMETERS[name]: value for name, value in server.items() if name in PARAMETERS
+    }
     try:
         with closing(psycopg2.connect(dbname=database, **where)) as connection:
             connection.autocommit = True
@@ -32,13 +38,16 @@ def execute(server, statement, values=(), *, database="postgres"):
 
 def names(server, prefix=""):
     """Return the names of the databases that begin with a prefix."""
-    statement = "SELECT datname FROM pg_database WHERE starts_with(datname, %s) ORDER BY 1"
+    statement = (
+        "SELECT datname FROM pg_database WHERE starts_with(datname, %s) ORDER BY 1"
+    )
     return [name for (name,) in execute(server, statement, [prefix])]
 
 
 def comment(server, name):
     """Return the comment of a database."""
-    statement = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
+    comment_of = "SELECT shobj_description(oid, 'pg_database') FROM pg_database"
+    statement = f"{comment_of} WHERE datname = %s"
     return execute(server, statement, [name])[0][0]
 
 
@@ -86,7 +95,7 @@ def drop(server, name):
 def temporary(server, name):
     """Reserve a name for a database that is dropped at the end.
 
-    The name stays locked meanwhile: `sweep` recognizes by it what a killed command left.
+    The name stays locked meanwhile: by that `sweep` knows what a killed command left.
     """
     LOCKS.mkdir(parents=True, exist_ok=True)
     lock = LOCKS / f"database-{name}"

@@ -14,7 +14,7 @@ def variables(source, server, name):
 
 
 def ensure(source, server, name, *, fresh=False, demo=True):
-    """Make the database if it is missing (about a minute), update it if the code changed.
+    """Make the database if it is missing (half a minute), update it for changed code.
 
     The hash of the code is kept as the comment of the database.
 

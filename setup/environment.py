@@ -37,9 +37,16 @@ def ensure(folder=VENV, requirements=SETUP / "requirements.txt"):
         with step(f"Installing the packages of {requirements.name}"):
             pip = make(folder)
             run(
-                [python, *pip, "install", "--disable-pip-version-check", "-r", requirements],
+                [
+                    python,
+                    *pip,
+                    "install",
+                    "--disable-pip-version-check",
+                    "-r",
+                    requirements,
+                ],
                 what="Installing Python packages",
-                hint="Check the connection to the Python package index and start again.",
+                hint="Is the Python package index within reach? Then start again.",
             )
             # Odoo is not installed here but found by PYTHONPATH; see odoo_source.
             stamp.write_text(wanted)
@@ -47,7 +54,7 @@ def ensure(folder=VENV, requirements=SETUP / "requirements.txt"):
 
 
 def is_current(python, stamp, wanted):
-    """Tell whether an environment is complete, up to date and its Python still there."""
+    """Tell whether an environment is complete, current, and its Python still there."""
     return stamp.is_file() and stamp.read_text() == wanted and python.exists()
 
 

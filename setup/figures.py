@@ -15,7 +15,7 @@ from odoo.tools import config
 
 @contextmanager
 def environment():
-    """Yield an Odoo environment on the database named by PGDATABASE; commit at the end."""
+    """Yield an Odoo environment on the database PGDATABASE; commit at the end."""
     config.parse_config(["--no-http", "--log-level=warn"], setup_logging=True)
     (name,) = config["db_name"]
     registry = odoo.modules.registry.Registry(name)

@@ -22,7 +22,7 @@ STOP_TIMEOUT = 30  # seconds
 
 
 def socket_folder(data):
-    """Return a private folder for the socket: beside the data, or a short temporary one."""
+    """Return a private folder for the socket: beside the data, or a short path."""
     folder = data.parent / "socket"
     if len(os.fsencode(folder)) <= SOCKET_PATH_LIMIT:
         unprivileged.own(folder)

@@ -13,10 +13,11 @@ def launch(command):
 
     Costs about 30 seconds the first time and a few milliseconds afterwards.
     """
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  nothing has checked it before
         sys.exit(f"✘ Python 3.11 or newer is needed, this is {sys.version.split()[0]}.")
-    import environment
-    from workspace import SETUP, expected_failures
+    # Not at the top: these modules do not even load in an older Python.
+    import environment  # noqa: PLC0415
+    from workspace import SETUP, expected_failures  # noqa: PLC0415
 
     with expected_failures():
         python = environment.ensure()

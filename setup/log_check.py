@@ -8,10 +8,12 @@ import re
 # Pattern of the message, and why it is nobody's fault here. Keep it short and precise.
 ALLOWED = {
     r"CREATE EXTENSION IF NOT EXISTS pg_trgm|Unable to create PostgreSQL extensions": (
-        "the embedded PostgreSQL comes without pg_trgm; Odoo then makes no trigram index"
+        "the embedded PostgreSQL has no pg_trgm; Odoo then makes no trigram index"
     ),
 }
-HEAD = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ (?P<level>[A-Z]+) \S+ \S+: (?P<message>.*)")
+HEAD = re.compile(
+    r"^\d{4}-\d\d-\d\d \S+ \d+ (?P<level>[A-Z]+) \S+ \S+: (?P<message>.*)"
+)
 SERIOUS = ("WARNING", "ERROR", "CRITICAL")
 
 

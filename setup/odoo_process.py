@@ -9,7 +9,6 @@ import tempfile
 import time
 import uuid
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import addons
 import log_check

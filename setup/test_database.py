@@ -58,20 +58,22 @@ def installed(source, server):
     name = f"{prefix()}_with_{key}_{code_hash(folders)}"
     present = database.names(server, prefix())
     if base not in present:
-        stage(source, server, base, BASE_MODULES, "Installing Odoo's addons for the tests")
+        stage(
+            source, server, base, BASE_MODULES, "Installing Odoo's addons for the tests"
+        )
     if name not in present and folders:
         modules = [folder.name for folder in folders]
         stage(source, server, name, modules, f"Installing {', '.join(modules)}", base)
     for other in present:
-        if other.startswith((f"{prefix()}_base_", f"{prefix()}_with_")):
-            if other not in (base, name) and not other.endswith("_new"):
-                database.drop(server, other)
+        is_cache = other.startswith((f"{prefix()}_base_", f"{prefix()}_with_"))
+        if is_cache and other not in (base, name):
+            database.drop(server, other)
     return name if folders else base
 
 
 @contextmanager
 def fresh(source, server):
-    """Yield the name of a database for one run of the tests; it is dropped at the end."""
+    """Yield the name of a database for one run of the tests; drop it at the end."""
     with exclusive("test-database.lock"):
         database.sweep(server)
         template = installed(source, server)

@@ -1,8 +1,8 @@
 """Run PostgreSQL's programs as a user they accept, without opening anybody's folders.
 
-PostgreSQL refuses to run as root: it then runs as `nobody`, who exists everywhere. Where
-the checkout lies in a folder that only root may enter, that one process is given the
-capability to pass through it; no permission outside the ignored folder changes.
+PostgreSQL refuses to run as root: it then runs as `nobody`, who exists everywhere.
+Where the checkout lies in a folder that only root may enter, that one process is given
+the capability to pass through it; no permission outside the ignored folder changes.
 An ordinary user runs it as himself. Standard library only.
 """
 
@@ -30,7 +30,9 @@ def account():
     try:
         return pwd.getpwnam(USER)
     except KeyError:
-        raise Failure(f"PostgreSQL must not run as root, and there is no user {USER}.") from None
+        raise Failure(
+            f"PostgreSQL must not run as root, and there is no user {USER}."
+        ) from None
 
 
 def own(folder):
@@ -42,7 +44,7 @@ def own(folder):
 
 
 def open_programs(tree):
-    """Let everybody run the programs: a strict umask at installation would keep them shut."""
+    """Let everybody run the programs: a strict umask would have kept them shut."""
     if not is_needed():
         return
     for path in (tree, *tree.rglob("*")):
@@ -63,7 +65,12 @@ def prefix(folder, *options):
     if not is_needed():
         return ["setpriv", *options, "--"] if options else []
     user = account()
-    switch = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+    switch = [
+        "setpriv",
+        f"--reuid={user.pw_uid}",
+        f"--regid={user.pw_gid}",
+        "--clear-groups",
+    ]
     for capability in (None, *CAPABILITIES):
         extra = [f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}"]
         # Without this bit access(2), by which PostgreSQL looks for its own programs,
@@ -73,9 +80,9 @@ def prefix(folder, *options):
         if can_enter(words, folder):
             return [*words, *options, "--"]
     raise Failure(
-        f"PostgreSQL runs as {USER}, who may not enter {Path(folder).parent}: this machine"
-        " does not let root grant that. Move the checkout where everybody may pass, or run"
-        " as an ordinary user."
+        f"PostgreSQL runs as {USER}, who may not enter {Path(folder).parent}, and this"
+        " machine does not let root grant that. Move the checkout where everybody may"
+        " pass, or run as an ordinary user."
     )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SETUP = ROOT / "setup"
-# Everything downloaded or generated lives here; the folder is not under version control.
+# Everything downloaded or generated lives here, out of version control.
 HOME = ROOT / ".odoo"
 VENV = HOME / "venv"
 LOGS = HOME / "log"
@@ -54,7 +54,7 @@ def expected_failures():
 
 @contextmanager
 def exclusive(name):
-    """Hold a lock of this checkout; two commands started at once wait for each other."""
+    """Hold a lock of this checkout; commands started at once wait for each other."""
     LOCKS.mkdir(parents=True, exist_ok=True)
     with open(LOCKS / name, "w") as handle:
         try:
@@ -74,7 +74,12 @@ def run(command, *, what, hint="", **options):
     options.setdefault("stdin", subprocess.DEVNULL)
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", **options
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            **options,
         )
     except FileNotFoundError as error:
         message = f"{what}: {error.filename} is not installed"

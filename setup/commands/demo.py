@@ -1,4 +1,4 @@
-"""`./setup/demo`: everything set up, the indicators as a table, the web client served."""
+"""`./setup/demo`: everything set up, the indicators shown, the web client served."""
 
 import json
 import os
@@ -38,7 +38,9 @@ COLUMNS = {
 @click.option("--stop", is_flag=True, help="End after the table.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--port", type=int, help="Serve on this port instead of a free one.")
-@click.option("--db-host", help="Use this PostgreSQL server instead of the embedded one.")
+@click.option(
+    "--db-host", help="Use this PostgreSQL server instead of the embedded one."
+)
 @click.option("--db-port", help="Port of that server.")
 @click.option("--db-user", help="User on that server; may create databases.")
 @click.option("--db-password", help="Password on that server; better in PGPASSWORD.")
@@ -60,7 +62,9 @@ def main(customers, fresh, stop, as_json, port, **connection):
                 name = CUSTOMERS_DATABASE
             with exclusive("demo-database.lock"):
                 again = fresh or bool(customers)
-                demo_database.ensure(source, server, name, fresh=again, demo=not customers)
+                demo_database.ensure(
+                    source, server, name, fresh=again, demo=not customers
+                )
                 environment = demo_database.variables(source, server, name)
                 show(figures(environment, customers), as_json)
             if not stop:
@@ -71,7 +75,11 @@ def figures(environment, customers):
     """Return the figures of the database, after a refresh."""
     load = ["--customers", customers] if customers else []
     arguments = ["-P", SETUP / "figures.py", *load]
-    what = "Loading customers, computing indicators" if load else "Computing the indicators"
+    what = (
+        "Loading customers, computing indicators"
+        if load
+        else "Computing the indicators"
+    )
     return json.loads(odoo_process.odoo(what, arguments, environment))
 
 
@@ -80,7 +88,9 @@ def show(rows, as_json):
     if as_json:
         print(json.dumps(rows, indent=2), flush=True)
         return
-    lines = [list(COLUMNS.values())] + [list(map(text, COLUMNS, [row] * 6)) for row in rows]
+    lines = [list(COLUMNS.values())] + [
+        list(map(text, COLUMNS, [row] * 6)) for row in rows
+    ]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         first, *rest = (
@@ -110,12 +120,16 @@ def serve(environment, port):
     log = LOGS / f"server-{environment['PGDATABASE']}.log"
     with log.open("w") as output:
         child = [*odoo_process.ENTRY]
-        with odoo_process.running(child, environment, stdout=output, stderr=output) as process:
+        with odoo_process.running(
+            child, environment, stdout=output, stderr=output
+        ) as process:
             wait_for(address, process, log)
             say(f"• {address}  (login: admin, password: admin; log: {log})")
             say("  Ctrl-C stops it")
             process.wait()
-            raise Failure(f"Odoo has ended (exit status {process.returncode}), see {log}.")
+            raise Failure(
+                f"Odoo has ended (exit status {process.returncode}), see {log}."
+            )
 
 
 def wait_for(address, process, log):
@@ -123,13 +137,19 @@ def wait_for(address, process, log):
     deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise Failure(f"Odoo has ended (exit status {process.returncode}), see {log}.")
+            raise Failure(
+                f"Odoo has ended (exit status {process.returncode}), see {log}."
+            )
         try:
-            with urllib.request.urlopen(f"{address}/web/health?db_server_status=1", timeout=5):
+            with urllib.request.urlopen(
+                f"{address}/web/health?db_server_status=1", timeout=5
+            ):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
-    raise Failure(f"Odoo does not answer at {address} after {START_TIMEOUT} s, see {log}.")
+    raise Failure(
+        f"Odoo does not answer at {address} after {START_TIMEOUT} s, see {log}."
+    )
 
 
 if __name__ == "__main__":

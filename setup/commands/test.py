@@ -55,7 +55,9 @@ def run(suite, options):
         # Browsers leave profiles in the temporary folder when they are stopped.
         environment["TMPDIR"] = stack.enter_context(tempfile.TemporaryDirectory())
         child = [*arguments, *options, *suite.paths]
-        process = stack.enter_context(odoo_process.running(child, environment, cwd=ROOT))
+        process = stack.enter_context(
+            odoo_process.running(child, environment, cwd=ROOT)
+        )
         return process.wait()
 
 
@@ -70,7 +72,9 @@ def summary(statuses):
     bad = {name: status for name, status in statuses.items() if status}
     # A selection by -k may leave a suite without tests, as long as another has some.
     if total["tests"]:
-        bad = {name: status for name, status in bad.items() if status != NOTHING_COLLECTED}
+        bad = {
+            name: status for name, status in bad.items() if status != NOTHING_COLLECTED
+        }
     if any(SCREENSHOTS.rglob("*.*")):
         say(f"Screenshots: {SCREENSHOTS}")
     for name, status in bad.items():

