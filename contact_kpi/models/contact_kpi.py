@@ -1,0 +1,387 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import ast
+import hashlib
+import logging
+
+from psycopg2 import Error as DatabaseError
+from psycopg2.errors import SerializationFailure
+
+from odoo import SUPERUSER_ID, api, fields, models, tools
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
+
+# Known as a customer, active, and neither one of ours nor a colleague.
+DEFAULT_POPULATION = """[
+    ("active", "=", True),
+    ("partner_share", "=", True),
+    ("ref_company_ids", "=", False),
+    "|",
+    ("customer_rank", ">", 0),
+    ("family_ids.sale_order_ids", "any", [("state", "!=", "cancel")]),
+]"""
+RATE_HELP = "Missing ÷ (customers − not yet classified), from 0 to 1."
+PERIODS = [("day", "Daily"), ("week", "Weekly"), ("month", "Monthly"), ("year", "Yearly")]
+DEFINITION = {"population_domain", "gap_domain", "active"}
+RETRIES = 3
+
+
+class ContactKpi(models.Model):
+    """What customers may lack: a population and a gap, as domains on partners.
+
+    An indicator is data. Its ledger (``contact.kpi.gap``) follows every save;
+    its runs (``contact.kpi.run``) keep a day's figures by segment.
+    """
+
+    _name = "contact.kpi"
+    _description = "Contact Indicator"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(copy=False, help="Stable name for reports and for other software.")
+    description = fields.Text(
+        translate=True, help="The definition in words, for the reader of the figures."
+    )
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    color = fields.Integer()
+    population_domain = fields.Char(
+        "Customers",
+        required=True,
+        default=DEFAULT_POPULATION,
+        help="Which contacts count as customers. Only commercial entities are "
+        "counted: a company or a person on their own, not a company's contacts.",
+    )
+    gap_domain = fields.Char(
+        "Missing When",
+        required=True,
+        default="[]",
+        help="Which of these customers lack it.",
+    )
+    period = fields.Selection(
+        PERIODS,
+        "Analysis Period",
+        required=True,
+        default="month",
+        help="The period that trends are grouped by, and the one before it that "
+        "changes are compared with. Nothing stored depends on it.",
+    )
+    target_rate = fields.Float(
+        "Target", digits=(16, 4), help="Highest share of customers that may lack it, 0 to 1."
+    )
+    definition_key = fields.Char(
+        compute="_compute_definition_key",
+        help="Changes whenever the definition does; kept on runs.",
+    )
+    run_ids = fields.One2many("contact.kpi.run", "indicator_id")
+
+    _code_uniq = models.UniqueIndex("(code)", "This code is taken by another indicator.")
+    _target_range = models.Constraint(
+        "CHECK (target_rate BETWEEN 0 AND 1)", "The target must lie between 0 % and 100 %."
+    )
+
+    # -- definition ----------------------------------------------------------
+
+    @api.depends("population_domain", "gap_domain")
+    def _compute_definition_key(self):
+        for kpi in self:
+            text = repr((kpi.population_domain, kpi.gap_domain))
+            kpi.definition_key = hashlib.sha1(text.encode()).hexdigest()[:12]
+
+    @api.constrains("population_domain", "gap_domain")
+    def _check_domains(self):
+        """Refuse, naming field and reason, what could not be evaluated tonight."""
+        for kpi in self:
+            for name in ("population_domain", "gap_domain"):
+                label = kpi._fields[name]._description_string(self.env)
+                try:
+                    domain = kpi._partner_domain(name)
+                    query = self._partners()._search(domain)
+                    with self.env.cr.savepoint(flush=False), tools.mute_logger("odoo.sql_db"):
+                        self.env.execute_query(SQL("%s LIMIT 0", query.select()))
+                except (ValueError, TypeError, KeyError, SyntaxError, DatabaseError) as error:
+                    raise ValidationError(
+                        self.env._(
+                            "“%(label)s” of %(indicator)s cannot be evaluated on "
+                            "contacts: %(reason)s",
+                            label=label,
+                            indicator=kpi.display_name,
+                            reason=str(error).strip() or type(error).__name__,
+                        )
+                    ) from error
+            if kpi._partner_domain("gap_domain").is_true():
+                raise ValidationError(
+                    self.env._(
+                        "“Missing When” of %s is empty: every customer would lack it.",
+                        kpi.display_name,
+                    )
+                )
+
+    def _partner_domain(self, name):
+        """One of the two domains, parsed.
+
+        :raise ValueError: not a literal list, or not a domain
+        """
+        self.ensure_one()
+        try:
+            value = ast.literal_eval((self[name] or "[]").strip())
+        except (ValueError, SyntaxError, TypeError, MemoryError) as error:
+            raise ValueError(self.env._("it is not a domain (a list of conditions)")) from error
+        if not isinstance(value, list | tuple):
+            raise ValueError(self.env._("it is not a domain (a list of conditions)"))
+        return Domain(list(value))
+
+    @api.model
+    def _partners(self):
+        """Partners as definitions see them: all of them, nobody's point of view."""
+        return self.env["res.partner"].with_user(SUPERUSER_ID).with_context(active_test=False)
+
+    # -- evaluation ----------------------------------------------------------
+
+    def _found(self, partner_ids=None, with_gap=True):
+        """The customers, each with its segments and whether it lacks it.
+
+        :param partner_ids: look at these commercial entities only
+        :return: SQL of a SELECT with the columns id, company_id, user_id,
+            the segments, ``missing`` and ``unclassified`` (booleans). One scan
+            of the partners, however many they are.
+        :raise ValueError: a domain that no longer fits the database
+        """
+        self.ensure_one()
+        partner = self._partners()
+        ledger = self.env["contact.kpi.gap"]
+        query = partner._search(self._partner_domain("population_domain"))
+        if query.is_empty():
+            # A constant false domain has no table to select from.
+            query = partner._search([("id", "=", 0)])
+        table = partner._table
+        query.add_where(SQL("%s = %s", SQL.identifier(table, "commercial_partner_id"), SQL.identifier(table, "id")))
+        if partner_ids is not None:
+            query.add_where(SQL("%s = ANY(%s)", SQL.identifier(table, "id"), list(partner_ids)))
+        columns = [
+            SQL.identifier(table, "id"),
+            SQL.identifier(table, "company_id"),
+            SQL.identifier(table, "user_id"),
+            SQL.identifier(table, "create_date"),
+            *(
+                SQL("%s AS %s", ledger._segment_sql(name, partner, query), SQL.identifier(name))
+                for name in ledger._segment_names()
+            ),
+        ]
+        missing, unclassified = SQL("NULL::boolean"), SQL("FALSE")
+        if with_gap:
+            gap = self._partner_domain("gap_domain").optimize_full(partner)
+            missing = SQL("(%s) IS TRUE", gap._to_sql(partner, table, query))
+        unseen = self._reads_contacts() and self.env["contact.kpi.ruleset"]._unseen_sql(table)
+        if unseen:
+            unclassified = SQL("(%s)", unseen)
+            if with_gap:
+                # Reachable already by what was looked at: nothing more to know.
+                unclassified = SQL("(%s AND %s)", missing, unclassified)
+                missing = SQL("(%s AND NOT %s)", missing, SQL("(%s)", unseen))
+        columns += [SQL("%s AS missing", missing), SQL("%s AS unclassified", unclassified)]
+        return query.select(*columns)
+
+    def _reads_contacts(self):
+        """Whether the gap is decided by the classification of contacts."""
+        names = {c.field_expr for c in self._partner_domain("gap_domain").iter_conditions()}
+        return bool(names & set(self.env["res.partner"]._contact_kpi_family_fields()))
+
+    @api.model
+    @tools.ormcache()
+    def _watched_fields(self):
+        """Names of the partner fields whose change may open or close a gap.
+
+        What the engine itself reads, the first step of every condition of the
+        active indicators, and what those depend on when they are computed.
+        """
+        partner = self.env["res.partner"]
+        names = set(partner._contact_kpi_source_fields())
+        names |= {"parent_id", "is_company", "active", "company_id", "user_id"}
+        names |= set(self.env["contact.kpi.gap"]._segment_names())
+        for kpi in self.sudo().search([]):
+            for fname in ("population_domain", "gap_domain"):
+                try:
+                    conditions = kpi._partner_domain(fname).iter_conditions()
+                    names |= {c.field_expr.split(".")[0] for c in conditions}
+                except ValueError:
+                    continue  # shown as the error of its next run
+        todo = [name for name in names if name in partner._fields]
+        while todo:
+            field = partner._fields[todo.pop()]
+            for dotted in self.pool.field_depends.get(field, ()):
+                name = dotted.split(".")[0]
+                if name not in names and name in partner._fields:
+                    names.add(name)
+                    todo.append(name)
+        return frozenset(names & set(partner._fields))
+
+    # -- create, write -------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        kpis = super().create(vals_list)
+        self._definition_changed()
+        for kpi in kpis.filtered("active"):
+            self.env["contact.kpi.gap"]._reconcile(kpi, cause="initial")
+        return kpis
+
+    def write(self, vals):
+        before = {kpi.id: (kpi.definition_key, kpi.active) for kpi in self}
+        res = super().write(vals)
+        if DEFINITION & vals.keys():
+            self._definition_changed()
+            for kpi in self:
+                if kpi.active and before[kpi.id] != (kpi.definition_key, True):
+                    # At once: a customer touched meanwhile must not be credited
+                    # with what the new definition did.
+                    self.env["contact.kpi.gap"]._reconcile(kpi, cause="redefined")
+        return res
+
+    def unlink(self):
+        res = super().unlink()
+        self._definition_changed()
+        return res
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        return [
+            dict(vals, name=self.env._("%s (copy)", kpi.name))
+            for kpi, vals in zip(self, vals_list, strict=True)
+        ]
+
+    def _definition_changed(self):
+        self.env.registry.clear_cache()
+
+    # -- refresh -------------------------------------------------------------
+
+    @api.model
+    def _cron_refresh(self):
+        """Refresh every indicator, one transaction each.
+
+        The one that waited longest comes first, and one that fails is put on
+        record and passed over: neither can starve the others. Not raised
+        again, because a job that keeps failing is switched off for all.
+        """
+        cron = self.env["ir.cron"]
+        kpis = self.search([]).sorted(lambda kpi: (kpi._last_evaluation() or fields.Datetime.from_string("1970-01-01"), kpi.id))
+        cron._commit_progress(remaining=len(kpis))
+        for kpi in kpis:
+            kpi._refresh_safely()
+            cron._commit_progress(1)
+
+    @api.model
+    def _reconcile_touched(self, kpi, heads):
+        """Reconcile touched customers, without ever getting in a user's way.
+
+        :param heads: ``{commercial entity id: credited user id or None}``
+        """
+        credit = {head: uid for head, uid in heads.items() if uid}
+        try:
+            self.env["contact.kpi.gap"]._reconcile(kpi, list(heads), credit)
+        except ValueError:
+            # A definition that no longer fits the database; its run says why.
+            _logger.info("Indicator %s was passed over: broken definition", kpi.id)
+
+    def _last_evaluation(self):
+        self.ensure_one()
+        return self.env["contact.kpi.run"].sudo().search(
+            [("indicator_id", "=", self.id)], order="evaluated_at desc", limit=1
+        ).evaluated_at
+
+    def _refresh_safely(self):
+        """Refresh in the current transaction; on failure undo it and record why."""
+        self.ensure_one()
+        for attempt in range(1, RETRIES + 1):
+            try:
+                self._refresh()
+                self.env.cr.flush()
+                return True
+            except SerializationFailure:
+                # Somebody saved one of these customers meanwhile: look again.
+                self.env.cr.rollback()
+                if attempt == RETRIES:
+                    self._record_failure(self.env._("Other changes kept getting in the way."))
+            except Exception as error:
+                self.env.cr.rollback()
+                _logger.exception("Indicator %s could not be refreshed", self.id)
+                self._record_failure(self._scrubbed(error))
+                break
+        return False
+
+    @api.model
+    def _scrubbed(self, error):
+        """What may be shown of an error: PostgreSQL quotes values, so its kind only."""
+        if isinstance(error, DatabaseError):
+            return self.env._("Database error: %s", type(error).__name__)
+        if isinstance(error, ValueError | UserError):
+            return str(error)
+        return type(error).__name__
+
+    def _record_failure(self, message):
+        self.env["contact.kpi.run"].sudo()._record_failure(self, message)
+
+    def _refresh(self):
+        """Reconcile the ledger with reality and write the day's figures.
+
+        A handful of statements whatever the number of customers. Running it
+        twice, or in parallel, changes nothing the second time.
+
+        :return: False when another process is at it
+        """
+        self.ensure_one()
+        if not self.sudo().try_lock_for_update(allow_referencing=True):
+            return False
+        # Planning at compile time and small work memory cost up to three times
+        # on scans of a million rows.
+        self.env.cr.execute("SET LOCAL jit = off")
+        self.env.cr.execute("SET LOCAL work_mem = '64MB'")
+        self.env["contact.kpi.gap"].sudo()._reconcile(self)
+        self.env["contact.kpi.run"].sudo()._evaluate(self)
+        return True
+
+    def action_run_now(self):
+        """Refresh these indicators at once, for an impatient administrator."""
+        self.check_access("write")
+        for kpi in self:
+            if not kpi._refresh():
+                raise UserError(
+                    self.env._(
+                        "%s is being refreshed right now. Try again in a moment.",
+                        kpi.display_name,
+                    )
+                )
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    @api.model
+    @api.readonly
+    def figures(self):
+        """The latest figures that the reader may see, one dict per indicator.
+
+        :return: ``[{"indicator", "date", "customers", "missing", "to_complete",
+            "missing_rate"}, …]``; the rate is None without customers, the date
+            None without a run
+        """
+        measures = ["customers:sum", "missing:sum", "to_complete:sum", "missing_rate:avg"]
+        result = []
+        for kpi in self.search([]):
+            domain = [("indicator_id", "=", kpi.id)]
+            Snapshot = self.env["contact.kpi.snapshot"]
+            [row] = Snapshot._read_group(domain, [], measures)
+            [(date,)] = self.env["contact.kpi.run"].sudo()._read_group(
+                domain + [("state", "!=", "failed")], [], ["date:max"]
+            )
+            result.append(
+                {
+                    "indicator": kpi.code or kpi.name,
+                    "date": date and fields.Date.to_string(date),
+                    "customers": row[0] or 0,
+                    "missing": row[1] or 0,
+                    "to_complete": row[2] or 0,
+                    "missing_rate": row[3],
+                }
+            )
+        return result

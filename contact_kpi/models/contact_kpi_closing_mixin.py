@@ -1,0 +1,211 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+# Set by the mixin only. SQL objects cannot come from a client: what a web
+# request puts under this key is never one, and is ignored.
+CLOSING_RUNS = "contact_kpi_closing_runs"
+KEEP_ROWS = "contact_kpi_keep_rows"
+
+
+class ContactKpiClosingMixin(models.AbstractModel):
+    """Semi-additive measures: sums over every dimension but time.
+
+    A fact row belongs to a run. Over time, a bucket (a month, a week, or the
+    whole of the filter when nothing is grouped by date) shows its *closing*:
+    the last run of each series inside the bucket and inside the date filter.
+
+    How to use: give the model ``run_id`` and a stored ``date``, inherit this
+    mixin, and name the measures in ``_closing_sums`` and ``_closing_ratios``.
+    Declare their fields with ``aggregator=None``: see :meth:`fields_get`.
+
+    How it works: every reader of Odoo (graph, pivot, list groups, spreadsheet,
+    digest, RPC) ends in ``_read_group`` or ``_read_grouping_sets``. Both are
+    restricted to the closing runs, which are looked up in the small table of
+    runs. The closing is chosen per series and not per row of facts: a segment
+    that emptied on the 20th must not show its figure of the 20th as the
+    month's closing. One query for ``_read_group``; for grouping sets, one per
+    distinct set of date buckets.
+    """
+
+    _name = "contact.kpi.closing.mixin"
+    _description = "Semi-additive Measures"
+
+    _closing_sums = ()
+    _closing_ratios = {}  # {ratio field: (numerators, denominators)}, signed sums
+    _closing_run_model = "contact.kpi.run"
+    _closing_series = ("indicator_id", "company_id")
+
+    # -- what the client sees ------------------------------------------------
+
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        """Tell the client how measures aggregate, and the exporter that they don't.
+
+        The grouped XLSX export adds rows up in Python, from the aggregator of
+        the field itself: it would sum over runs. With none on the field, its
+        group rows stay empty, while views still get one here.
+        """
+        res = super().fields_get(allfields, attributes)
+        if attributes is None or "aggregator" in attributes:
+            for name, aggregator in (
+                *((name, "sum") for name in self._closing_sums),
+                *((name, "avg") for name in self._closing_ratios),
+            ):
+                if name in res:
+                    res[name]["aggregator"] = aggregator
+        return res
+
+    # -- SQL of one aggregate (also used by having= and order=) --------------
+
+    def _read_group_select(self, aggregate_spec, query):
+        fname, _sep, func = aggregate_spec.partition(":")
+        if fname in self._closing_ratios:
+            # Whatever was asked (avg, sum, max): a ratio is a ratio of sums.
+            numerator, denominator = (
+                SQL(" + ").join(self._signed_sum(term, query) for term in terms)
+                for terms in self._closing_ratios[fname]
+            )
+            return SQL("(%s)::float8 / NULLIF(%s, 0)", numerator, denominator)
+        if fname in self._closing_sums and func not in ("array_agg", "count"):
+            sql = SQL("SUM(%s)", self._field_to_sql(self._table, fname, query))
+            runs = self.env.context.get(CLOSING_RUNS)
+            if isinstance(runs, SQL):
+                run = self._field_to_sql(self._table, "run_id", query)
+                sql = SQL("COALESCE(%s FILTER (WHERE %s IN %s), 0)", sql, run, runs)
+            return sql
+        return super()._read_group_select(aggregate_spec, query)
+
+    def _signed_sum(self, term, query):
+        """SQL of the sum of a measure; ``-name`` is subtracted."""
+        sign = SQL("-1 *" if term.startswith("-") else "")
+        return SQL("%s %s", sign, self._read_group_select(f"{term.lstrip('-')}:sum", query))
+
+    def _read_group_postprocess_aggregate(self, aggregate_spec, raw_values):
+        values = super()._read_group_postprocess_aggregate(aggregate_spec, raw_values)
+        if aggregate_spec.partition(":")[0] in self._closing_ratios:
+            # Nothing to divide is empty, not 0: a chart must show a hole.
+            return (value if value is not False else None for value in values)
+        return values
+
+    # -- which runs close the buckets ----------------------------------------
+
+    @api.model
+    def _closing_buckets(self, groupby):
+        """The date specs of a groupby, as a comparable key."""
+        return tuple(
+            sorted({s for s in groupby if s.split(":")[0].split(".")[0] in ("date", "run_id")})
+        )
+
+    @api.model
+    def _closing_runs(self, domain, buckets):
+        """SQL sub-select of the ids of the runs that close each bucket.
+
+        :return: None when every run is its own bucket
+        """
+        if "date:day" in buckets or "run_id" in buckets:
+            return None
+        Run = self.env[self._closing_run_model].sudo()
+
+        def time_only(condition):
+            # A filter on a segment must not move the closing date.
+            if condition.field_expr == "date":
+                return Domain("date", condition.operator, condition.value)
+            if condition.field_expr == "run_id":
+                return Domain("id", condition.operator, condition.value)
+            if condition.field_expr.startswith("run_id."):
+                path = condition.field_expr.removeprefix("run_id.")
+                return Domain(path, condition.operator, condition.value)
+            return Domain.TRUE
+
+        # optimize() pushes "not" down to the leaves, so TRUE widens, never narrows.
+        time_domain = Domain(domain).optimize(self).map_conditions(time_only)
+        query = Run._search(time_domain & Run._domain_with_facts())
+        if query.is_empty():
+            return SQL("(SELECT 0 WHERE FALSE)")
+        query.groupby = SQL(", ").join(
+            [
+                *(Run._field_to_sql(Run._table, name, query) for name in self._closing_series),
+                *(
+                    Run._read_group_groupby(Run._table, spec.removeprefix("run_id."), query)
+                    for spec in buckets
+                ),
+            ]
+        )
+        last = SQL(
+            "(ARRAY_AGG(%s ORDER BY %s DESC))[1]",
+            SQL.identifier(Run._table, "id"),
+            Run._field_to_sql(Run._table, "date", query),
+        )
+        return SQL("(%s)", query.select(last))  # subselect() would drop GROUP BY
+
+    def _closing_needed(self, aggregates, having=(), order=None):
+        """Whether a closing measure is asked for, in any of the three places."""
+        names = {spec.split(":")[0] for spec in aggregates}
+        names |= {c[0].split(":")[0] for c in having if isinstance(c, list | tuple)}
+        names |= {p.split()[0].split(":")[0] for p in (order or "").split(",") if p.strip()}
+        return not names.isdisjoint([*self._closing_sums, *self._closing_ratios])
+
+    def _with_closing(self, domain, buckets, keep_rows=False):
+        """The recordset and domain to hand to super().
+
+        Two ways: restricting the rows reads only the closing ones (20 times
+        cheaper on years of daily runs); filtering inside each aggregate keeps
+        the groups and ``__count`` those of all rows, as lists need.
+        """
+        runs = self._closing_runs(domain, buckets)
+        if runs is None:
+            return self, domain
+        if keep_rows or self.env.context.get(KEEP_ROWS):
+            return self.with_context(**{CLOSING_RUNS: runs}), domain
+        closing = Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "%s IN %s", model._field_to_sql(alias, "run_id", query), runs
+            )
+        )
+        return self, Domain(domain) & closing
+
+    # -- the two entry points of the ORM, and lists --------------------------
+
+    @api.model
+    def _read_group(
+        self, domain, groupby=(), aggregates=(), having=(), offset=0, limit=None, order=None
+    ):
+        if self._closing_needed(aggregates, having, order):
+            self, domain = self._with_closing(domain, self._closing_buckets(groupby))
+        return super()._read_group(
+            domain, groupby, aggregates, having=having, offset=offset, limit=limit, order=order
+        )
+
+    @api.model
+    def _read_grouping_sets(self, domain, grouping_sets, aggregates=(), order=None):
+        if not self._closing_needed(aggregates, (), order):
+            return super()._read_grouping_sets(domain, grouping_sets, aggregates, order=order)
+        all_specs = {spec for groupby in grouping_sets for spec in groupby}
+        by_buckets = {}
+        for index, groupby in enumerate(grouping_sets):
+            by_buckets.setdefault(self._closing_buckets(groupby), []).append(index)
+        result = [[] for _groupby in grouping_sets]
+        for buckets, indexes in by_buckets.items():
+            sets = [grouping_sets[index] for index in indexes]
+            absent = all_specs - {spec for groupby in sets for spec in groupby}
+            terms = [t.strip() for t in (order or "").split(",") if t.strip()]
+            sub_order = ", ".join(t for t in terms if t.split()[0] not in absent)
+            # The pivot takes the count of its grand total for "has data": keep
+            # it that of all rows, also for a segment that is empty by now.
+            model, sub_domain = self._with_closing(domain, buckets, keep_rows=not buckets)
+            rows = super(ContactKpiClosingMixin, model)._read_grouping_sets(
+                sub_domain, sets, aggregates, order=sub_order or None
+            )
+            for index, group_rows in zip(indexes, rows, strict=True):
+                result[index] = group_rows
+        return result
+
+    @api.model
+    @api.readonly
+    def web_read_group(self, domain, groupby, aggregates=(), *args, **kwargs):
+        # The groups of a list open onto all their rows: keep them and their count.
+        self = self.with_context(**{KEEP_ROWS: True})
+        return super().web_read_group(domain, groupby, aggregates, *args, **kwargs)

@@ -1,0 +1,43 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class ContactKpiDecline(models.Model):
+    """The customer refused to inform it, from one day until another.
+
+    Rows of their own, so that any past day can be asked. A gap that is declined
+    stays open: it is missing, but nobody is to ask for it before the review.
+    """
+
+    _name = "contact.kpi.decline"
+    _description = "Declined Contact"
+    _order = "declined_on desc, id desc"
+
+    gap_id = fields.Many2one("contact.kpi.gap", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="gap_id.company_id")
+    declined_on = fields.Date(required=True, default=fields.Date.context_today)
+    review_on = fields.Date(help="From this day on the customer may be asked again.")
+    ended_on = fields.Date(help="Withdrawn on this day.")
+
+    _review_after = models.Constraint(
+        "CHECK (review_on > declined_on AND ended_on >= declined_on)",
+        "A refusal must begin before it is reviewed or withdrawn.",
+    )
+
+    @api.model
+    def _in_force_sql(self, gap_alias, date):
+        """SQL of a sub-query that has a row when a gap was declined on a day."""
+        return SQL(
+            """
+            SELECT 1 FROM contact_kpi_decline d
+             WHERE d.gap_id = %s AND d.declined_on <= %s
+               AND (d.review_on IS NULL OR d.review_on > %s)
+               AND (d.ended_on IS NULL OR d.ended_on > %s)
+            """,
+            SQL.identifier(gap_alias, "id"),
+            date,
+            date,
+            date,
+        )

@@ -1,0 +1,174 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import json
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.tools import date_utils
+from odoo.tools.misc import format_date, get_lang
+
+# How many periods the sparkline shows, and how the axis names them.
+SPARKLINE = {"day": (30, "d MMM"), "week": (12, "d MMM"), "month": (12, "MMM y"), "year": (5, "y")}
+
+
+class ContactKpi(models.Model):
+    """The card of an indicator: today's figures under the reader's own rules."""
+
+    _inherit = "contact.kpi"
+
+    missing_now = fields.Integer(
+        "Missing",
+        compute="_compute_now",
+        help="Open gaps at this moment, among the customers that you may see.",
+    )
+    to_complete_now = fields.Integer("To Complete", compute="_compute_now")
+    customers_now = fields.Integer(
+        "Customers at the Last Run",
+        compute="_compute_now",
+        help="Customers in the population at the time of the last run.",
+    )
+    missing_rate_now = fields.Float(
+        "Missing Rate", compute="_compute_now", digits=(16, 4), help="Missing ÷ customers looked at."
+    )
+    has_rate = fields.Boolean(compute="_compute_now")
+    unclassified_now = fields.Integer("Not Yet Classified", compute="_compute_now")
+    evaluated_at = fields.Datetime("Customers as of", compute="_compute_now")
+    previous_date = fields.Date("Compared with", compute="_compute_now")
+    change = fields.Integer(
+        compute="_compute_now", help="Missing now less missing at the end of the period before."
+    )
+    change_text = fields.Char(compute="_compute_now")
+    on_target = fields.Boolean(compute="_compute_now")
+    sparkline = fields.Text(compute="_compute_sparkline")
+    last_error = fields.Char(compute="_compute_now")
+    has_runs = fields.Boolean(compute="_compute_now")
+
+    def _period_start(self, day):
+        """First day of the analysis period that a day lies in."""
+        self.ensure_one()
+        if self.period == "week":
+            # As the views group: weeks begin as the reader's language has it.
+            first = int(get_lang(self.env).week_start)
+            return day - timedelta(days=(day.isoweekday() - first) % 7)
+        return date_utils.start_of(day, self.period)
+
+    @api.depends_context("uid", "lang", "allowed_company_ids")
+    def _compute_now(self):
+        Snapshot = self.env["contact.kpi.snapshot"]
+        Gap = self.env["contact.kpi.gap"]
+        measures = ["customers:sum", "missing:sum", "unclassified:sum"]
+        ids = [("indicator_id", "in", self.ids)]
+        latest = {
+            kpi.id: row for kpi, *row in Snapshot._read_group(ids, ["indicator_id"], measures)
+        }
+        live = [*ids, ("closed_at", "=", False)]
+        missing = dict(Gap._read_group(live, ["indicator_id"], ["__count"]))
+        declined = dict(
+            Gap._read_group([*live, ("declined", "=", True)], ["indicator_id"], ["__count"])
+        )
+        # Runs hold everybody's totals: only their dates and states come through.
+        runs = self.env["contact.kpi.run"].sudo()
+        evaluated = dict(
+            runs._read_group([*ids, ("state", "!=", "failed")], ["indicator_id"], ["evaluated_at:max"])
+        )
+        today = self.env["res.company"]._contact_kpi_today()[0]
+        for kpi in self:
+            customers, _missing, unclassified = latest.get(kpi.id, (0, 0, 0))
+            kpi.missing_now = missing.get(kpi, 0)
+            kpi.to_complete_now = kpi.missing_now - declined.get(kpi, 0)
+            kpi.customers_now = customers
+            kpi.unclassified_now = unclassified
+            looked_at = customers - unclassified
+            kpi.has_rate = bool(looked_at)
+            kpi.missing_rate_now = looked_at and kpi.missing_now / looked_at
+            kpi.evaluated_at = evaluated.get(kpi)
+            kpi.has_runs = bool(kpi.evaluated_at)
+            kpi.on_target = kpi.has_rate and kpi.missing_rate_now <= kpi.target_rate
+            kpi._compare(today)
+            last = runs.search(
+                [("indicator_id", "=", kpi.id)], order="date desc, error_at desc NULLS LAST", limit=1
+            )
+            kpi.last_error = last.error
+
+    def _compare(self, today):
+        """Fill in the change against the closing of the period before."""
+        start = self._period_start(today)
+        before = self._period_start(start - timedelta(days=1))
+        domain = [("indicator_id", "=", self.id), ("date", ">=", before), ("date", "<", start)]
+        [(missing, day)] = self.env["contact.kpi.snapshot"]._read_group(
+            domain, [], ["missing:sum", "date:max"]
+        )
+        self.previous_date = day
+        self.change = day and self.missing_now - missing
+        self.change_text = False
+        if day:
+            self.change_text = self.env._(
+                "%(change)+d since %(date)s", change=self.change, date=format_date(self.env, day)
+            )
+
+    @api.depends("period")
+    @api.depends_context("uid", "lang", "allowed_company_ids")
+    def _compute_sparkline(self):
+        today = self.env["res.company"]._contact_kpi_today()[0]
+        for kpi in self:
+            count, pattern = SPARKLINE[kpi.period]
+            since = kpi._period_start(today) - relativedelta(**{f"{kpi.period}s": count - 1})
+            groups = self.env["contact.kpi.snapshot"]._read_group(
+                [("indicator_id", "=", kpi.id), ("date", ">=", since)],
+                [f"date:{kpi.period}"],
+                ["missing:sum"],
+            )
+            values = [
+                {
+                    "x": format_date(self.env, start, date_format=pattern),
+                    "y": missing or 0,
+                    "name": format_date(self.env, start, date_format=pattern),
+                }
+                for start, missing in groups
+            ]
+            # The widget reads a list of one series, also when it is empty.
+            kpi.sparkline = json.dumps(
+                [
+                    {
+                        "values": values,
+                        "key": self.env._("Missing"),
+                        "title": "",
+                        "area": True,
+                        "is_sample_data": False,
+                    }
+                ]
+            )
+
+    # -- buttons -----------------------------------------------------------------
+
+    def _action(self, xmlid, **context):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(f"contact_kpi.{xmlid}")
+        action["context"] = {"search_default_indicator_id": self.id, **context}
+        return action
+
+    def action_to_complete(self):
+        """Open the list of customers to complete."""
+        action = self._action(
+            "contact_kpi_gap_action", search_default_to_complete=1, search_default_mine=1
+        )
+        return {**action, "display_name": self.env._("To Complete: %s", self.name)}
+
+    def action_trend(self):
+        """Open the trend, grouped by the analysis period."""
+        return self._action(
+            "contact_kpi_snapshot_action",
+            fill_temporal=False,
+            graph_groupbys=[f"date:{self.period}"],
+            pivot_row_groupby=[f"date:{self.period}"],
+        )
+
+    def action_follow_up(self):
+        """Open the ledger by period of opening and closing."""
+        return self._action(
+            "contact_kpi_gap_follow_up_action",
+            graph_groupbys=[f"closed_on:{self.period}"],
+            pivot_row_groupby=[f"opened_on:{self.period}"],
+        )

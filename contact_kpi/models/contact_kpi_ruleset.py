@@ -1,0 +1,256 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import hashlib
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..tools.contact import (
+    PHONE_RANK,
+    RULES_VERSION,
+    EmailKind,
+    classify_email,
+    classify_phone,
+)
+
+EMAIL_RANK = (EmailKind.VALID, EmailKind.INVALID, EmailKind.JUNK)
+BATCH = 5000
+
+
+class ContactKpiRuleset(models.Model):
+    """A version of the rules that tell a contact from a placeholder.
+
+    The rules are those of the library, the administrators' placeholders and the
+    companies' countries. When one changes, all contacts are looked at again, in
+    batches that can be interrupted: ``last_partner_id`` says how far.
+    """
+
+    _name = "contact.kpi.ruleset"
+    _description = "Contact Rules"
+    _order = "id desc"
+    _rec_name = "key"
+
+    key = fields.Char(required=True, readonly=True)
+    state = fields.Selection(
+        [("running", "Running"), ("done", "Done")], required=True, readonly=True, default="running"
+    )
+    last_partner_id = fields.Integer(readonly=True, aggregator=None)
+    classified = fields.Integer("Contacts Looked At", readonly=True, aggregator=None)
+    progress = fields.Float(compute="_compute_progress", digits=(16, 4))
+
+    @api.depends("last_partner_id", "state")
+    def _compute_progress(self):
+        [(last,)] = self.env.execute_query(SQL("SELECT COALESCE(MAX(id), 1) FROM res_partner"))
+        for ruleset in self:
+            done = ruleset.state == "done"
+            ruleset.progress = 1.0 if done else min(ruleset.last_partner_id / last, 1.0)
+
+    @api.model
+    def _current(self):
+        """The version in force, begun anew when the rules have changed."""
+        companies = self.env["res.company"].sudo().with_context(active_test=False).search([], order="id")
+        parts = [
+            RULES_VERSION,
+            sorted(self.env["contact.kpi.placeholder"].sudo()._texts()),
+            [(company.id, company.country_id.code or "") for company in companies],
+        ]
+        key = hashlib.sha1(repr(parts).encode()).hexdigest()[:12]
+        current = self.sudo().search([], limit=1)
+        if current.key != key:
+            current = self.sudo().create({"key": key})
+        return current
+
+    @api.model
+    def _unseen_sql(self, table):
+        """SQL: is there a contact in this customer's family that nobody looked at?
+
+        :return: None when every contact has been; then it costs nothing
+        """
+        first = self.sudo().search([], order="id", limit=1)
+        latest = self.sudo().search([], limit=1)
+        if first.state == "done" or latest.state == "done":
+            return None
+        typed = SQL(" OR ").join(
+            SQL("btrim(m.%s) != ''", SQL.identifier(name))
+            for name in [*self.env["res.partner"]._contact_kpi_phone_fields(), "email"]
+        )
+        return SQL(
+            """EXISTS (
+                SELECT 1 FROM res_partner m
+                 WHERE m.commercial_partner_id = %s AND m.active AND m.id > %s
+                   AND m.contact_phone_kind IS NULL AND m.contact_email_kind IS NULL
+                   AND (%s))""",
+            SQL.identifier(table, "id"),
+            latest.last_partner_id,
+            typed,
+        )
+
+    # -- one batch -------------------------------------------------------------
+
+    @api.model
+    def _cron_classify(self, batch_size=BATCH):
+        """Look at the next batch of contacts; the scheduler calls again.
+
+        Gaps that this opens or closes are marked: found at the start the first
+        time, redefined when the rules have changed since.
+        """
+        ruleset = self._current()
+        cron = self.env["ir.cron"]
+        if ruleset.state == "done":
+            cron._commit_progress(remaining=0)
+            return
+        ids = [
+            row[0]
+            for row in self.env.execute_query(
+                SQL(
+                    "SELECT id FROM res_partner WHERE id > %s ORDER BY id LIMIT %s",
+                    ruleset.last_partner_id,
+                    batch_size,
+                )
+            )
+        ]
+        if ids:
+            changed = self._classify(ids)
+            first = not self.search_count([("id", "<", ruleset.id), ("state", "=", "done")])
+            ruleset.write({"last_partner_id": ids[-1], "classified": ruleset.classified + len(ids)})
+            cause = "initial" if first else "redefined"
+            heads = changed if not first else self._heads(ids)
+            for kpi in self.env["contact.kpi"].search([]):
+                if kpi._reads_contacts():
+                    self.env["contact.kpi.gap"]._reconcile(kpi, heads, cause=cause)
+        [(remaining,)] = self.env.execute_query(
+            SQL("SELECT COUNT(*) FROM res_partner WHERE id > %s", ruleset.last_partner_id)
+        )
+        if not remaining:
+            ruleset.state = "done"
+            self.env.ref("contact_kpi.ir_cron_refresh")._trigger()
+        cron._commit_progress(len(ids), remaining=remaining)
+
+    @api.model
+    def _heads(self, partner_ids):
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT commercial_partner_id FROM res_partner WHERE id = ANY(%s)",
+                list(partner_ids),
+            )
+        )
+        return [row[0] for row in rows if row[0]]
+
+    # -- classification ----------------------------------------------------------
+
+    @api.model
+    def _classify(self, partner_ids):
+        """Classify these partners' contacts and what it makes of their families.
+
+        One query to read and, only where something differs, two to write.
+
+        :return: ids of the commercial entities whose best contact changed
+        """
+        partner = self.env["res.partner"]
+        phones = partner._contact_kpi_phone_fields()
+        main = self.env["res.company"]._contact_kpi_main()
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT p.id, p.email, p.contact_phone_kind, p.contact_email_kind,
+                       COALESCE(own.code, head.code, company.code, %(default)s), %(phones)s
+                  FROM res_partner p
+                  LEFT JOIN res_partner h ON h.id = p.commercial_partner_id
+                  LEFT JOIN res_company c ON c.id = COALESCE(p.company_id, h.company_id)
+                  LEFT JOIN res_partner cp ON cp.id = c.partner_id
+                  LEFT JOIN res_country own ON own.id = p.country_id
+                  LEFT JOIN res_country head ON head.id = h.country_id
+                  LEFT JOIN res_country company ON company.id = cp.country_id
+                 WHERE p.id = ANY(%(ids)s)
+                """,
+                default=main.country_id.code or None,
+                phones=SQL(", ").join(SQL.identifier("p", name) for name in phones),
+                ids=list(partner_ids),
+            )
+        )
+        texts = self.env["contact.kpi.placeholder"].sudo()._texts() if rows else ()
+        ids, phone_kinds, email_kinds = [], [], []
+        for pid, email, old_phone, old_email, country, *numbers in rows:
+            phone_kind = self._best_phone(numbers, country, texts)
+            email_kind = classify_email(email, texts)
+            if (phone_kind, email_kind) != (old_phone, old_email):
+                ids.append(pid)
+                phone_kinds.append(phone_kind and phone_kind.value)
+                email_kinds.append(email_kind and email_kind.value)
+        if ids:
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE res_partner p
+                       SET contact_phone_kind = v.phone, contact_email_kind = v.email
+                      FROM unnest(%s::int[], %s::varchar[], %s::varchar[]) AS v (id, phone, email)
+                     WHERE p.id = v.id
+                    """,
+                    ids,
+                    phone_kinds,
+                    email_kinds,
+                )
+            )
+            partner.browse(ids).invalidate_recordset(
+                ["contact_phone_kind", "contact_email_kind"], flush=False
+            )
+        return self._classify_families(partner_ids)
+
+    @api.model
+    def _best_phone(self, numbers, country, placeholders):
+        kinds = {classify_phone(number, country, placeholders) for number in numbers} - {None}
+        return min((phone.kind for phone in kinds), key=PHONE_RANK.index, default=None)
+
+    @api.model
+    def _classify_families(self, partner_ids):
+        """Write the best contact of each family on its head, where it differs."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH head AS (
+                    SELECT DISTINCT commercial_partner_id AS id FROM res_partner
+                     WHERE id = ANY(%(ids)s)
+                ),
+                best AS (
+                    SELECT m.commercial_partner_id AS id,
+                           MIN(%(phone_rank)s) FILTER (WHERE m.active) AS phone,
+                           MIN(%(email_rank)s) FILTER (WHERE m.active) AS email
+                      FROM res_partner m
+                     WHERE m.commercial_partner_id IN (SELECT id FROM head)
+                     GROUP BY m.commercial_partner_id
+                    UNION ALL
+                    -- Part of another family now: speaks for itself no longer.
+                    SELECT p.id, NULL, NULL FROM res_partner p
+                     WHERE p.id = ANY(%(ids)s) AND p.commercial_partner_id != p.id
+                )
+                UPDATE res_partner p
+                   SET customer_phone_kind = (%(phones)s::varchar[])[best.phone],
+                       customer_email_kind = (%(emails)s::varchar[])[best.email]
+                  FROM best
+                 WHERE p.id = best.id
+                   AND (p.customer_phone_kind, p.customer_email_kind) IS DISTINCT FROM
+                       ((%(phones)s::varchar[])[best.phone], (%(emails)s::varchar[])[best.email])
+                RETURNING p.id
+                """,
+                ids=list(partner_ids),
+                phones=[kind.value for kind in PHONE_RANK],
+                emails=[kind.value for kind in EMAIL_RANK],
+                phone_rank=self._rank_sql("contact_phone_kind", PHONE_RANK),
+                email_rank=self._rank_sql("contact_email_kind", EMAIL_RANK),
+            )
+        )
+        changed = [row[0] for row in rows]
+        self.env["res.partner"].browse(changed).invalidate_recordset(
+            self.env["res.partner"]._contact_kpi_family_fields(), flush=False
+        )
+        return changed
+
+    @api.model
+    def _rank_sql(self, column, kinds):
+        """SQL of the rank of a kind, 1 for the best, NULL for none."""
+        return SQL(
+            "array_position(%s::varchar[], m.%s)",
+            [kind.value for kind in kinds],
+            SQL.identifier(column),
+        )

@@ -1,0 +1,278 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .contact_kpi import RATE_HELP
+
+STATES = [("provisional", "Provisional"), ("done", "Final"), ("failed", "Failed")]
+
+
+class ContactKpiRun(models.Model):
+    """One evaluation of one indicator for one day of one series.
+
+    A series is a company, or the customers that all companies share. Today's
+    run is provisional and replaced in place; the first refresh after midnight
+    takes it over into the ledger as of midnight and makes it final.
+    """
+
+    _name = "contact.kpi.run"
+    _description = "Contact Indicator Run"
+    _order = "date desc, indicator_id, company_id"
+    _rec_name = "date"
+
+    indicator_id = fields.Many2one("contact.kpi", required=True, readonly=True, ondelete="cascade")
+    company_id = fields.Many2one(
+        "res.company",
+        readonly=True,
+        ondelete="cascade",
+        help="Empty for customers that all companies share.",
+    )
+    date = fields.Date(required=True, readonly=True, help="Day of the company.")
+    state = fields.Selection(STATES, required=True, readonly=True)
+    origin = fields.Selection(
+        [("observed", "Observed"), ("reconstructed", "Reconstructed")],
+        required=True,
+        readonly=True,
+        default="observed",
+        help="Reconstructed: from the ledger, for a day on which nothing was evaluated.",
+    )
+    evaluated_at = fields.Datetime(readonly=True, help="When the population was looked at.")
+    duration = fields.Float("Seconds", readonly=True, aggregator="max")
+    definition_key = fields.Char("Definition", readonly=True)
+    redefined = fields.Boolean(
+        readonly=True, help="The definition is not the one of the run before."
+    )
+    customers = fields.Integer(readonly=True, aggregator=None)
+    missing = fields.Integer(readonly=True, aggregator=None)
+    declined = fields.Integer(readonly=True, aggregator=None)
+    to_complete = fields.Integer(readonly=True, aggregator=None)
+    unclassified = fields.Integer("Not Yet Classified", readonly=True, aggregator=None)
+    missing_rate = fields.Float(
+        compute="_compute_missing_rate", digits=(16, 4), aggregator=None, help=RATE_HELP
+    )
+    opened = fields.Integer(readonly=True, help="Gaps opened on this day, by the ledger.")
+    completed = fields.Integer(readonly=True, help="Gaps completed on this day.")
+    left = fields.Integer(
+        readonly=True, help="Gaps closed on this day for any reason but completion."
+    )
+    error = fields.Char(readonly=True, help="Why the last attempt failed.")
+    error_at = fields.Datetime(readonly=True)
+    snapshot_ids = fields.One2many("contact.kpi.snapshot", "run_id")
+
+    # Also finds the closing runs of a series.
+    _series_uniq = models.UniqueIndex(
+        "(indicator_id, date, COALESCE(company_id, 0))",
+        "There is a run of this indicator for this day already.",
+    )
+
+    @api.depends("missing", "customers", "unclassified")
+    def _compute_missing_rate(self):
+        for run in self:
+            looked_at = run.customers - run.unclassified
+            run.missing_rate = looked_at and run.missing / looked_at
+
+    @api.model
+    def _domain_with_facts(self):
+        """Runs whose snapshots count."""
+        return Domain("state", "in", ("provisional", "done"))
+
+    # -- evaluation ----------------------------------------------------------
+
+    @api.model
+    def _evaluate(self, kpi):
+        """Make earlier provisional runs final and write today's, for all series.
+
+        The ledger must have been reconciled in the same transaction.
+        """
+        started = fields.Datetime.now()
+        today = self.env["res.company"]._contact_kpi_today()
+        runs = self._ensure_runs(kpi, today)
+        over = self.search([("indicator_id", "=", kpi.id), ("state", "=", "provisional")])
+        over = over.filtered(lambda run: run.date < today[run.company_id.id or 0])
+        for date, same_day in (runs | over).grouped("date").items():
+            self._write_snapshots(kpi, date, same_day)
+        vals = {"evaluated_at": self.env["res.company"]._contact_kpi_now(), "error": False, "error_at": False}
+        vals["duration"] = (fields.Datetime.now() - started).total_seconds()
+        over.write({**vals, "state": "done"})
+        runs.write({**vals, "state": "provisional", "definition_key": kpi.definition_key})
+        self._mark_redefined(kpi, runs)
+
+    @api.model
+    def _ensure_runs(self, kpi, dates):
+        """The run of each series for its date, created where there is none."""
+        runs = self.search([("indicator_id", "=", kpi.id), ("date", "in", list(set(dates.values())))])
+        runs = runs.filtered(lambda run: run.date == dates[run.company_id.id or 0])
+        known = {run.company_id.id or 0 for run in runs}
+        return runs | self.create(
+            [
+                {
+                    "indicator_id": kpi.id,
+                    "company_id": series or False,
+                    "date": date,
+                    "state": "provisional",
+                }
+                for series, date in dates.items()
+                if series not in known
+            ]
+        )
+
+    def _write_snapshots(self, kpi, date, runs):
+        """Replace the facts of a day's runs, from ledger and population.
+
+        Missing is the ledger as of the day's end; the population is the one
+        found now, less those created since, plus whoever had a gap then. Two
+        deletes and inserts, and an update of the totals: three statements.
+        """
+        gap = self.env["contact.kpi.gap"]
+        snapshot = self.env["contact.kpi.snapshot"]
+        companies = self.env["res.company"]._contact_kpi_series()
+        names = gap._segment_names()
+        series = SQL(", ").join(
+            SQL(
+                "(%s, %s, %s::timestamp)",
+                run.company_id.id or 0,
+                run.id,
+                companies[run.company_id.id or 0]._contact_kpi_day_end(date),
+            )
+            for run in runs
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL("DELETE FROM contact_kpi_snapshot WHERE run_id = ANY(%s)", runs.ids)
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH series (company_id, run_id, day_end) AS (VALUES %(series)s),
+                found AS (%(found)s),
+                gap AS (
+                    SELECT g.partner_id, g.company_id, g.user_id, %(gap_segments)s,
+                           EXISTS (%(declined)s) AS declined
+                      FROM contact_kpi_gap g
+                     WHERE g.indicator_id = %(kpi)s
+                       AND g.opened_on <= %(date)s
+                       AND (g.closed_on IS NULL OR g.closed_on > %(date)s)
+                ),
+                customer AS (
+                    SELECT CASE WHEN found.id IS NULL THEN gap.company_id ELSE found.company_id END AS company_id,
+                           CASE WHEN found.id IS NULL THEN gap.user_id ELSE found.user_id END AS user_id,
+                           %(segments)s,
+                           found.create_date,
+                           gap.declined IS NOT NULL AS missing,
+                           gap.declined IS TRUE AS declined,
+                           gap.declined IS NULL AND found.unclassified IS TRUE AS unclassified
+                      FROM found FULL JOIN gap ON gap.partner_id = found.id
+                )
+                INSERT INTO contact_kpi_snapshot
+                       (run_id, date, indicator_id, company_id, user_id, %(columns)s,
+                        customers, missing, declined, to_complete, unclassified)
+                SELECT series.run_id, %(date)s, %(kpi)s, customer.company_id, customer.user_id,
+                       %(columns)s,
+                       COUNT(*), COUNT(*) FILTER (WHERE missing), COUNT(*) FILTER (WHERE declined),
+                       COUNT(*) FILTER (WHERE missing AND NOT declined),
+                       COUNT(*) FILTER (WHERE unclassified)
+                  FROM customer
+                  JOIN series ON series.company_id = COALESCE(customer.company_id, 0)
+                 WHERE missing OR (customer.create_date >= series.day_end) IS NOT TRUE
+                 GROUP BY series.run_id, customer.company_id, customer.user_id, %(columns)s
+                """,
+                series=series,
+                found=kpi._found(),
+                declined=self.env["contact.kpi.decline"]._in_force_sql("g", date),
+                gap_segments=SQL(", ").join(SQL.identifier("g", name) for name in names),
+                segments=SQL(", ").join(
+                    SQL(
+                        "CASE WHEN found.id IS NULL THEN %s ELSE %s END AS %s",
+                        SQL.identifier("gap", name),
+                        SQL.identifier("found", name),
+                        SQL.identifier(name),
+                    )
+                    for name in names
+                ),
+                columns=snapshot._segment_columns(),
+                kpi=kpi.id,
+                date=date,
+            )
+        )
+        self._write_totals(runs)
+        snapshot.invalidate_model(flush=False)
+
+    def _write_totals(self, runs):
+        """Add the snapshots up, and take the day's flows from the ledger."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE contact_kpi_run r
+                   SET customers = total.customers, missing = total.missing,
+                       declined = total.declined, to_complete = total.to_complete,
+                       unclassified = total.unclassified,
+                       opened = flow.opened, completed = flow.completed, "left" = flow.gone
+                  FROM contact_kpi_run run
+                 CROSS JOIN LATERAL (
+                    SELECT COALESCE(SUM(s.customers), 0) AS customers,
+                           COALESCE(SUM(s.missing), 0) AS missing,
+                           COALESCE(SUM(s.declined), 0) AS declined,
+                           COALESCE(SUM(s.to_complete), 0) AS to_complete,
+                           COALESCE(SUM(s.unclassified), 0) AS unclassified
+                      FROM contact_kpi_snapshot s
+                     WHERE s.run_id = run.id
+                 ) total
+                 CROSS JOIN LATERAL (
+                    SELECT COUNT(*) FILTER (WHERE g.opened_on = run.date) AS opened,
+                           COUNT(*) FILTER (WHERE g.closed_on = run.date
+                                              AND g.close_reason = 'completed') AS completed,
+                           COUNT(*) FILTER (WHERE g.closed_on = run.date
+                                              AND g.close_reason != 'completed') AS gone
+                      FROM contact_kpi_gap g
+                     WHERE g.indicator_id = run.indicator_id
+                       AND (g.opened_on = run.date OR g.closed_on = run.date)
+                       AND COALESCE(g.company_id, 0) = COALESCE(run.company_id, 0)
+                 ) flow
+                 WHERE r.id = run.id AND run.id = ANY(%s)
+                """,
+                runs.ids,
+            )
+        )
+        runs.invalidate_recordset(flush=False)
+
+    def _mark_redefined(self, kpi, runs):
+        for run in runs:
+            before = self.search(
+                [
+                    ("indicator_id", "=", kpi.id),
+                    ("company_id", "=", run.company_id.id),
+                    ("date", "<", run.date),
+                    ("definition_key", "!=", False),
+                ],
+                order="date desc",
+                limit=1,
+            )
+            run.redefined = bool(before) and before.definition_key != run.definition_key
+
+    @api.model
+    def _record_failure(self, kpi, message):
+        """Put a failed attempt on record without spoiling figures that stand."""
+        today = self.env["res.company"]._contact_kpi_today()
+        now = self.env["res.company"]._contact_kpi_now()
+        before = self.search([("indicator_id", "=", kpi.id)])
+        runs = self._ensure_runs(kpi, {0: today[0]})
+        (runs - before).write({"state": "failed"})
+        runs.write({"error": message, "error_at": now})
+
+    # -- the past, from the ledger -------------------------------------------
+
+    @api.model
+    def _reconstruct(self, kpi, dates):
+        """Write final runs for past days on which nothing was evaluated.
+
+        The ledger says who had a gap; the population is today's, less those
+        created since. Days that have a run keep it.
+        """
+        for date in dates:
+            series = {key: date for key in self.env["res.company"]._contact_kpi_series()}
+            before = self.search([("indicator_id", "=", kpi.id), ("date", "=", date)])
+            runs = self._ensure_runs(kpi, series) - before
+            self._write_snapshots(kpi, date, runs)
+            runs.write({"state": "done", "origin": "reconstructed", "definition_key": kpi.definition_key, "evaluated_at": self.env["res.company"]._contact_kpi_now()})

@@ -1,0 +1,56 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+
+from .contact_kpi import RATE_HELP
+
+
+class ContactKpiSnapshot(models.Model):
+    """The facts of a run: one row per combination of segments, no personal data.
+
+    Measures are semi-additive, see ``contact.kpi.closing.mixin``. Written by
+    ``contact.kpi.run`` only, in SQL.
+    """
+
+    _name = "contact.kpi.snapshot"
+    _inherit = ["contact.kpi.closing.mixin", "contact.kpi.segment.mixin"]
+    _description = "Contact Indicator Snapshot"
+    _order = "date desc, missing desc, id"
+    _log_access = False  # millions of rows that nobody edits
+
+    _closing_sums = ("customers", "missing", "declined", "to_complete", "unclassified")
+    _closing_ratios = {"missing_rate": (("missing",), ("customers", "-unclassified"))}
+
+    run_id = fields.Many2one("contact.kpi.run", required=True, ondelete="cascade", index=True)
+    date = fields.Date(required=True, help="Day of the company that the figures close.")
+    indicator_id = fields.Many2one("contact.kpi", required=True, ondelete="cascade")
+    company_id = fields.Many2one(
+        "res.company", help="Empty for customers that all companies share."
+    )
+    user_id = fields.Many2one(
+        "res.users", "Salesperson", help="Salesperson of the customers on that day."
+    )
+    customers = fields.Integer(aggregator=None, help="Customers in the indicator's population.")
+    missing = fields.Integer(aggregator=None, help="Customers that lack it, declined included.")
+    declined = fields.Integer(
+        aggregator=None, help="Customers that lack it and refused to inform it."
+    )
+    to_complete = fields.Integer(aggregator=None, help="Missing and not declined.")
+    unclassified = fields.Integer(
+        "Not Yet Classified",
+        aggregator=None,
+        help="Customers whose contacts have not been looked at yet: counted as "
+        "customers, never as missing.",
+    )
+    missing_rate = fields.Float(
+        compute="_compute_missing_rate", aggregator=None, digits=(16, 4), help=RATE_HELP
+    )
+
+    # The trend reads the rows of a few closing runs; the day's replacement too.
+    _indicator_date_idx = models.Index("(indicator_id, date)")
+
+    @api.depends("missing", "customers", "unclassified")
+    def _compute_missing_rate(self):
+        for snapshot in self:
+            looked_at = snapshot.customers - snapshot.unclassified
+            snapshot.missing_rate = looked_at and snapshot.missing / looked_at

@@ -1,0 +1,74 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class MailActivity(models.Model):
+    _inherit = "mail.activity"
+
+    contact_kpi_id = fields.Many2one(
+        "contact.kpi",
+        "Contact Indicator",
+        readonly=True,
+        ondelete="cascade",
+        index="btree_not_null",
+        help="The activity is done by itself when the customer completes this.",
+    )
+
+    @api.model
+    def _contact_kpi_schedule(self, gaps):
+        """Schedule a to-do on each gap's customer, for its salesperson.
+
+        :return: the activities created; a customer with an open one gets none
+        """
+        gaps = gaps.filtered(lambda gap: gap.partner_id and not gap.closed_at)
+        todo = self.env.ref("mail.mail_activity_data_todo", raise_if_not_found=False)
+        planned = self.browse()
+        for kpi, same_kpi in gaps.grouped("indicator_id").items():
+            busy = set(
+                self.sudo()
+                .search(
+                    [
+                        ("contact_kpi_id", "=", kpi.id),
+                        ("res_model", "=", "res.partner"),
+                        ("res_id", "in", same_kpi.partner_id.ids),
+                    ]
+                )
+                .mapped("res_id")
+            )
+            planned |= self.create(
+                [
+                    {
+                        "res_model_id": self.env["ir.model"]._get_id("res.partner"),
+                        "res_id": gap.partner_id.id,
+                        "activity_type_id": todo.id if todo else False,
+                        "summary": self.env._("Complete: %s", kpi.name),
+                        "user_id": (gap.user_id or self.env.user).id,
+                        "contact_kpi_id": kpi.id,
+                    }
+                    for gap in same_kpi
+                    if gap.partner_id.id not in busy
+                ]
+            )
+        return planned
+
+    @api.model
+    def _contact_kpi_close(self, kpi, partner_ids=None):
+        """Mark done the to-dos whose customer no longer lacks it."""
+        domain = Domain("contact_kpi_id", "=", kpi.id) & Domain("res_model", "=", "res.partner")
+        if partner_ids is not None:
+            domain &= Domain("res_id", "in", list(partner_ids))
+        activities = self.search(domain)
+        if not activities:
+            return
+        still = self.env["contact.kpi.gap"].search(
+            [
+                ("indicator_id", "=", kpi.id),
+                ("closed_at", "=", False),
+                ("partner_id", "in", activities.mapped("res_id")),
+            ]
+        )
+        over = activities.filtered(lambda a: a.res_id not in set(still.partner_id.ids))
+        if over:
+            over.action_feedback()

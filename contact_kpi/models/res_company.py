@@ -1,0 +1,56 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import datetime, timedelta
+
+import pytz
+
+from odoo import api, fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    @api.model
+    def _contact_kpi_main(self):
+        """The company whose day and country count for what no company owns."""
+        main = self.sudo().env.ref("base.main_company", raise_if_not_found=False)
+        return main or self.sudo().search([], limit=1, order="id")
+
+    def _contact_kpi_timezone(self):
+        """Time zone of the company's working hours, else UTC."""
+        self.ensure_one()
+        return pytz.timezone(self.sudo().resource_calendar_id.tz or "UTC")
+
+    def _contact_kpi_day(self, moment):
+        """The company's day of a moment in UTC."""
+        return pytz.utc.localize(moment).astimezone(self._contact_kpi_timezone()).date()
+
+    def _contact_kpi_day_end(self, day):
+        """The first moment, in UTC, that no longer belongs to a company's day."""
+        midnight = datetime.combine(day + timedelta(days=1), datetime.min.time())
+        local = self._contact_kpi_timezone().localize(midnight)
+        return local.astimezone(pytz.utc).replace(tzinfo=None)
+
+    @api.model
+    def _contact_kpi_series(self):
+        """The series of figures: 0 for shared customers, else a company's id.
+
+        :return: ``{series: company whose day it follows}``
+        """
+        companies = self.sudo().with_context(active_test=False).search([])
+        return {0: self._contact_kpi_main(), **{company.id: company for company in companies}}
+
+    @api.model
+    def _contact_kpi_today(self):
+        """The present day of every series, as ``{series: date}``."""
+        now = self._contact_kpi_now()
+        series = self._contact_kpi_series().items()
+        return {key: company._contact_kpi_day(now) for key, company in series}
+
+    @api.model
+    def _contact_kpi_now(self):
+        """The transaction's moment, to the second, as datetimes are stored.
+
+        One moment per transaction: what opens and closes within it never was.
+        """
+        return fields.Datetime.to_datetime(self.env.cr.now()).replace(microsecond=0)

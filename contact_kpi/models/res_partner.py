@@ -1,0 +1,208 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.tools import SQL
+
+from ..tools.contact import EmailKind, PhoneKind
+
+TOUCHED = "contact_kpi.touched"
+PHONE_KINDS = [
+    ("mobile", "Mobile"),
+    ("either", "Mobile or Landline"),
+    ("landline", "Landline"),
+    ("other", "Toll-free or Other"),
+    ("invalid", "Not a Valid Number"),
+    ("junk", "Placeholder"),
+]
+EMAIL_KINDS = [
+    ("valid", "Valid"),
+    ("invalid", "Not a Valid Address"),
+    ("junk", "Placeholder"),
+]
+assert {key for key, _label in PHONE_KINDS} == {kind.value for kind in PhoneKind}
+assert {key for key, _label in EMAIL_KINDS} == {kind.value for kind in EmailKind}
+
+
+class ResPartner(models.Model):
+    """What partners carry for the indicators, and the hooks that keep them true.
+
+    The classification is not an ORM compute: it is written in batches by
+    ``contact.kpi.ruleset``, so that saving a partner costs no query unless
+    something that an indicator reads has changed, and then a fixed number per
+    transaction, at its end.
+    """
+
+    _inherit = "res.partner"
+
+    contact_phone_kind = fields.Selection(
+        PHONE_KINDS, "Phone Kind", readonly=True, copy=False, help="What the phone typed here is."
+    )
+    contact_email_kind = fields.Selection(
+        EMAIL_KINDS, "Email Kind", readonly=True, copy=False, help="What the e-mail typed here is."
+    )
+    customer_phone_kind = fields.Selection(
+        PHONE_KINDS,
+        "Best Phone",
+        readonly=True,
+        copy=False,
+        help="The best phone among the customer and its active contacts; empty when "
+        "none is informed.",
+    )
+    customer_email_kind = fields.Selection(
+        EMAIL_KINDS,
+        "Best Email",
+        readonly=True,
+        copy=False,
+        help="The best e-mail among the customer and its active contacts; empty when "
+        "none is informed.",
+    )
+    family_ids = fields.One2many(
+        "res.partner",
+        "commercial_partner_id",
+        "Customer and Its Contacts",
+        readonly=True,
+        context={"active_test": False},
+        help="The commercial entity with all its contacts and addresses, archived included.",
+    )
+    contact_kpi_gap_ids = fields.One2many(
+        "contact.kpi.gap",
+        "partner_id",
+        "Contact Gaps",
+        readonly=True,
+        groups="sales_team.group_sale_salesman",
+    )
+    contact_kpi_open_gap_ids = fields.One2many(
+        "contact.kpi.gap",
+        "partner_id",
+        "To Complete",
+        domain=[("closed_at", "=", False)],
+        readonly=True,
+        groups="sales_team.group_sale_salesman",
+    )
+    contact_kpi_open_count = fields.Integer(
+        "Missing Contacts",
+        compute="_compute_contact_kpi_open_count",
+        groups="sales_team.group_sale_salesman",
+    )
+
+    def _compute_contact_kpi_open_count(self):
+        groups = self.env["contact.kpi.gap"]._read_group(
+            [("partner_id", "in", self.commercial_partner_id.ids), ("closed_at", "=", False)],
+            ["partner_id"],
+            ["__count"],
+        )
+        counts = {partner.id: count for partner, count in groups}
+        for partner in self:
+            partner.contact_kpi_open_count = counts.get(partner.commercial_partner_id.id, 0)
+
+    # -- what the classification reads and writes ------------------------------
+
+    @api.model
+    def _contact_kpi_phone_fields(self):
+        """Stored fields that hold phone numbers, best first; for other addons to widen."""
+        return [
+            name
+            for name in self._phone_get_number_fields()
+            if name in self._fields and self._fields[name].store
+        ]
+
+    @api.model
+    def _contact_kpi_source_fields(self):
+        """Fields that decide the classification of a contact."""
+        return [*self._contact_kpi_phone_fields(), "email", "country_id"]
+
+    @api.model
+    def _contact_kpi_family_fields(self):
+        """Classification fields that speak for the whole family."""
+        return ["customer_phone_kind", "customer_email_kind"]
+
+    # -- hooks -----------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        partners._contact_kpi_touch()
+        return partners
+
+    def write(self, vals):
+        names = self.env["contact.kpi"]._watched_fields() & vals.keys()
+        if not names:
+            return super().write(vals)
+        before = {partner: partner._contact_kpi_values(names) for partner in self}
+        # A contact that changes hands matters to the family that it leaves.
+        heads = self.commercial_partner_id if {"parent_id", "is_company"} & names else self.browse()
+        res = super().write(vals)
+        changed = self.filtered(lambda p: before[p] != p._contact_kpi_values(names))
+        if changed and {"country_id", "company_id"} & names:
+            # Numbers of the contacts are read in the head's country.
+            heads |= changed.sudo().family_ids
+        if changed:
+            (changed | heads)._contact_kpi_touch()
+        return res
+
+    def unlink(self):
+        heads = self.commercial_partner_id - self
+        self.env["contact.kpi.gap"].sudo()._close_of_partners(self.ids, "left")
+        res = super().unlink()
+        heads._contact_kpi_touch()
+        return res
+
+    def _contact_kpi_values(self, names):
+        """Present values, to tell a change from a write of the same."""
+        self.ensure_one()
+        return [self[name] for name in sorted(names)]
+
+    def action_contact_kpi_gaps(self):
+        """Open what this customer lacks."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("contact_kpi.contact_kpi_gap_action")
+        action["domain"] = [("partner_id", "=", self.commercial_partner_id.id)]
+        action["context"] = {"search_default_open": 1}
+        return action
+
+    # -- the transaction's work --------------------------------------------------
+
+    @api.model
+    def _contact_kpi_credit(self):
+        """Who is credited with a change: the user, but not a job."""
+        return None if self.env.uid == SUPERUSER_ID else self.env.uid
+
+    def _contact_kpi_touch(self):
+        """Have these customers' gaps looked at before the transaction commits.
+
+        For addons whose records an indicator reads: call it on the partners
+        whose answer may have changed. Costs nothing now; whoever calls last
+        is credited with what closes.
+        """
+        if not self:
+            return
+        data = self.env.cr.precommit.data
+        if TOUCHED not in data:
+            data[TOUCHED] = {}
+            env = self.env(user=SUPERUSER_ID, context={})
+            self.env.cr.precommit.add(env["res.partner"]._contact_kpi_run_pending)
+        credit = self._contact_kpi_credit()
+        data[TOUCHED].update(dict.fromkeys(self.ids, credit))
+
+    @api.model
+    def _contact_kpi_run_pending(self):
+        """Classify what was touched and reconcile it with the ledger.
+
+        At the end of the transaction, or before anybody reads the ledger in it.
+        """
+        # Searching the ledger while reconciling must find nothing pending.
+        touched = self.env.cr.precommit.data.pop(TOUCHED, None)
+        if not touched:
+            return
+        env = self.env(user=SUPERUSER_ID, context={})
+        env["contact.kpi.ruleset"]._classify(list(touched))
+        heads = {}
+        for partner, head in env.execute_query(
+            SQL(
+                "SELECT id, commercial_partner_id FROM res_partner WHERE id = ANY(%s)",
+                list(touched),
+            )
+        ):
+            heads[head] = touched[partner] or heads.get(head)
+        for kpi in env["contact.kpi"].search([]):
+            env["contact.kpi"]._reconcile_touched(kpi, heads)
