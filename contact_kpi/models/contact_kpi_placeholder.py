@@ -60,8 +60,8 @@ class ContactKpiPlaceholder(models.Model):
 
     @api.model
     def _texts(self):
-        """Normalised texts in use, as a frozenset."""
-        return frozenset(normalize_placeholder(name) for name in self.search([]).mapped("name"))
+        """Texts in use, as typed: the classification compares spellings itself."""
+        return frozenset(self.search([]).mapped("name"))
 
     @api.model
     def _load_defaults(self):
