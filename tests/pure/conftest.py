@@ -10,7 +10,15 @@ from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[2]
 
-for manifest in ROOT.glob("*/__manifest__.py"):
-    package = ModuleType(manifest.parent.name)
-    package.__path__ = [str(manifest.parent)]
-    sys.modules[package.__name__] = package
+
+def make_importable():
+    """Put a bare package in the place of each addon, unless one is there."""
+    for manifest in ROOT.glob("*/__manifest__.py"):
+        name = manifest.parent.name
+        if name not in sys.modules:
+            package = ModuleType(name)
+            package.__path__ = [str(manifest.parent)]
+            sys.modules[name] = package
+
+
+make_importable()
