@@ -24,7 +24,12 @@ DEFAULT_POPULATION = """[
     ("family_ids.sale_order_ids", "any", [("state", "!=", "cancel")]),
 ]"""
 RATE_HELP = "Missing ÷ (customers − not yet classified), from 0 to 1."
-PERIODS = [("day", "Daily"), ("week", "Weekly"), ("month", "Monthly"), ("year", "Yearly")]
+PERIODS = [
+    ("day", "Daily"),
+    ("week", "Weekly"),
+    ("month", "Monthly"),
+    ("year", "Yearly"),
+]
 DEFINITION = {"population_domain", "gap_domain", "active"}
 RETRIES = 3
 
@@ -41,7 +46,9 @@ class ContactKpi(models.Model):
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
-    code = fields.Char(copy=False, help="Stable name for reports and for other software.")
+    code = fields.Char(
+        copy=False, help="Stable name for reports and for other software."
+    )
     description = fields.Text(
         translate=True, help="The definition in words, for the reader of the figures."
     )
@@ -70,7 +77,9 @@ class ContactKpi(models.Model):
         "changes are compared with. Nothing stored depends on it.",
     )
     target_rate = fields.Float(
-        "Target", digits=(16, 4), help="Highest share of customers that may lack it, 0 to 1."
+        "Target",
+        digits=(16, 4),
+        help="Highest share of customers that may lack it, 0 to 1.",
     )
     definition_key = fields.Char(
         compute="_compute_definition_key",
@@ -78,9 +87,12 @@ class ContactKpi(models.Model):
     )
     run_ids = fields.One2many("contact.kpi.run", "indicator_id")
 
-    _code_uniq = models.UniqueIndex("(code)", "This code is taken by another indicator.")
+    _code_uniq = models.UniqueIndex(
+        "(code)", "This code is taken by another indicator."
+    )
     _target_range = models.Constraint(
-        "CHECK (target_rate BETWEEN 0 AND 1)", "The target must lie between 0 % and 100 %."
+        "CHECK (target_rate BETWEEN 0 AND 1)",
+        "The target must lie between 0 % and 100 %.",
     )
 
     # -- definition ----------------------------------------------------------
@@ -100,9 +112,18 @@ class ContactKpi(models.Model):
                 try:
                     domain = kpi._partner_domain(name)
                     query = self._partners()._search(domain)
-                    with self.env.cr.savepoint(flush=False), tools.mute_logger("odoo.sql_db"):
+                    with (
+                        self.env.cr.savepoint(flush=False),
+                        tools.mute_logger("odoo.sql_db"),
+                    ):
                         self.env.execute_query(SQL("%s LIMIT 0", query.select()))
-                except (ValueError, TypeError, KeyError, SyntaxError, DatabaseError) as error:
+                except (
+                    ValueError,
+                    TypeError,
+                    KeyError,
+                    SyntaxError,
+                    DatabaseError,
+                ) as error:
                     raise ValidationError(
                         self.env._(
                             "“%(label)s” of %(indicator)s cannot be evaluated on "
@@ -129,7 +150,9 @@ class ContactKpi(models.Model):
         try:
             value = ast.literal_eval((self[name] or "[]").strip())
         except (ValueError, SyntaxError, TypeError, MemoryError) as error:
-            raise ValueError(self.env._("it is not a domain (a list of conditions)")) from error
+            raise ValueError(
+                self.env._("it is not a domain (a list of conditions)")
+            ) from error
         if not isinstance(value, list | tuple):
             raise ValueError(self.env._("it is not a domain (a list of conditions)"))
         return Domain(list(value))
@@ -137,7 +160,11 @@ class ContactKpi(models.Model):
     @api.model
     def _partners(self):
         """Partners as definitions see them: all of them, nobody's point of view."""
-        return self.env["res.partner"].with_user(SUPERUSER_ID).with_context(active_test=False)
+        return (
+            self.env["res.partner"]
+            .with_user(SUPERUSER_ID)
+            .with_context(active_test=False)
+        )
 
     # -- evaluation ----------------------------------------------------------
 
@@ -158,16 +185,28 @@ class ContactKpi(models.Model):
             # A constant false domain has no table to select from.
             query = partner._search([("id", "=", 0)])
         table = partner._table
-        query.add_where(SQL("%s = %s", SQL.identifier(table, "commercial_partner_id"), SQL.identifier(table, "id")))
+        query.add_where(
+            SQL(
+                "%s = %s",
+                SQL.identifier(table, "commercial_partner_id"),
+                SQL.identifier(table, "id"),
+            )
+        )
         if partner_ids is not None:
-            query.add_where(SQL("%s = ANY(%s)", SQL.identifier(table, "id"), list(partner_ids)))
+            query.add_where(
+                SQL("%s = ANY(%s)", SQL.identifier(table, "id"), list(partner_ids))
+            )
         columns = [
             SQL.identifier(table, "id"),
             SQL.identifier(table, "company_id"),
             SQL.identifier(table, "user_id"),
             SQL.identifier(table, "create_date"),
             *(
-                SQL("%s AS %s", ledger._segment_sql(name, partner, query), SQL.identifier(name))
+                SQL(
+                    "%s AS %s",
+                    ledger._segment_sql(name, partner, query),
+                    SQL.identifier(name),
+                )
                 for name in ledger._segment_names()
             ),
         ]
@@ -175,19 +214,26 @@ class ContactKpi(models.Model):
         if with_gap:
             gap = self._partner_domain("gap_domain").optimize_full(partner)
             missing = SQL("(%s) IS TRUE", gap._to_sql(partner, table, query))
-        unseen = self._reads_contacts() and self.env["contact.kpi.ruleset"]._unseen_sql(table)
+        unseen = self._reads_contacts() and self.env["contact.kpi.ruleset"]._unseen_sql(
+            table
+        )
         if unseen:
             unclassified = SQL("(%s)", unseen)
             if with_gap:
                 # Reachable already by what was looked at: nothing more to know.
                 unclassified = SQL("(%s AND %s)", missing, unclassified)
                 missing = SQL("(%s AND NOT %s)", missing, SQL("(%s)", unseen))
-        columns += [SQL("%s AS missing", missing), SQL("%s AS unclassified", unclassified)]
+        columns += [
+            SQL("%s AS missing", missing),
+            SQL("%s AS unclassified", unclassified),
+        ]
         return query.select(*columns)
 
     def _reads_contacts(self):
         """Whether the gap is decided by the classification of contacts."""
-        names = {c.field_expr for c in self._partner_domain("gap_domain").iter_conditions()}
+        names = {
+            c.field_expr for c in self._partner_domain("gap_domain").iter_conditions()
+        }
         return bool(names & set(self.env["res.partner"]._contact_kpi_family_fields()))
 
     @api.model
@@ -267,7 +313,12 @@ class ContactKpi(models.Model):
         again, because a job that keeps failing is switched off for all.
         """
         cron = self.env["ir.cron"]
-        kpis = self.search([]).sorted(lambda kpi: (kpi._last_evaluation() or fields.Datetime.from_string("1970-01-01"), kpi.id))
+        kpis = self.search([]).sorted(
+            lambda kpi: (
+                kpi._last_evaluation() or fields.Datetime.from_string("1970-01-01"),
+                kpi.id,
+            )
+        )
         cron._commit_progress(remaining=len(kpis))
         for kpi in kpis:
             kpi._refresh_safely()
@@ -288,9 +339,14 @@ class ContactKpi(models.Model):
 
     def _last_evaluation(self):
         self.ensure_one()
-        return self.env["contact.kpi.run"].sudo().search(
-            [("indicator_id", "=", self.id)], order="evaluated_at desc", limit=1
-        ).evaluated_at
+        return (
+            self.env["contact.kpi.run"]
+            .sudo()
+            .search(
+                [("indicator_id", "=", self.id)], order="evaluated_at desc", limit=1
+            )
+            .evaluated_at
+        )
 
     def _refresh_safely(self):
         """Refresh in the current transaction; on failure undo it and record why."""
@@ -304,7 +360,9 @@ class ContactKpi(models.Model):
                 # Somebody saved one of these customers meanwhile: look again.
                 self.env.cr.rollback()
                 if attempt == RETRIES:
-                    self._record_failure(self.env._("Other changes kept getting in the way."))
+                    self._record_failure(
+                        self.env._("Other changes kept getting in the way.")
+                    )
             except Exception as error:
                 self.env.cr.rollback()
                 _logger.exception("Indicator %s could not be refreshed", self.id)
@@ -365,14 +423,21 @@ class ContactKpi(models.Model):
             "missing_rate"}, …]``; the rate is None without customers, the date
             None without a run
         """
-        measures = ["customers:sum", "missing:sum", "to_complete:sum", "missing_rate:avg"]
+        measures = [
+            "customers:sum",
+            "missing:sum",
+            "to_complete:sum",
+            "missing_rate:avg",
+        ]
         result = []
         for kpi in self.search([]):
             domain = [("indicator_id", "=", kpi.id)]
             Snapshot = self.env["contact.kpi.snapshot"]
             [row] = Snapshot._read_group(domain, [], measures)
-            [(date,)] = self.env["contact.kpi.run"].sudo()._read_group(
-                domain + [("state", "!=", "failed")], [], ["date:max"]
+            [(date,)] = (
+                self.env["contact.kpi.run"]
+                .sudo()
+                ._read_group(domain + [("state", "!=", "failed")], [], ["date:max"])
             )
             result.append(
                 {

@@ -81,7 +81,9 @@ class ContactKpiClosingMixin(models.AbstractModel):
     def _signed_sum(self, term, query):
         """SQL of the sum of a measure; ``-name`` is subtracted."""
         sign = SQL("-1 *" if term.startswith("-") else "")
-        return SQL("%s %s", sign, self._read_group_select(f"{term.lstrip('-')}:sum", query))
+        return SQL(
+            "%s %s", sign, self._read_group_select(f"{term.lstrip('-')}:sum", query)
+        )
 
     def _read_group_postprocess_aggregate(self, aggregate_spec, raw_values):
         values = super()._read_group_postprocess_aggregate(aggregate_spec, raw_values)
@@ -96,7 +98,13 @@ class ContactKpiClosingMixin(models.AbstractModel):
     def _closing_buckets(self, groupby):
         """The date specs of a groupby, as a comparable key."""
         return tuple(
-            sorted({s for s in groupby if s.split(":")[0].split(".")[0] in ("date", "run_id")})
+            sorted(
+                {
+                    s
+                    for s in groupby
+                    if s.split(":")[0].split(".")[0] in ("date", "run_id")
+                }
+            )
         )
 
     @api.model
@@ -127,9 +135,14 @@ class ContactKpiClosingMixin(models.AbstractModel):
             return SQL("(SELECT 0 WHERE FALSE)")
         query.groupby = SQL(", ").join(
             [
-                *(Run._field_to_sql(Run._table, name, query) for name in self._closing_series),
                 *(
-                    Run._read_group_groupby(Run._table, spec.removeprefix("run_id."), query)
+                    Run._field_to_sql(Run._table, name, query)
+                    for name in self._closing_series
+                ),
+                *(
+                    Run._read_group_groupby(
+                        Run._table, spec.removeprefix("run_id."), query
+                    )
                     for spec in buckets
                 ),
             ]
@@ -145,7 +158,9 @@ class ContactKpiClosingMixin(models.AbstractModel):
         """Whether a closing measure is asked for, in any of the three places."""
         names = {spec.split(":")[0] for spec in aggregates}
         names |= {c[0].split(":")[0] for c in having if isinstance(c, list | tuple)}
-        names |= {p.split()[0].split(":")[0] for p in (order or "").split(",") if p.strip()}
+        names |= {
+            p.split()[0].split(":")[0] for p in (order or "").split(",") if p.strip()
+        }
         return not names.isdisjoint([*self._closing_sums, *self._closing_ratios])
 
     def _with_closing(self, domain, buckets, keep_rows=False):
@@ -171,18 +186,33 @@ class ContactKpiClosingMixin(models.AbstractModel):
 
     @api.model
     def _read_group(
-        self, domain, groupby=(), aggregates=(), having=(), offset=0, limit=None, order=None
+        self,
+        domain,
+        groupby=(),
+        aggregates=(),
+        having=(),
+        offset=0,
+        limit=None,
+        order=None,
     ):
         if self._closing_needed(aggregates, having, order):
             self, domain = self._with_closing(domain, self._closing_buckets(groupby))
         return super()._read_group(
-            domain, groupby, aggregates, having=having, offset=offset, limit=limit, order=order
+            domain,
+            groupby,
+            aggregates,
+            having=having,
+            offset=offset,
+            limit=limit,
+            order=order,
         )
 
     @api.model
     def _read_grouping_sets(self, domain, grouping_sets, aggregates=(), order=None):
         if not self._closing_needed(aggregates, (), order):
-            return super()._read_grouping_sets(domain, grouping_sets, aggregates, order=order)
+            return super()._read_grouping_sets(
+                domain, grouping_sets, aggregates, order=order
+            )
         all_specs = {spec for groupby in grouping_sets for spec in groupby}
         by_buckets = {}
         for index, groupby in enumerate(grouping_sets):
@@ -195,7 +225,9 @@ class ContactKpiClosingMixin(models.AbstractModel):
             sub_order = ", ".join(t for t in terms if t.split()[0] not in absent)
             # The pivot takes the count of its grand total for "has data": keep
             # it that of all rows, also for a segment that is empty by now.
-            model, sub_domain = self._with_closing(domain, buckets, keep_rows=not buckets)
+            model, sub_domain = self._with_closing(
+                domain, buckets, keep_rows=not buckets
+            )
             rows = super(ContactKpiClosingMixin, model)._read_grouping_sets(
                 sub_domain, sets, aggregates, order=sub_order or None
             )

@@ -15,7 +15,9 @@ class ContactKpiDecline(models.Model):
     _description = "Declined Contact"
     _order = "declined_on desc, id desc"
 
-    gap_id = fields.Many2one("contact.kpi.gap", required=True, ondelete="cascade", index=True)
+    gap_id = fields.Many2one(
+        "contact.kpi.gap", required=True, ondelete="cascade", index=True
+    )
     company_id = fields.Many2one(related="gap_id.company_id")
     declined_on = fields.Date(required=True, default=fields.Date.context_today)
     review_on = fields.Date(help="From this day on the customer may be asked again.")

@@ -41,15 +41,22 @@ class ContactKpiGap(models.Model):
     _rec_name = "partner_id"
     _log_access = False  # the ledger has dates of its own
 
-    indicator_id = fields.Many2one("contact.kpi", required=True, readonly=True, ondelete="cascade")
-    partner_id = fields.Many2one("res.partner", "Customer", readonly=True, ondelete="set null")
+    indicator_id = fields.Many2one(
+        "contact.kpi", required=True, readonly=True, ondelete="cascade"
+    )
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", readonly=True, ondelete="set null"
+    )
     company_id = fields.Many2one(
         "res.company",
         readonly=True,
         help="The customer's company; empty for customers that all companies share.",
     )
     user_id = fields.Many2one(
-        "res.users", "Salesperson", readonly=True, help="The customer's salesperson, now."
+        "res.users",
+        "Salesperson",
+        readonly=True,
+        help="The customer's salesperson, now.",
     )
     opening_user_id = fields.Many2one(
         "res.users",
@@ -59,14 +66,20 @@ class ContactKpiGap(models.Model):
     )
     opened_at = fields.Datetime(required=True, readonly=True)
     opened_on = fields.Date(
-        "Opened on", required=True, readonly=True, help="Day of the company on which it opened."
+        "Opened on",
+        required=True,
+        readonly=True,
+        help="Day of the company on which it opened.",
     )
     closed_at = fields.Datetime(readonly=True)
     closed_on = fields.Date(
         "Closed on", readonly=True, help="Day of the company on which it closed."
     )
     closed_by_id = fields.Many2one(
-        "res.users", "Closed by", readonly=True, help="Who saved the change that closed it."
+        "res.users",
+        "Closed by",
+        readonly=True,
+        help="Who saved the change that closed it.",
     )
     close_reason = fields.Selection(CLOSE_REASONS, readonly=True)
     origin = fields.Selection(
@@ -80,7 +93,10 @@ class ContactKpiGap(models.Model):
         readonly=True, help="The customer had completed this before and lacks it again."
     )
     priority = fields.Selection(
-        PRIORITIES, readonly=True, default="0", help="Three stars: open quotation and recent orders."
+        PRIORITIES,
+        readonly=True,
+        default="0",
+        help="Three stars: open quotation and recent orders.",
     )
     days_open = fields.Integer(
         compute="_compute_days_open",
@@ -97,8 +113,9 @@ class ContactKpiGap(models.Model):
     )
     decline_ids = fields.One2many("contact.kpi.decline", "gap_id")
     declined = fields.Boolean(
-        compute="_compute_declined", search="_search_declined",
-        help="The customer refused to inform it, and the review date has not come."
+        compute="_compute_declined",
+        search="_search_declined",
+        help="The customer refused to inform it, and the review date has not come.",
     )
 
     # Of the customer, never stored here.
@@ -142,7 +159,9 @@ class ContactKpiGap(models.Model):
     def _field_to_sql(self, alias, field_expr, query=None):
         if field_expr == "days_open":
             # Readers of lists and pivots: one day for all, that of their company.
-            today = self.env.company._contact_kpi_day(self.env["res.company"]._contact_kpi_now())
+            today = self.env.company._contact_kpi_day(
+                self.env["res.company"]._contact_kpi_now()
+            )
             return SQL(
                 "(COALESCE(%s, %s::date) - %s)",
                 SQL.identifier(alias, "closed_on"),
@@ -157,16 +176,23 @@ class ContactKpiGap(models.Model):
         if operator == "in":
             return Domain.custom(
                 to_sql=lambda model, alias, query: SQL(
-                    "%s = ANY(%s)", model._field_to_sql(alias, "days_open", query), [int(v) for v in value]
+                    "%s = ANY(%s)",
+                    model._field_to_sql(alias, "days_open", query),
+                    [int(v) for v in value],
                 )
             )
         return Domain.custom(
             to_sql=lambda model, alias, query: SQL(
-                "%s %s %s", model._field_to_sql(alias, "days_open", query), SQL(operator), value
+                "%s %s %s",
+                model._field_to_sql(alias, "days_open", query),
+                SQL(operator),
+                value,
             )
         )
 
-    @api.depends("decline_ids.declined_on", "decline_ids.review_on", "decline_ids.ended_on")
+    @api.depends(
+        "decline_ids.declined_on", "decline_ids.review_on", "decline_ids.ended_on"
+    )
     def _compute_declined(self):
         today = self.env["res.company"]._contact_kpi_today()
         for gap in self:
@@ -203,7 +229,11 @@ class ContactKpiGap(models.Model):
     def _inverse_contact(self):
         # With the rights of whoever types: nobody's are widened.
         for gap in self.filtered("partner_id"):
-            vals = {name: gap[name] for name in ("phone", "email") if gap[name] != gap.partner_id[name]}
+            vals = {
+                name: gap[name]
+                for name in ("phone", "email")
+                if gap[name] != gap.partner_id[name]
+            }
             if vals:
                 gap.partner_id.write(vals)
 
@@ -222,14 +252,18 @@ class ContactKpiGap(models.Model):
         family = self.env["res.partner"]
         quotations, orders = {}, {}
         if self.env["sale.order"].has_access("read") and self.partner_id:
-            family = self.env["res.partner"].with_context(active_test=False).search(
-                [("commercial_partner_id", "in", self.partner_id.ids)]
+            family = (
+                self.env["res.partner"]
+                .with_context(active_test=False)
+                .search([("commercial_partner_id", "in", self.partner_id.ids)])
             )
             head = {partner.id: partner.commercial_partner_id.id for partner in family}
             domain = [("partner_id", "in", family.ids)]
             Order = self.env["sale.order"]
             for partner, count in Order._read_group(
-                domain + [("state", "in", ("draft", "sent"))], ["partner_id"], ["__count"]
+                domain + [("state", "in", ("draft", "sent"))],
+                ["partner_id"],
+                ["__count"],
             ):
                 key = head[partner.id]
                 quotations[key] = quotations.get(key, 0) + count
@@ -240,7 +274,9 @@ class ContactKpiGap(models.Model):
                 ["amount_total:sum"],
             ):
                 key = head[partner.id]
-                orders[key] = orders.get(key, 0.0) + currency._convert(amount, company_currency)
+                orders[key] = orders.get(key, 0.0) + currency._convert(
+                    amount, company_currency
+                )
         for gap in self:
             gap.quotation_count = quotations.get(gap.partner_id.id, 0)
             gap.order_amount = orders.get(gap.partner_id.id, 0.0)
@@ -262,7 +298,9 @@ class ContactKpiGap(models.Model):
     def write(self, vals):
         if not self.env.su and not vals.keys() <= EDITABLE:
             raise AccessError(
-                self.env._("The ledger is kept by the system; only the contact can be edited.")
+                self.env._(
+                    "The ledger is kept by the system; only the contact can be edited."
+                )
             )
         return super().write(vals)
 
@@ -287,7 +325,11 @@ class ContactKpiGap(models.Model):
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
-            "params": {"type": "success", "message": message, "next": {"type": "ir.actions.act_window_close"}},
+            "params": {
+                "type": "success",
+                "message": message,
+                "next": {"type": "ir.actions.act_window_close"},
+            },
         }
 
     # -- the ledger --------------------------------------------------------------
@@ -313,7 +355,11 @@ class ContactKpiGap(models.Model):
         today = self.env["res.company"]._contact_kpi_today()
         names = self._segment_names()
         credit = credit or {}
-        touched = SQL("TRUE") if partner_ids is None else SQL("g.partner_id = ANY(%s)", list(partner_ids))
+        touched = (
+            SQL("TRUE")
+            if partner_ids is None
+            else SQL("g.partner_id = ANY(%s)", list(partner_ids))
+        )
         self.env.flush_all()
         [(opened, closed)] = self.env.execute_query(
             SQL(
@@ -402,7 +448,9 @@ class ContactKpiGap(models.Model):
                 )
                 SELECT (SELECT COUNT(*) FROM opened), (SELECT COUNT(*) FROM closed)
                 """,
-                days=SQL(", ").join(SQL("(%s, %s::date)", key, day) for key, day in today.items()),
+                days=SQL(", ").join(
+                    SQL("(%s, %s::date)", key, day) for key, day in today.items()
+                ),
                 credit_partners=list(credit),
                 credit_users=list(credit.values()),
                 found=kpi._found(partner_ids),
@@ -425,7 +473,11 @@ class ContactKpiGap(models.Model):
     @api.model
     def _rank(self, kpi, partner_ids=None):
         """Refresh the stars of open gaps from the family's orders. One statement."""
-        touched = SQL("TRUE") if partner_ids is None else SQL("g.partner_id = ANY(%s)", list(partner_ids))
+        touched = (
+            SQL("TRUE")
+            if partner_ids is None
+            else SQL("g.partner_id = ANY(%s)", list(partner_ids))
+        )
         self.env.cr.execute(
             SQL(
                 """
@@ -449,8 +501,12 @@ class ContactKpiGap(models.Model):
                   ) rank
                  WHERE g.id = rank.id AND g.priority IS DISTINCT FROM rank.priority
                 """,
-                since=fields.Datetime.subtract(self.env["res.company"]._contact_kpi_now(), years=1),
-                heads=SQL("TRUE") if partner_ids is None else SQL("p.commercial_partner_id = ANY(%s)", list(partner_ids)),
+                since=fields.Datetime.subtract(
+                    self.env["res.company"]._contact_kpi_now(), years=1
+                ),
+                heads=SQL("TRUE")
+                if partner_ids is None
+                else SQL("p.commercial_partner_id = ANY(%s)", list(partner_ids)),
                 touched=touched,
                 kpi=kpi.id,
             )
@@ -481,7 +537,9 @@ class ContactKpiGap(models.Model):
                 now=SQL("%s::timestamp", self.env["res.company"]._contact_kpi_now()),
                 reason=reason,
                 user=self.env["res.partner"]._contact_kpi_credit(),
-                days=SQL(", ").join(SQL("(%s, %s::date)", key, day) for key, day in today.items()),
+                days=SQL(", ").join(
+                    SQL("(%s, %s::date)", key, day) for key, day in today.items()
+                ),
                 partners=list(partner_ids),
             )
         )

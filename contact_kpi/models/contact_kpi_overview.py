@@ -10,7 +10,12 @@ from odoo.tools import date_utils
 from odoo.tools.misc import format_date, get_lang
 
 # How many periods the sparkline shows, and how the axis names them.
-SPARKLINE = {"day": (30, "d MMM"), "week": (12, "d MMM"), "month": (12, "MMM y"), "year": (5, "y")}
+SPARKLINE = {
+    "day": (30, "d MMM"),
+    "week": (12, "d MMM"),
+    "month": (12, "MMM y"),
+    "year": (5, "y"),
+}
 
 
 class ContactKpi(models.Model):
@@ -30,14 +35,18 @@ class ContactKpi(models.Model):
         help="Customers in the population at the time of the last run.",
     )
     missing_rate_now = fields.Float(
-        "Missing Rate", compute="_compute_now", digits=(16, 4), help="Missing ÷ customers looked at."
+        "Missing Rate",
+        compute="_compute_now",
+        digits=(16, 4),
+        help="Missing ÷ customers looked at.",
     )
     has_rate = fields.Boolean(compute="_compute_now")
     unclassified_now = fields.Integer("Not Yet Classified", compute="_compute_now")
     evaluated_at = fields.Datetime("Customers as of", compute="_compute_now")
     previous_date = fields.Date("Compared with", compute="_compute_now")
     change = fields.Integer(
-        compute="_compute_now", help="Missing now less missing at the end of the period before."
+        compute="_compute_now",
+        help="Missing now less missing at the end of the period before.",
     )
     change_text = fields.Char(compute="_compute_now")
     on_target = fields.Boolean(compute="_compute_now")
@@ -61,17 +70,24 @@ class ContactKpi(models.Model):
         measures = ["customers:sum", "missing:sum", "unclassified:sum"]
         ids = [("indicator_id", "in", self.ids)]
         latest = {
-            kpi.id: row for kpi, *row in Snapshot._read_group(ids, ["indicator_id"], measures)
+            kpi.id: row
+            for kpi, *row in Snapshot._read_group(ids, ["indicator_id"], measures)
         }
         live = [*ids, ("closed_at", "=", False)]
         missing = dict(Gap._read_group(live, ["indicator_id"], ["__count"]))
         declined = dict(
-            Gap._read_group([*live, ("declined", "=", True)], ["indicator_id"], ["__count"])
+            Gap._read_group(
+                [*live, ("declined", "=", True)], ["indicator_id"], ["__count"]
+            )
         )
         # Runs hold everybody's totals: only their dates and states come through.
         runs = self.env["contact.kpi.run"].sudo()
         evaluated = dict(
-            runs._read_group([*ids, ("state", "!=", "failed")], ["indicator_id"], ["evaluated_at:max"])
+            runs._read_group(
+                [*ids, ("state", "!=", "failed")],
+                ["indicator_id"],
+                ["evaluated_at:max"],
+            )
         )
         today = self.env["res.company"]._contact_kpi_today()[0]
         for kpi in self:
@@ -88,7 +104,9 @@ class ContactKpi(models.Model):
             kpi.on_target = kpi.has_rate and kpi.missing_rate_now <= kpi.target_rate
             kpi._compare(today)
             last = runs.search(
-                [("indicator_id", "=", kpi.id)], order="date desc, error_at desc NULLS LAST", limit=1
+                [("indicator_id", "=", kpi.id)],
+                order="date desc, error_at desc NULLS LAST",
+                limit=1,
             )
             kpi.last_error = last.error
 
@@ -96,7 +114,11 @@ class ContactKpi(models.Model):
         """Fill in the change against the closing of the period before."""
         start = self._period_start(today)
         before = self._period_start(start - timedelta(days=1))
-        domain = [("indicator_id", "=", self.id), ("date", ">=", before), ("date", "<", start)]
+        domain = [
+            ("indicator_id", "=", self.id),
+            ("date", ">=", before),
+            ("date", "<", start),
+        ]
         [(missing, day)] = self.env["contact.kpi.snapshot"]._read_group(
             domain, [], ["missing:sum", "date:max"]
         )
@@ -105,7 +127,9 @@ class ContactKpi(models.Model):
         self.change_text = False
         if day:
             self.change_text = self.env._(
-                "%(change)+d since %(date)s", change=self.change, date=format_date(self.env, day)
+                "%(change)+d since %(date)s",
+                change=self.change,
+                date=format_date(self.env, day),
             )
 
     @api.depends("period")
@@ -114,7 +138,9 @@ class ContactKpi(models.Model):
         today = self.env["res.company"]._contact_kpi_today()[0]
         for kpi in self:
             count, pattern = SPARKLINE[kpi.period]
-            since = kpi._period_start(today) - relativedelta(**{f"{kpi.period}s": count - 1})
+            since = kpi._period_start(today) - relativedelta(
+                **{f"{kpi.period}s": count - 1}
+            )
             groups = self.env["contact.kpi.snapshot"]._read_group(
                 [("indicator_id", "=", kpi.id), ("date", ">=", since)],
                 [f"date:{kpi.period}"],
@@ -152,7 +178,9 @@ class ContactKpi(models.Model):
     def action_to_complete(self):
         """Open the list of customers to complete."""
         action = self._action(
-            "contact_kpi_gap_action", search_default_to_complete=1, search_default_mine=1
+            "contact_kpi_gap_action",
+            search_default_to_complete=1,
+            search_default_mine=1,
         )
         return {**action, "display_name": self.env._("To Complete: %s", self.name)}
 

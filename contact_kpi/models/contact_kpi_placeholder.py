@@ -66,5 +66,7 @@ class ContactKpiPlaceholder(models.Model):
     @api.model
     def _load_defaults(self):
         """List what people usually type, at installation."""
-        names = sorted(name for name in DEFAULT_PLACEHOLDERS if normalize_placeholder(name))
+        names = sorted(
+            name for name in DEFAULT_PLACEHOLDERS if normalize_placeholder(name)
+        )
         self.create([{"name": name} for name in names])

@@ -32,7 +32,10 @@ class ContactKpiRuleset(models.Model):
 
     key = fields.Char(required=True, readonly=True)
     state = fields.Selection(
-        [("running", "Running"), ("done", "Done")], required=True, readonly=True, default="running"
+        [("running", "Running"), ("done", "Done")],
+        required=True,
+        readonly=True,
+        default="running",
     )
     last_partner_id = fields.Integer(readonly=True, aggregator=None)
     classified = fields.Integer("Contacts Looked At", readonly=True, aggregator=None)
@@ -40,7 +43,9 @@ class ContactKpiRuleset(models.Model):
 
     @api.depends("last_partner_id", "state")
     def _compute_progress(self):
-        [(last,)] = self.env.execute_query(SQL("SELECT COALESCE(MAX(id), 1) FROM res_partner"))
+        [(last,)] = self.env.execute_query(
+            SQL("SELECT COALESCE(MAX(id), 1) FROM res_partner")
+        )
         for ruleset in self:
             done = ruleset.state == "done"
             ruleset.progress = 1.0 if done else min(ruleset.last_partner_id / last, 1.0)
@@ -48,7 +53,12 @@ class ContactKpiRuleset(models.Model):
     @api.model
     def _current(self):
         """The version in force, begun anew when the rules have changed."""
-        companies = self.env["res.company"].sudo().with_context(active_test=False).search([], order="id")
+        companies = (
+            self.env["res.company"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([], order="id")
+        )
         parts = [
             RULES_VERSION,
             sorted(self.env["contact.kpi.placeholder"].sudo()._texts()),
@@ -111,15 +121,25 @@ class ContactKpiRuleset(models.Model):
         ]
         if ids:
             changed = self._classify(ids)
-            first = not self.search_count([("id", "<", ruleset.id), ("state", "=", "done")])
-            ruleset.write({"last_partner_id": ids[-1], "classified": ruleset.classified + len(ids)})
+            first = not self.search_count(
+                [("id", "<", ruleset.id), ("state", "=", "done")]
+            )
+            ruleset.write(
+                {
+                    "last_partner_id": ids[-1],
+                    "classified": ruleset.classified + len(ids),
+                }
+            )
             cause = "initial" if first else "redefined"
             heads = changed if not first else self._heads(ids)
             for kpi in self.env["contact.kpi"].search([]):
                 if kpi._reads_contacts():
                     self.env["contact.kpi.gap"]._reconcile(kpi, heads, cause=cause)
         [(remaining,)] = self.env.execute_query(
-            SQL("SELECT COUNT(*) FROM res_partner WHERE id > %s", ruleset.last_partner_id)
+            SQL(
+                "SELECT COUNT(*) FROM res_partner WHERE id > %s",
+                ruleset.last_partner_id,
+            )
         )
         if not remaining:
             ruleset.state = "done"
@@ -199,7 +219,9 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _best_phone(self, numbers, country, placeholders):
-        kinds = {classify_phone(number, country, placeholders) for number in numbers} - {None}
+        kinds = {
+            classify_phone(number, country, placeholders) for number in numbers
+        } - {None}
         return min((phone.kind for phone in kinds), key=PHONE_RANK.index, default=None)
 
     @api.model

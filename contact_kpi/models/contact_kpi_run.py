@@ -22,7 +22,9 @@ class ContactKpiRun(models.Model):
     _order = "date desc, indicator_id, company_id"
     _rec_name = "date"
 
-    indicator_id = fields.Many2one("contact.kpi", required=True, readonly=True, ondelete="cascade")
+    indicator_id = fields.Many2one(
+        "contact.kpi", required=True, readonly=True, ondelete="cascade"
+    )
     company_id = fields.Many2one(
         "res.company",
         readonly=True,
@@ -38,7 +40,9 @@ class ContactKpiRun(models.Model):
         default="observed",
         help="Reconstructed: from the ledger, for a day on which nothing was evaluated.",
     )
-    evaluated_at = fields.Datetime(readonly=True, help="When the population was looked at.")
+    evaluated_at = fields.Datetime(
+        readonly=True, help="When the population was looked at."
+    )
     duration = fields.Float("Seconds", readonly=True, aggregator="max")
     definition_key = fields.Char("Definition", readonly=True)
     redefined = fields.Boolean(
@@ -52,7 +56,9 @@ class ContactKpiRun(models.Model):
     missing_rate = fields.Float(
         compute="_compute_missing_rate", digits=(16, 4), aggregator=None, help=RATE_HELP
     )
-    opened = fields.Integer(readonly=True, help="Gaps opened on this day, by the ledger.")
+    opened = fields.Integer(
+        readonly=True, help="Gaps opened on this day, by the ledger."
+    )
     completed = fields.Integer(readonly=True, help="Gaps completed on this day.")
     left = fields.Integer(
         readonly=True, help="Gaps closed on this day for any reason but completion."
@@ -89,20 +95,30 @@ class ContactKpiRun(models.Model):
         started = fields.Datetime.now()
         today = self.env["res.company"]._contact_kpi_today()
         runs = self._ensure_runs(kpi, today)
-        over = self.search([("indicator_id", "=", kpi.id), ("state", "=", "provisional")])
+        over = self.search(
+            [("indicator_id", "=", kpi.id), ("state", "=", "provisional")]
+        )
         over = over.filtered(lambda run: run.date < today[run.company_id.id or 0])
         for date, same_day in (runs | over).grouped("date").items():
             self._write_snapshots(kpi, date, same_day)
-        vals = {"evaluated_at": self.env["res.company"]._contact_kpi_now(), "error": False, "error_at": False}
+        vals = {
+            "evaluated_at": self.env["res.company"]._contact_kpi_now(),
+            "error": False,
+            "error_at": False,
+        }
         vals["duration"] = (fields.Datetime.now() - started).total_seconds()
         over.write({**vals, "state": "done"})
-        runs.write({**vals, "state": "provisional", "definition_key": kpi.definition_key})
+        runs.write(
+            {**vals, "state": "provisional", "definition_key": kpi.definition_key}
+        )
         self._mark_redefined(kpi, runs)
 
     @api.model
     def _ensure_runs(self, kpi, dates):
         """The run of each series for its date, created where there is none."""
-        runs = self.search([("indicator_id", "=", kpi.id), ("date", "in", list(set(dates.values())))])
+        runs = self.search(
+            [("indicator_id", "=", kpi.id), ("date", "in", list(set(dates.values())))]
+        )
         runs = runs.filtered(lambda run: run.date == dates[run.company_id.id or 0])
         known = {run.company_id.id or 0 for run in runs}
         return runs | self.create(
@@ -181,7 +197,9 @@ class ContactKpiRun(models.Model):
                 series=series,
                 found=kpi._found(),
                 declined=self.env["contact.kpi.decline"]._in_force_sql("g", date),
-                gap_segments=SQL(", ").join(SQL.identifier("g", name) for name in names),
+                gap_segments=SQL(", ").join(
+                    SQL.identifier("g", name) for name in names
+                ),
                 segments=SQL(", ").join(
                     SQL(
                         "CASE WHEN found.id IS NULL THEN %s ELSE %s END AS %s",
@@ -271,8 +289,17 @@ class ContactKpiRun(models.Model):
         created since. Days that have a run keep it.
         """
         for date in dates:
-            series = {key: date for key in self.env["res.company"]._contact_kpi_series()}
+            series = {
+                key: date for key in self.env["res.company"]._contact_kpi_series()
+            }
             before = self.search([("indicator_id", "=", kpi.id), ("date", "=", date)])
             runs = self._ensure_runs(kpi, series) - before
             self._write_snapshots(kpi, date, runs)
-            runs.write({"state": "done", "origin": "reconstructed", "definition_key": kpi.definition_key, "evaluated_at": self.env["res.company"]._contact_kpi_now()})
+            runs.write(
+                {
+                    "state": "done",
+                    "origin": "reconstructed",
+                    "definition_key": kpi.definition_key,
+                    "evaluated_at": self.env["res.company"]._contact_kpi_now(),
+                }
+            )

@@ -21,7 +21,9 @@ class ContactKpiSnapshot(models.Model):
     _closing_sums = ("customers", "missing", "declined", "to_complete", "unclassified")
     _closing_ratios = {"missing_rate": (("missing",), ("customers", "-unclassified"))}
 
-    run_id = fields.Many2one("contact.kpi.run", required=True, ondelete="cascade", index=True)
+    run_id = fields.Many2one(
+        "contact.kpi.run", required=True, ondelete="cascade", index=True
+    )
     date = fields.Date(required=True, help="Day of the company that the figures close.")
     indicator_id = fields.Many2one("contact.kpi", required=True, ondelete="cascade")
     company_id = fields.Many2one(
@@ -30,8 +32,12 @@ class ContactKpiSnapshot(models.Model):
     user_id = fields.Many2one(
         "res.users", "Salesperson", help="Salesperson of the customers on that day."
     )
-    customers = fields.Integer(aggregator=None, help="Customers in the indicator's population.")
-    missing = fields.Integer(aggregator=None, help="Customers that lack it, declined included.")
+    customers = fields.Integer(
+        aggregator=None, help="Customers in the indicator's population."
+    )
+    missing = fields.Integer(
+        aggregator=None, help="Customers that lack it, declined included."
+    )
     declined = fields.Integer(
         aggregator=None, help="Customers that lack it and refused to inform it."
     )

@@ -56,7 +56,9 @@ class MailActivity(models.Model):
     @api.model
     def _contact_kpi_close(self, kpi, partner_ids=None):
         """Mark done the to-dos whose customer no longer lacks it."""
-        domain = Domain("contact_kpi_id", "=", kpi.id) & Domain("res_model", "=", "res.partner")
+        domain = Domain("contact_kpi_id", "=", kpi.id) & Domain(
+            "res_model", "=", "res.partner"
+        )
         if partner_ids is not None:
             domain &= Domain("res_id", "in", list(partner_ids))
         activities = self.search(domain)

@@ -38,7 +38,10 @@ class ResCompany(models.Model):
         :return: ``{series: company whose day it follows}``
         """
         companies = self.sudo().with_context(active_test=False).search([])
-        return {0: self._contact_kpi_main(), **{company.id: company for company in companies}}
+        return {
+            0: self._contact_kpi_main(),
+            **{company.id: company for company in companies},
+        }
 
     @api.model
     def _contact_kpi_today(self):

@@ -35,10 +35,18 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     contact_phone_kind = fields.Selection(
-        PHONE_KINDS, "Phone Kind", readonly=True, copy=False, help="What the phone typed here is."
+        PHONE_KINDS,
+        "Phone Kind",
+        readonly=True,
+        copy=False,
+        help="What the phone typed here is.",
     )
     contact_email_kind = fields.Selection(
-        EMAIL_KINDS, "Email Kind", readonly=True, copy=False, help="What the e-mail typed here is."
+        EMAIL_KINDS,
+        "Email Kind",
+        readonly=True,
+        copy=False,
+        help="What the e-mail typed here is.",
     )
     customer_phone_kind = fields.Selection(
         PHONE_KINDS,
@@ -87,13 +95,18 @@ class ResPartner(models.Model):
 
     def _compute_contact_kpi_open_count(self):
         groups = self.env["contact.kpi.gap"]._read_group(
-            [("partner_id", "in", self.commercial_partner_id.ids), ("closed_at", "=", False)],
+            [
+                ("partner_id", "in", self.commercial_partner_id.ids),
+                ("closed_at", "=", False),
+            ],
             ["partner_id"],
             ["__count"],
         )
         counts = {partner.id: count for partner, count in groups}
         for partner in self:
-            partner.contact_kpi_open_count = counts.get(partner.commercial_partner_id.id, 0)
+            partner.contact_kpi_open_count = counts.get(
+                partner.commercial_partner_id.id, 0
+            )
 
     # -- what the classification reads and writes ------------------------------
 
@@ -130,7 +143,11 @@ class ResPartner(models.Model):
             return super().write(vals)
         before = {partner: partner._contact_kpi_values(names) for partner in self}
         # A contact that changes hands matters to the family that it leaves.
-        heads = self.commercial_partner_id if {"parent_id", "is_company"} & names else self.browse()
+        heads = (
+            self.commercial_partner_id
+            if {"parent_id", "is_company"} & names
+            else self.browse()
+        )
         res = super().write(vals)
         changed = self.filtered(lambda p: before[p] != p._contact_kpi_values(names))
         if changed and {"country_id", "company_id"} & names:
@@ -155,7 +172,9 @@ class ResPartner(models.Model):
     def action_contact_kpi_gaps(self):
         """Open what this customer lacks."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("contact_kpi.contact_kpi_gap_action")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "contact_kpi.contact_kpi_gap_action"
+        )
         action["domain"] = [("partner_id", "=", self.commercial_partner_id.id)]
         action["context"] = {"search_default_open": 1}
         return action

@@ -16,7 +16,9 @@ class ResUsers(models.Model):
         return users
 
     def write(self, vals):
-        before = self.sudo().partner_id if "partner_id" in vals else self.env["res.partner"]
+        before = (
+            self.sudo().partner_id if "partner_id" in vals else self.env["res.partner"]
+        )
         res = super().write(vals)
         if WATCHED & vals.keys():
             (before | self.sudo().partner_id)._contact_kpi_touch()

@@ -13,11 +13,17 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         gaps. What a merged customer lacked stays on record without its name.
         """
         ours = {"contact_kpi_gap"}
-        return [(name, column) for name, column in super()._get_fk_on(table) if name not in ours]
+        return [
+            (name, column)
+            for name, column in super()._get_fk_on(table)
+            if name not in ours
+        ]
 
     def _update_foreign_keys(self, src_partners, dst_partner):
         heads = (src_partners | dst_partner).commercial_partner_id
-        self.env["contact.kpi.gap"].sudo()._close_of_partners(src_partners.ids, "merged")
+        self.env["contact.kpi.gap"].sudo()._close_of_partners(
+            src_partners.ids, "merged"
+        )
         res = super()._update_foreign_keys(src_partners, dst_partner)
         # The winner may have become reachable through what it took over.
         (heads | dst_partner)._contact_kpi_touch()

@@ -9,8 +9,9 @@ import sys
 
 import cases
 import phonenumbers
-from conftest import make_importable
 from phonenumbers import NumberFormat, PhoneMetadata
+
+from conftest import make_importable
 
 NOT_INSTALLED = 77
 # Junk, and the usable number that it becomes by formatting where patched.

@@ -1,5 +1,5 @@
-import { registry } from "@web/core/registry";
-import { listView } from "@web/views/list/list_view";
+import {registry} from "@web/core/registry";
+import {listView} from "@web/views/list/list_view";
 
 /**
  * Reload after an inline edit: a saved row stays on screen as long as nobody
