@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 from ..tools.contact import DEFAULT_PLACEHOLDERS, normalize_placeholder
 
@@ -61,7 +62,7 @@ class ContactKpiPlaceholder(models.Model):
     @api.model
     def _texts(self):
         """Texts in use, as typed: the classification compares spellings itself."""
-        return frozenset(self.search([]).mapped("name"))
+        return frozenset(self.search(Domain.TRUE).mapped("name"))
 
     @api.model
     def _load_defaults(self):

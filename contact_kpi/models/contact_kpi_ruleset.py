@@ -3,6 +3,7 @@
 import hashlib
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.contact import (
@@ -57,7 +58,7 @@ class ContactKpiRuleset(models.Model):
             self.env["res.company"]
             .sudo()
             .with_context(active_test=False)
-            .search([], order="id")
+            .search(Domain.TRUE, order="id")
         )
         parts = [
             RULES_VERSION,
@@ -65,7 +66,7 @@ class ContactKpiRuleset(models.Model):
             [(company.id, company.country_id.code or "") for company in companies],
         ]
         key = hashlib.sha1(repr(parts).encode()).hexdigest()[:12]
-        current = self.sudo().search([], limit=1)
+        current = self.sudo().search(Domain.TRUE, limit=1)
         if current.key != key:
             current = self.sudo().create({"key": key})
         return current
@@ -76,8 +77,8 @@ class ContactKpiRuleset(models.Model):
 
         :return: None when every contact has been; then it costs nothing
         """
-        first = self.sudo().search([], order="id", limit=1)
-        latest = self.sudo().search([], limit=1)
+        first = self.sudo().search(Domain.TRUE, order="id", limit=1)
+        latest = self.sudo().search(Domain.TRUE, limit=1)
         if first.state == "done" or latest.state == "done":
             return None
         typed = SQL(" OR ").join(
@@ -132,7 +133,7 @@ class ContactKpiRuleset(models.Model):
             )
             cause = "initial" if first else "redefined"
             heads = changed if not first else self._heads(ids)
-            for kpi in self.env["contact.kpi"].search([]):
+            for kpi in self.env["contact.kpi"].search(Domain.TRUE):
                 if kpi._reads_contacts():
                     self.env["contact.kpi.gap"]._reconcile(kpi, heads, cause=cause)
         [(remaining,)] = self.env.execute_query(
@@ -150,7 +151,8 @@ class ContactKpiRuleset(models.Model):
     def _heads(self, partner_ids):
         rows = self.env.execute_query(
             SQL(
-                "SELECT DISTINCT commercial_partner_id FROM res_partner WHERE id = ANY(%s)",
+                "SELECT DISTINCT commercial_partner_id FROM res_partner"
+                " WHERE id = ANY(%s)",
                 list(partner_ids),
             )
         )
@@ -174,7 +176,8 @@ class ContactKpiRuleset(models.Model):
             SQL(
                 """
                 SELECT p.id, p.email, p.contact_phone_kind, p.contact_email_kind,
-                       COALESCE(own.code, head.code, company.code, %(default)s), %(phones)s
+                       COALESCE(own.code, head.code, company.code, %(default)s),
+                       %(phones)s
                   FROM res_partner p
                   LEFT JOIN res_partner h ON h.id = p.commercial_partner_id
                   LEFT JOIN res_company c ON c.id = COALESCE(p.company_id, h.company_id)
@@ -204,7 +207,8 @@ class ContactKpiRuleset(models.Model):
                     """
                     UPDATE res_partner p
                        SET contact_phone_kind = v.phone, contact_email_kind = v.email
-                      FROM unnest(%s::int[], %s::varchar[], %s::varchar[]) AS v (id, phone, email)
+                      FROM unnest(%s::int[], %s::varchar[], %s::varchar[])
+                        AS v (id, phone, email)
                      WHERE p.id = v.id
                     """,
                     ids,
@@ -252,7 +256,8 @@ class ContactKpiRuleset(models.Model):
                   FROM best
                  WHERE p.id = best.id
                    AND (p.customer_phone_kind, p.customer_email_kind) IS DISTINCT FROM
-                       ((%(phones)s::varchar[])[best.phone], (%(emails)s::varchar[])[best.email])
+                       ((%(phones)s::varchar[])[best.phone],
+                        (%(emails)s::varchar[])[best.email])
                 RETURNING p.id
                 """,
                 ids=list(partner_ids),

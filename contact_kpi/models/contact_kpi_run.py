@@ -38,7 +38,7 @@ class ContactKpiRun(models.Model):
         required=True,
         readonly=True,
         default="observed",
-        help="Reconstructed: from the ledger, for a day on which nothing was evaluated.",
+        help="Reconstructed: from the ledger, for a day without an evaluation.",
     )
     evaluated_at = fields.Datetime(
         readonly=True, help="When the population was looked at."
@@ -172,27 +172,29 @@ class ContactKpiRun(models.Model):
                        AND (g.closed_on IS NULL OR g.closed_on > %(date)s)
                 ),
                 customer AS (
-                    SELECT CASE WHEN found.id IS NULL THEN gap.company_id ELSE found.company_id END AS company_id,
-                           CASE WHEN found.id IS NULL THEN gap.user_id ELSE found.user_id END AS user_id,
-                           %(segments)s,
+                    SELECT %(segments)s,
                            found.create_date,
                            gap.declined IS NOT NULL AS missing,
                            gap.declined IS TRUE AS declined,
-                           gap.declined IS NULL AND found.unclassified IS TRUE AS unclassified
+                           gap.declined IS NULL AND found.unclassified IS TRUE
+                               AS unclassified
                       FROM found FULL JOIN gap ON gap.partner_id = found.id
                 )
                 INSERT INTO contact_kpi_snapshot
                        (run_id, date, indicator_id, company_id, user_id, %(columns)s,
                         customers, missing, declined, to_complete, unclassified)
-                SELECT series.run_id, %(date)s, %(kpi)s, customer.company_id, customer.user_id,
-                       %(columns)s,
-                       COUNT(*), COUNT(*) FILTER (WHERE missing), COUNT(*) FILTER (WHERE declined),
+                SELECT series.run_id, %(date)s, %(kpi)s, customer.company_id,
+                       customer.user_id, %(columns)s,
+                       COUNT(*),
+                       COUNT(*) FILTER (WHERE missing),
+                       COUNT(*) FILTER (WHERE declined),
                        COUNT(*) FILTER (WHERE missing AND NOT declined),
                        COUNT(*) FILTER (WHERE unclassified)
                   FROM customer
                   JOIN series ON series.company_id = COALESCE(customer.company_id, 0)
                  WHERE missing OR (customer.create_date >= series.day_end) IS NOT TRUE
-                 GROUP BY series.run_id, customer.company_id, customer.user_id, %(columns)s
+                 GROUP BY series.run_id, customer.company_id, customer.user_id,
+                          %(columns)s
                 """,
                 series=series,
                 found=kpi._found(),
@@ -207,7 +209,7 @@ class ContactKpiRun(models.Model):
                         SQL.identifier("found", name),
                         SQL.identifier(name),
                     )
-                    for name in names
+                    for name in ("company_id", "user_id", *names)
                 ),
                 columns=snapshot._segment_columns(),
                 kpi=kpi.id,
@@ -226,7 +228,8 @@ class ContactKpiRun(models.Model):
                    SET customers = total.customers, missing = total.missing,
                        declined = total.declined, to_complete = total.to_complete,
                        unclassified = total.unclassified,
-                       opened = flow.opened, completed = flow.completed, "left" = flow.gone
+                       opened = flow.opened, completed = flow.completed,
+                       "left" = flow.gone
                   FROM contact_kpi_run run
                  CROSS JOIN LATERAL (
                     SELECT COALESCE(SUM(s.customers), 0) AS customers,
@@ -240,7 +243,8 @@ class ContactKpiRun(models.Model):
                  CROSS JOIN LATERAL (
                     SELECT COUNT(*) FILTER (WHERE g.opened_on = run.date) AS opened,
                            COUNT(*) FILTER (WHERE g.closed_on = run.date
-                                              AND g.close_reason = 'completed') AS completed,
+                                              AND g.close_reason = 'completed')
+                               AS completed,
                            COUNT(*) FILTER (WHERE g.closed_on = run.date
                                               AND g.close_reason != 'completed') AS gone
                       FROM contact_kpi_gap g

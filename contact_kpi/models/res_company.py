@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytz
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class ResCompany(models.Model):
@@ -14,7 +15,7 @@ class ResCompany(models.Model):
     def _contact_kpi_main(self):
         """The company whose day and country count for what no company owns."""
         main = self.sudo().env.ref("base.main_company", raise_if_not_found=False)
-        return main or self.sudo().search([], limit=1, order="id")
+        return main or self.sudo().search(Domain.TRUE, limit=1, order="id")
 
     def _contact_kpi_timezone(self):
         """Time zone of the company's working hours, else UTC."""
@@ -37,7 +38,7 @@ class ResCompany(models.Model):
 
         :return: ``{series: company whose day it follows}``
         """
-        companies = self.sudo().with_context(active_test=False).search([])
+        companies = self.sudo().with_context(active_test=False).search(Domain.TRUE)
         return {
             0: self._contact_kpi_main(),
             **{company.id: company for company in companies},

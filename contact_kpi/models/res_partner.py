@@ -1,6 +1,7 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.contact import EmailKind, PhoneKind
@@ -70,7 +71,7 @@ class ResPartner(models.Model):
         "Customer and Its Contacts",
         readonly=True,
         context={"active_test": False},
-        help="The commercial entity with all its contacts and addresses, archived included.",
+        help="The commercial entity with all its contacts, archived included.",
     )
     contact_kpi_gap_ids = fields.One2many(
         "contact.kpi.gap",
@@ -112,7 +113,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _contact_kpi_phone_fields(self):
-        """Stored fields that hold phone numbers, best first; for other addons to widen."""
+        """Stored fields that hold phone numbers; for other addons to widen."""
         return [
             name
             for name in self._phone_get_number_fields()
@@ -223,5 +224,5 @@ class ResPartner(models.Model):
             )
         ):
             heads[head] = touched[partner] or heads.get(head)
-        for kpi in env["contact.kpi"].search([]):
+        for kpi in env["contact.kpi"].search(Domain.TRUE):
             env["contact.kpi"]._reconcile_touched(kpi, heads)

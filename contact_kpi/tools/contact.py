@@ -12,7 +12,7 @@ Phone(kind=<PhoneKind.MOBILE: 'mobile'>, e164='+5511961234567', note=None)
 False
 """
 
-from enum import Enum
+from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -43,7 +43,7 @@ __all__ = [
 RULES_VERSION = f"1-{phonenumbers.__version__}"
 
 
-class PhoneKind(str, Enum):
+class PhoneKind(StrEnum):
     """What a number is, best first; all but the last two are contacts."""
 
     MOBILE = "mobile"

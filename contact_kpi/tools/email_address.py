@@ -3,7 +3,7 @@
 
 import re
 import unicodedata
-from enum import Enum
+from enum import StrEnum
 from functools import lru_cache
 
 from .placeholder import NOTHING, normalize_placeholder
@@ -31,7 +31,7 @@ _DOMAIN_LENGTH = 253
 _LOCAL_LENGTH = 64
 
 
-class EmailKind(str, Enum):
+class EmailKind(StrEnum):
     """What an e-mail field holds, best first; only ``valid`` is a contact."""
 
     VALID = "valid"

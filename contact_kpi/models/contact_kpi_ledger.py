@@ -1,0 +1,235 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class ContactKpiGap(models.Model):
+    """Who writes the ledger: set-based, one statement a time."""
+
+    _inherit = "contact.kpi.gap"
+
+    @api.model
+    def _reconcile(self, kpi, partner_ids=None, credit=None, cause=None):
+        """Make the open gaps those that the definition finds. One statement.
+
+        Within one transaction the order of changes does not matter: what opens
+        and closes at the same moment leaves no row, and what closes and opens
+        again goes on as if nothing had been.
+
+        :param partner_ids: only these commercial entities; None for everybody
+        :param credit: ``{partner id: user id}``, who saved what closes it
+        :param cause: None, or what is to blame for the differences: ``initial``
+            (the indicator is new) or ``redefined``
+        :return: (opened, closed), numbers of gaps
+        :raise ValueError: the definition no longer fits the database
+        """
+        if partner_ids is not None and not partner_ids:
+            return 0, 0
+        now = self.env["res.company"]._contact_kpi_now()
+        today = self.env["res.company"]._contact_kpi_today()
+        names = self._segment_names()
+        credit = credit or {}
+        touched = (
+            SQL("TRUE")
+            if partner_ids is None
+            else SQL("g.partner_id = ANY(%s)", list(partner_ids))
+        )
+        self.env.flush_all()
+        [(opened, closed)] = self.env.execute_query(
+            SQL(
+                """
+                WITH day (company_id, today) AS (VALUES %(days)s),
+                credit AS (
+                    SELECT *
+                      FROM unnest(%(credit_partners)s::int[], %(credit_users)s::int[])
+                        AS c (partner_id, user_id)
+                ),
+                found AS (%(found)s),
+                ledger AS (
+                    SELECT g.id, g.partner_id, g.company_id, g.user_id, g.opened_at
+                      FROM contact_kpi_gap g
+                     WHERE g.indicator_id = %(kpi)s
+                       AND g.closed_at IS NULL
+                       AND %(touched)s
+                ),
+                diff AS (
+                    SELECT found.*, ledger.id AS gap_id, ledger.opened_at,
+                           ledger.company_id AS gap_company_id,
+                           ledger.partner_id AS gap_partner_id
+                      FROM found FULL JOIN ledger ON ledger.partner_id = found.id
+                     WHERE (ledger.id IS NULL AND found.missing)
+                        OR (ledger.id IS NOT NULL AND found.missing IS NOT TRUE)
+                        OR (ledger.id IS NOT NULL
+                            AND (ledger.company_id, ledger.user_id)
+                                IS DISTINCT FROM (found.company_id, found.user_id))
+                ),
+                vanished AS (
+                    DELETE FROM contact_kpi_gap g USING diff
+                     WHERE g.id = diff.gap_id AND diff.missing IS NOT TRUE
+                       AND diff.opened_at = %(now)s
+                ),
+                closed AS (
+                    UPDATE contact_kpi_gap g
+                       SET closed_at = GREATEST(%(now)s, g.opened_at),
+                           closed_on = GREATEST(day.today, g.opened_on),
+                           closed_by_id = credit.user_id,
+                           close_reason = CASE WHEN %(redefined)s THEN 'redefined'
+                                               WHEN diff.id IS NULL THEN 'left'
+                                               ELSE 'completed' END,
+                           days_to_complete = CASE
+                               WHEN diff.id IS NOT NULL AND NOT %(redefined)s
+                                AND g.origin IN ('observed', 'reconstructed')
+                               THEN GREATEST(
+                                   EXTRACT(EPOCH FROM %(now)s - g.opened_at), 0
+                               ) / 86400
+                           END
+                      FROM diff
+                      JOIN day ON day.company_id = COALESCE(diff.gap_company_id, 0)
+                      LEFT JOIN credit ON credit.partner_id = diff.gap_partner_id
+                     WHERE g.id = diff.gap_id AND diff.missing IS NOT TRUE
+                       AND diff.opened_at != %(now)s
+                    RETURNING g.id
+                ),
+                followed AS (
+                    UPDATE contact_kpi_gap g
+                       SET company_id = diff.company_id, user_id = diff.user_id
+                      FROM diff
+                     WHERE g.id = diff.gap_id AND diff.missing
+                ),
+                resumed AS (
+                    UPDATE contact_kpi_gap g
+                       SET closed_at = NULL, closed_on = NULL, closed_by_id = NULL,
+                           close_reason = NULL, days_to_complete = NULL,
+                           company_id = diff.company_id, user_id = diff.user_id
+                      FROM diff
+                     WHERE diff.gap_id IS NULL AND g.partner_id = diff.id
+                       AND g.indicator_id = %(kpi)s AND g.closed_at = %(now)s
+                    RETURNING g.partner_id
+                ),
+                opened AS (
+                    INSERT INTO contact_kpi_gap
+                           (indicator_id, partner_id, company_id, user_id,
+                            opening_user_id, opened_at, opened_on, origin, priority,
+                            came_back, %(columns)s)
+                    SELECT %(kpi)s, diff.id, diff.company_id, diff.user_id,
+                           diff.user_id,
+                           %(now)s, day.today, %(origin)s, '0',
+                           EXISTS (SELECT 1 FROM contact_kpi_gap g
+                                    WHERE g.partner_id = diff.id
+                                      AND g.indicator_id = %(kpi)s
+                                      AND g.close_reason = 'completed'),
+                           %(segments)s
+                      FROM diff
+                      JOIN day ON day.company_id = COALESCE(diff.company_id, 0)
+                     WHERE diff.gap_id IS NULL
+                       AND NOT EXISTS (SELECT 1 FROM contact_kpi_gap g
+                                        WHERE g.partner_id = diff.id
+                                      AND g.indicator_id = %(kpi)s
+                                          AND g.closed_at = %(now)s)
+                    -- Two transactions at once: the later one is retried, not refused.
+                    ON CONFLICT DO NOTHING
+                    RETURNING id
+                )
+                SELECT (SELECT COUNT(*) FROM opened), (SELECT COUNT(*) FROM closed)
+                """,
+                days=SQL(", ").join(
+                    SQL("(%s, %s::date)", key, day) for key, day in today.items()
+                ),
+                credit_partners=list(credit),
+                credit_users=list(credit.values()),
+                found=kpi._found(partner_ids),
+                kpi=kpi.id,
+                touched=touched,
+                now=SQL("%s::timestamp", now),
+                redefined=cause in ("initial", "redefined"),
+                origin=cause or "observed",
+                columns=self._segment_columns(),
+                segments=SQL(", ").join(SQL.identifier("diff", name) for name in names),
+            )
+        )
+        self.invalidate_model(flush=False)
+        if opened or partner_ids is None:
+            self._rank(kpi, partner_ids)
+        if closed:
+            self.env["mail.activity"].sudo()._contact_kpi_close(kpi, partner_ids)
+        return opened, closed
+
+    @api.model
+    def _rank(self, kpi, partner_ids=None):
+        """Refresh the stars of open gaps from the family's orders. One statement."""
+        touched = (
+            SQL("TRUE")
+            if partner_ids is None
+            else SQL("g.partner_id = ANY(%s)", list(partner_ids))
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE contact_kpi_gap g
+                   SET priority = rank.priority
+                  FROM (
+                    SELECT g.id,
+                           (CASE WHEN business.quoted THEN 2 ELSE 0 END
+                            + CASE WHEN business.ordered THEN 1 ELSE 0 END
+                           )::text AS priority
+                      FROM contact_kpi_gap g
+                      LEFT JOIN (
+                        SELECT p.commercial_partner_id AS partner_id,
+                               bool_or(o.state IN ('draft', 'sent')) AS quoted,
+                               bool_or(o.state = 'sale'
+                                       AND o.date_order >= %(since)s) AS ordered
+                          FROM sale_order o
+                          JOIN res_partner p ON p.id = o.partner_id
+                         WHERE o.state IN ('draft', 'sent', 'sale') AND %(heads)s
+                         GROUP BY p.commercial_partner_id
+                      ) business ON business.partner_id = g.partner_id
+                     WHERE g.indicator_id = %(kpi)s
+                       AND g.closed_at IS NULL
+                       AND %(touched)s
+                  ) rank
+                 WHERE g.id = rank.id AND g.priority IS DISTINCT FROM rank.priority
+                """,
+                since=fields.Datetime.subtract(
+                    self.env["res.company"]._contact_kpi_now(), years=1
+                ),
+                heads=SQL("TRUE")
+                if partner_ids is None
+                else SQL("p.commercial_partner_id = ANY(%s)", list(partner_ids)),
+                touched=touched,
+                kpi=kpi.id,
+            )
+        )
+        self.invalidate_model(["priority"], flush=False)
+
+    @api.model
+    def _close_of_partners(self, partner_ids, reason):
+        """Close the open gaps of partners that are about to go.
+
+        :param reason: ``left`` (deleted) or ``merged``
+        """
+        if not partner_ids:
+            return
+        today = self.env["res.company"]._contact_kpi_today()
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE contact_kpi_gap g
+                   SET closed_at = GREATEST(%(now)s, g.opened_at),
+                       closed_on = GREATEST(day.today, g.opened_on),
+                       close_reason = %(reason)s, closed_by_id = %(user)s
+                  FROM (VALUES %(days)s) AS day (company_id, today)
+                 WHERE g.closed_at IS NULL AND g.partner_id = ANY(%(partners)s)
+                   AND day.company_id = COALESCE(g.company_id, 0)
+                """,
+                now=SQL("%s::timestamp", self.env["res.company"]._contact_kpi_now()),
+                reason=reason,
+                user=self.env["res.partner"]._contact_kpi_credit(),
+                days=SQL(", ").join(
+                    SQL("(%s, %s::date)", key, day) for key, day in today.items()
+                ),
+                partners=list(partner_ids),
+            )
+        )
+        self.invalidate_model(flush=False)
