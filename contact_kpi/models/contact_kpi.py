@@ -264,6 +264,8 @@ class ContactKpi(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # What waits for the commit is the old definitions' doing.
+        self.env["res.partner"]._contact_kpi_run_pending()
         kpis = super().create(vals_list)
         self._definition_changed()
         for kpi in kpis.filtered("active"):
@@ -271,6 +273,8 @@ class ContactKpi(models.Model):
         return kpis
 
     def write(self, vals):
+        if DEFINITION & vals.keys():
+            self.env["res.partner"]._contact_kpi_run_pending()
         before = {kpi.id: (kpi.definition_key, kpi.active) for kpi in self}
         res = super().write(vals)
         if DEFINITION & vals.keys():

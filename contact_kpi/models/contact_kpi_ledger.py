@@ -26,6 +26,9 @@ class ContactKpiGap(models.Model):
         """
         if partner_ids is not None and not partner_ids:
             return 0, 0
+        if partner_ids is None:
+            # Contacts that nobody looked at yet would count as missing.
+            self.env["res.partner"]._contact_kpi_run_pending()
         now = self.env["res.company"]._contact_kpi_now()
         today = self.env["res.company"]._contact_kpi_today()
         names = self._segment_names()
