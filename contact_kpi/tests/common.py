@@ -1,0 +1,273 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Customers, a clock, and an oracle that knows the definitions but no SQL.
+
+The oracle reads partners one by one and applies the rules as the design words
+them. It shares nothing with the engine but the classification of one text.
+"""
+
+from datetime import datetime
+
+from odoo.fields import Command
+from odoo.tests import TransactionCase, freeze_time
+
+from ..tools.contact import EmailKind, PhoneKind, classify_email, classify_phone
+
+START = datetime(2041, 3, 4, 15, 0)  # noon in São Paulo, a Monday
+PHONE, MOBILE, LANDLINE = "+55 11 2345-6789", "(11) 96123-4567", "(11) 2345-6789"
+NO_MOBILE = "[('customer_phone_kind', 'not in', ['mobile', 'either'])]"
+ANY_PHONE = {
+    PhoneKind.MOBILE,
+    PhoneKind.EITHER,
+    PhoneKind.LANDLINE,
+    PhoneKind.OTHER,
+}
+# What closes a gap, by code of the indicator: kinds of phones, kinds of e-mails.
+ANSWERS = {
+    "no_contact": (ANY_PHONE, {EmailKind.VALID}),
+    "test_no_mobile": ({PhoneKind.MOBILE, PhoneKind.EITHER}, set()),
+}
+SEGMENTS = ("company", "user", "is_company", "industry", "country", "state")
+
+
+class ContactKpiCase(TransactionCase):
+    """A database without customers, at a moment that tests move."""
+
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        freezer = freeze_time(START)
+        cls.clock = freezer.start()
+        cls.addClassCleanup(freezer.stop)
+        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True))
+        cls.env.cr._now = START
+        cls.env["contact.kpi.run"].search([]).unlink()
+        cls.env["contact.kpi.gap"].search([]).unlink()
+        cls.brazil, cls.japan = cls.env.ref("base.br"), cls.env.ref("base.jp")
+        cls.sao_paulo = cls.env.ref("base.state_br_sp")
+        cls.main = cls.env.ref("base.main_company")
+        cls.main.country_id = cls.brazil
+        cls.main.resource_calendar_id.tz = "America/Sao_Paulo"
+        cls.kpi = cls.env.ref("contact_kpi.contact_kpi_no_contact")
+        (cls.env["contact.kpi"].search([]) - cls.kpi).active = False
+        cls.look_at_everybody()
+        cls.env.cr.flush()
+
+    def setUp(self):
+        super().setUp()
+        self.clock.move_to(START)
+        self.env.cr._now = START
+
+    # -- time ------------------------------------------------------------------
+
+    def commit(self):
+        """Do what a commit does before it commits."""
+        self.env.cr.flush()
+
+    def go(self, moment):
+        """End the transaction and begin another at a moment, in UTC."""
+        if isinstance(moment, str):
+            moment = datetime.fromisoformat(moment)
+        self.commit()
+        self.clock.move_to(moment)
+        self.env.cr._now = moment
+
+    def refresh(self, kpis=None):
+        for kpi in kpis or self.env["contact.kpi"].search([]):
+            self.assertTrue(kpi._refresh())
+        self.commit()
+
+    # -- factories -------------------------------------------------------------
+
+    @classmethod
+    def look_at_everybody(cls):
+        """Have all contacts classified under the rules in force."""
+        partners = cls.env["res.partner"].with_context(active_test=False).search([])
+        cls.env["contact.kpi.ruleset"]._classify(partners.ids)
+        cls.env["contact.kpi.ruleset"]._current().state = "done"
+
+    @classmethod
+    def customer(cls, name="Customer", **vals):
+        return cls.env["res.partner"].create({"name": name, "customer_rank": 1, **vals})
+
+    @classmethod
+    def contact(cls, parent, name="Contact", **vals):
+        vals = {"name": name, "parent_id": parent.id, "type": "contact", **vals}
+        return cls.env["res.partner"].create(vals)
+
+    @classmethod
+    def order(cls, partner, **vals):
+        return cls.env["sale.order"].create({"partner_id": partner.id, **vals})
+
+    @classmethod
+    def indicator(cls, code="test_no_mobile", gap=NO_MOBILE, **vals):
+        return cls.env["contact.kpi"].create(
+            {"name": code, "code": code, "gap_domain": gap, **vals}
+        )
+
+    @classmethod
+    def company(cls, name, timezone, country=None):
+        company = cls.env["res.company"].create(
+            {"name": name, "country_id": (country or cls.brazil).id}
+        )
+        company.resource_calendar_id.tz = timezone
+        cls.env.user.company_ids = [Command.link(company.id)]
+        cls.look_at_everybody()
+        return company
+
+    # -- the oracle --------------------------------------------------------------
+
+    def head_of(self, partner):
+        while partner.parent_id and not partner.is_company:
+            partner = partner.parent_id
+        return partner
+
+    def families(self):
+        """``{head: [itself and its contacts, archived ones included]}``"""
+        partners = self.env["res.partner"].with_context(active_test=False).search([])
+        families = {}
+        for partner in partners:
+            families.setdefault(self.head_of(partner), []).append(partner)
+        return families
+
+    def is_customer(self, head, family):
+        users = self.env["res.users"].with_context(active_test=False).search([])
+        companies = self.env["res.company"].with_context(active_test=False).search([])
+        colleagues = users.filtered(lambda u: not u.share and (u.active or u.id == 1))
+        orders = self.env["sale.order"].search([])
+        return (
+            head.active
+            and head not in colleagues.partner_id
+            and head not in companies.partner_id
+            and (
+                head.customer_rank > 0
+                or any(o.partner_id in family and o.state != "cancel" for o in orders)
+            )
+        )
+
+    def country_of(self, partner):
+        head = self.head_of(partner)
+        company = partner.company_id or head.company_id
+        for owner in (partner, head, company.partner_id, self.main.partner_id):
+            if owner.country_id:
+                return owner.country_id.code
+
+    def lacks(self, code, family):
+        """Whether no active partner of a family has what the indicator asks for."""
+        phones, emails = ANSWERS[code]
+        placeholders = frozenset(
+            self.env["contact.kpi.placeholder"].search([]).mapped("name")
+        )
+        for partner in family:
+            if not partner.active:
+                continue
+            country = self.country_of(partner)
+            phone = classify_phone(partner.phone, country, placeholders)
+            email = classify_email(partner.email, placeholders)
+            if (phone and phone.kind in phones) or email in emails:
+                return False
+        return True
+
+    def evaluate(self, code):
+        """``{customer: whether it lacks it}``, for the whole database."""
+        return {
+            head: self.lacks(code, family)
+            for head, family in self.families().items()
+            if self.is_customer(head, family)
+        }
+
+    def expected_gaps(self, kpi):
+        evaluated = self.evaluate(kpi.code).items()
+        return {head.id for head, missing in evaluated if missing}
+
+    def segment_of(self, head):
+        return (
+            head.company_id.id,
+            head.user_id.id,
+            head.is_company,
+            head.industry_id.id,
+            head.country_id.id,
+            head.state_id.id,
+        )
+
+    def expected_snapshot(self, kpi):
+        """``{segment: [customers, missing]}`` by counting customers."""
+        table = {}
+        for head, missing in self.evaluate(kpi.code).items():
+            row = table.setdefault(self.segment_of(head), [0, 0])
+            row[0] += 1
+            row[1] += missing
+        return table
+
+    # -- tables ------------------------------------------------------------------
+
+    def ledger(self, partners=None, kpi=None):
+        """The ledger as a literal table: who, opened, closed, why, by whom."""
+        kpi = kpi or self.kpi
+        gaps = self.env["contact.kpi.gap"].search([("indicator_id", "=", kpi.id)])
+        if partners is not None:
+            gaps = gaps.filtered(lambda gap: gap.partner_id in partners)
+        return sorted(
+            (
+                gap.partner_id.name or "",
+                str(gap.opened_at),
+                gap.closed_at and str(gap.closed_at),
+                gap.close_reason,
+                gap.closed_by_id.login,
+            )
+            for gap in gaps
+        )
+
+    def snapshot(self, kpi, date):
+        rows = self.env["contact.kpi.snapshot"].search(
+            [("indicator_id", "=", kpi.id), ("date", "=", date)]
+        )
+        return sorted(
+            (
+                row.company_id.id,
+                row.user_id.id,
+                row.is_company,
+                row.industry_id.id,
+                row.country_id.id,
+                row.state_id.id,
+                row.customers,
+                row.missing,
+            )
+            for row in rows
+        )
+
+    def dump(self, *models):
+        """Every stored value of these tables."""
+        self.commit()
+        tables = {}
+        for model in models:
+            self.env.cr.execute(
+                f"SELECT row_to_json(t)::text FROM {model.replace('.', '_')} t "  # noqa: S608
+                "ORDER BY t.id"
+            )
+            tables[model] = [row for (row,) in self.env.cr.fetchall()]
+        return tables
+
+    def assertAgreement(self, kpi):
+        """Law 1: the open gaps are what a plain evaluation finds."""
+        gaps = self.env["contact.kpi.gap"].search(
+            [("indicator_id", "=", kpi.id), ("closed_at", "=", False)]
+        )
+        self.assertEqual(
+            sorted((gap.partner_id.id, gap.partner_id.name) for gap in gaps),
+            sorted(
+                (head.id, head.name)
+                for head, missing in self.evaluate(kpi.code).items()
+                if missing
+            ),
+        )
+
+    def assertFigures(self, kpi, date):
+        """Law 1: the snapshot of a day is what counting the customers gives."""
+        expected = self.expected_snapshot(kpi)
+        self.assertEqual(
+            self.snapshot(kpi, date),
+            sorted((*segment, *counts) for segment, counts in expected.items()),
+        )
