@@ -1,7 +1,10 @@
 """What tests inside Odoo must not pass over: warnings in the log, skipped browsers."""
 
+import json
 import logging
+import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -72,7 +75,10 @@ def pytest_sessionfinish(session):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """Show what is in the log."""
+    """Show what is in the log; leave the counts for the summary of all suites."""
+    if target := os.environ.get("CONTACT_KPI_COUNTS"):
+        counts = {name: len(found) for name, found in terminalreporter.stats.items()}
+        Path(target).write_text(json.dumps(counts))
     if config.trouble and config.trouble.lines:
         terminalreporter.section("warnings in Odoo's log", red=True)
         for line in config.trouble.lines:

@@ -1,11 +1,12 @@
 """`./setup/test`: every test of the project; arguments go to pytest."""
 
+import json
 import os
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from contextlib import ExitStack
-from xml.etree import ElementTree
 
 import addons
 import browser
@@ -38,7 +39,6 @@ def run(suite, options):
     """Run one suite in a process of its own; return pytest's exit status."""
     say(f"• Suite {suite.name}")
     arguments = ["-P", "-m", "pytest", f"--rootdir={ROOT}", f"-c{ROOT / 'pytest.ini'}"]
-    arguments += [f"--junit-xml={RESULTS / suite.name}.xml", "--color=auto"]
     with ExitStack() as stack:
         if suite.name == "odoo":
             browser.ensure()
@@ -52,6 +52,7 @@ def run(suite, options):
         else:
             environment = dict(os.environ)
             arguments += OUTSIDE_ODOO
+        environment["CONTACT_KPI_COUNTS"] = str(RESULTS / f"{suite.name}.json")
         # Browsers leave profiles in the temporary folder when they are stopped.
         environment["TMPDIR"] = stack.enter_context(tempfile.TemporaryDirectory())
         child = [*arguments, *options, *suite.paths]
@@ -63,24 +64,21 @@ def run(suite, options):
 
 def summary(statuses):
     """Print one line for all suites; return the exit status of the command."""
-    total = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
-    for file in RESULTS.glob("*.xml"):
-        for suite in ElementTree.parse(file).getroot().iter("testsuite"):
-            for name in total:
-                total[name] += int(suite.get(name, 0))
-    failed = total["failures"] + total["errors"]
+    total = Counter()
+    for file in RESULTS.glob("*.json"):
+        total.update(json.loads(file.read_text()))
+    # Subtests count when they fail; passed ones belong to a test that is counted.
+    failed = total["failed"] + total["subtests failed"] + total["error"]
     bad = {name: status for name, status in statuses.items() if status}
     # A selection by -k may leave a suite without tests, as long as another has some.
-    if total["tests"]:
-        bad = {
-            name: status for name, status in bad.items() if status != NOTHING_COLLECTED
-        }
+    if total["passed"] or failed:
+        bad = {name: code for name, code in bad.items() if code != NOTHING_COLLECTED}
     if any(SCREENSHOTS.rglob("*.*")):
         say(f"Screenshots: {SCREENSHOTS}")
     for name, status in bad.items():
         say(f"✘ suite {name}: exit status {status}")
-    passed = total["tests"] - failed - total["skipped"]
-    print(f"{passed} passed, {failed} failed, {total['skipped']} skipped", flush=True)
+    count = f"{total['passed']} passed, {failed} failed, {total['skipped']} skipped"
+    print(count, flush=True)
     return max(bad.values(), default=0)
 
 

@@ -1,0 +1,85 @@
+"""The parts of the commands that decide something by themselves."""
+
+import archive
+import log_check
+import pytest
+import test_suites
+import workspace
+
+STANZA = """\
+Types: deb
+URIs: https://mirror.invalid/debian-security
+Suites: stable-security
+Components: main
+
+Types: deb
+# a comment
+URIs: https://mirror.invalid/debian
+Suites: stable stable-updates
+Components: main
+Signed-By:
+ -----BEGIN PGP PUBLIC KEY BLOCK-----
+ .
+ abc
+"""
+LINES = """\
+# deb https://mirror.invalid/off/debian stable main
+deb https://vendor.invalid/apt stable main
+deb [arch=amd64 signed-by=/keys/a.gpg] https://mirror.invalid/debian/ stable main
+"""
+
+
+@pytest.fixture
+def apt(tmp_path):
+    (tmp_path / "sources.list.d").mkdir()
+    return tmp_path
+
+
+def test_sources_as_stanzas(apt):
+    (apt / "sources.list.d/debian.sources").write_text(STANZA)
+    address, key = archive.sources(apt)
+    assert address == "https://mirror.invalid/debian"
+    assert key.splitlines()[0] == "-----BEGIN PGP PUBLIC KEY BLOCK-----"
+    assert key.splitlines()[-1] == " abc"
+
+
+def test_sources_as_lines(apt):
+    (apt / "sources.list").write_text(LINES)
+    assert archive.sources(apt) == ("https://mirror.invalid/debian/", "/keys/a.gpg")
+
+
+def test_no_debian_archive(apt):
+    with pytest.raises(workspace.Failure, match="Set ODOO_HOME"):
+        archive.sources(apt)
+
+
+def test_trouble_in_a_log():
+    head = "2026-01-31 10:00:00,000 7"
+    lines = [
+        f"{head} INFO db odoo.modules: fine",
+        f"{head} WARNING db odoo.fields: not fine",
+        "  File somewhere",
+        f"{head} INFO db odoo.modules: fine again",
+        f"{head} ERROR ? odoo.sql_db: CREATE EXTENSION IF NOT EXISTS pg_trgm",
+    ]
+    assert log_check.trouble(lines) == lines[1:3]
+
+
+def test_selection_of_suites():
+    here = __file__
+    chosen, options = test_suites.select([f"{here}::test_x", "-k", "tests", "-x"], [])
+    assert options == ["-k", "tests", "-x"]
+    assert [(suite.name, suite.paths) for suite in chosen] == [
+        ("setup", [f"{here}::test_x"])
+    ]
+
+
+def test_selection_of_everything():
+    chosen, options = test_suites.select(["-q"], [workspace.ROOT / "setup"])
+    assert [suite.name for suite in chosen] == ["pure", "odoo", "setup"]
+    assert options == ["-q"]
+
+
+def test_selection_of_nothing(tmp_path):
+    with pytest.raises(workspace.Failure, match="No tests"):
+        test_suites.select([str(tmp_path)], [])

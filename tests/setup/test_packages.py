@@ -1,0 +1,37 @@
+"""Each addon as a package: what pip installs is what Odoo needs."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from conftest import ROOT
+
+ADDONS = sorted(file.parent for file in ROOT.glob("*/__manifest__.py"))
+NEEDED = (".py", ".xml", ".csv", ".pot", ".po", ".js", ".scss", ".png", ".svg")
+
+
+def pip(*arguments):
+    """Run pip with what it says shown on failure."""
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("addon", ADDONS, ids=lambda path: path.name)
+def test_addon_as_a_package(addon, tmp_path):
+    # Outside version control the build takes every file, those not yet added, too.
+    leave_out = shutil.ignore_patterns("__pycache__")
+    copy = shutil.copytree(addon, tmp_path / "copy" / addon.name, ignore=leave_out)
+    pip("wheel", "--no-deps", "--wheel-dir", tmp_path, copy)
+    (wheel,) = tmp_path.glob("*.whl")
+    pip("install", "--no-deps", "--target", tmp_path / "site", wheel)
+    installed = tmp_path / "site" / "odoo" / "addons" / addon.name
+    wanted = {
+        file.relative_to(addon)
+        for file in addon.rglob("*")
+        if file.suffix in NEEDED and "__pycache__" not in file.parts
+    }
+    missing = {str(file) for file in wanted if not (installed / file).is_file()}
+    assert not missing
