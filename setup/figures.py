@@ -13,12 +13,16 @@ import odoo.modules.registry
 from odoo.tools import config
 
 
-@contextmanager
-def environment():
-    """Yield an Odoo environment on the database PGDATABASE; commit at the end."""
+def configure():
+    """Let Odoo read the environment variables; return the database they name."""
     config.parse_config(["--no-http", "--log-level=warn"], setup_logging=True)
     (name,) = config["db_name"]
-    registry = odoo.modules.registry.Registry(name)
+    return odoo.modules.registry.Registry(name)
+
+
+@contextmanager
+def environment(registry):
+    """Yield an Odoo environment in a transaction of its own; commit at the end."""
     with registry.cursor() as cursor:
         yield odoo.api.Environment(cursor, odoo.api.SUPERUSER_ID, {})
 
@@ -37,13 +41,20 @@ def refresh(env):
 
 
 def main(arguments):
-    """Load customers if asked to, refresh, print the figures."""
-    with environment() as env:
-        if arguments[:1] == ["--customers"]:
-            import customers  # noqa: PLC0415  needs Odoo
+    """Load customers if asked to, refresh, print the figures.
 
+    Each in a transaction of its own: a scheduled action runs in another one, and
+    neither would see what the other has not committed, or committed too late.
+    """
+    registry = configure()
+    if arguments[:1] == ["--customers"]:
+        import customers  # noqa: PLC0415  needs Odoo
+
+        with environment(registry) as env:
             customers.load(env, arguments[1])
+    with environment(registry) as env:
         refresh(env)
+    with environment(registry) as env:
         json.dump(env["contact.kpi"].figures(), sys.stdout)
 
 
