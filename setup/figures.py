@@ -28,16 +28,11 @@ def environment(registry):
 
 
 def refresh(env):
-    """Run the scheduled refresh of the addon now, as an administrator would by hand."""
-    external_ids = env["ir.model.data"].search(
-        [
-            ("model", "=", "ir.cron"),
-            ("module", "=like", "contact_kpi%"),
-            ("name", "like", "refresh"),
-        ]
-    )
-    for action in env["ir.cron"].browse(external_ids.mapped("res_id")):
-        action.method_direct_trigger()
+    """Do now what the scheduled actions do in the background, batch by batch."""
+    ruleset = env["contact.kpi.ruleset"]
+    while ruleset._current().state != "done":
+        ruleset._cron_classify()
+    env["contact.kpi"]._cron_refresh()
 
 
 def main(arguments):
