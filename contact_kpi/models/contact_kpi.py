@@ -80,7 +80,9 @@ class ContactKpi(models.Model):
         compute="_compute_definition_key",
         help="Changes whenever the definition does; kept on runs.",
     )
-    run_ids = fields.One2many("contact.kpi.run", "indicator_id")
+    run_ids = fields.One2many(
+        "contact.kpi.run", "indicator_id", groups="sales_team.group_sale_manager"
+    )
 
     _code_uniq = models.UniqueIndex(
         "(code)", "This code is taken by another indicator."

@@ -23,7 +23,7 @@ PRIORITIES = [
     ("2", "Open quotation"),
     ("3", "Open quotation, ordered in the last year"),
 ]
-EDITABLE = frozenset({"phone", "email", "city"})
+EDITABLE = frozenset({"phone", "email"})
 
 
 class ContactKpiGap(models.Model):
