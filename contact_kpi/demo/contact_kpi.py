@@ -1,0 +1,17 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, models
+
+
+class ContactKpi(models.Model):
+    """The door that the demo data file calls; the rest is imported when it does."""
+
+    _inherit = "contact.kpi"
+
+    @api.model
+    def _load_demo(self):
+        """Fill an empty demo database with customers and a year of history, once."""
+        from .load import load  # noqa: PLC0415  nothing of it outside demo
+
+        if not self.env.ref("contact_kpi.demo_user_ana", raise_if_not_found=False):
+            load(self.env)

@@ -1,0 +1,279 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Write the invented customers and their year into a database."""
+
+import random
+from datetime import datetime, time, timedelta
+
+import pytz
+
+from odoo.tools import SQL
+
+from . import orders, people, plan
+
+USERS = {"ana": "Ana Exemplo", "bruno": "Bruno Exemplo", "carla": "Carla Exemplo"}
+QUIET = {
+    "tracking_disable": True,
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+    "no_reset_password": True,
+}
+HISTORY_DAYS = 366
+
+
+def load(env):
+    """Load everything. The same today gives the same data."""
+    env = env(context={**env.context, **QUIET})
+    rng = random.Random(plan.SEED)
+    company = brazilian(env)
+    today = company._contact_kpi_day(env["res.company"]._contact_kpi_now())
+    customers = plan.plan(today, rng)
+    users = salespeople(env)
+    partners = create_partners(env, customers, users, rng)
+    move_to_the_past(env, company, customers, partners)
+    orders.create(env, company, customers, partners, today, rng)
+    classify(env)
+    kpi = env.ref("contact_kpi.contact_kpi_no_contact")
+    write_ledger(env, kpi, company, customers, partners, users)
+    follow_up(env, kpi, today)
+    days = [today - timedelta(age) for age in range(HISTORY_DAYS, 0, -1)]
+    env["contact.kpi.run"]._reconstruct(kpi, days)
+    for each in env["contact.kpi"].search([]):
+        each._refresh()
+
+
+def brazilian(env):
+    """Give the main company the day of the story and, while free to, its country."""
+    company = env["res.company"]._contact_kpi_main()
+    company.resource_calendar_id.tz = "America/Sao_Paulo"
+    if not env["account.move"].search_count([], limit=1):
+        company.country_id = env.ref("base.br")
+    return company
+
+
+def salespeople(env):
+    """Return the three, who see their own customers only."""
+    group = env.ref("sales_team.group_sale_salesman")
+    return env["res.users"]._load_records(
+        [
+            {
+                "xml_id": f"contact_kpi.demo_user_{key}",
+                "noupdate": True,
+                "values": {
+                    "name": name,
+                    "login": f"{key}.exemplo",
+                    "password": f"{key}.exemplo",
+                    "email": f"{key}@vendas.exemplo",
+                    "tz": "America/Sao_Paulo",
+                    "group_ids": [(4, group.id)],
+                },
+            }
+            for key, name in USERS.items()
+        ]
+    )
+
+
+def create_partners(env, customers, users, rng):
+    """Create customers and contacts; return the customers, in order."""
+    brazil = env.ref("base.br")
+    states = {state.code: state.id for state in brazil.state_ids}
+    heads, children = [], []
+    for customer, (values, contacts) in zip(
+        customers, people.families(customers, plan.COMPANIES, rng), strict=True
+    ):
+        industry = values.pop("industry", None)
+        heads.append(
+            values
+            | {
+                "state_id": states[values.pop("state")],
+                "country_id": brazil.id,
+                "customer_rank": 1,
+                "active": not customer.gone,
+                "industry_id": industry
+                and env.ref(f"base.res_partner_industry_{industry}").id,
+                "user_id": customer.salesperson is not None
+                and users[customer.salesperson].id,
+            }
+        )
+        children += [(customer.number, contact) for contact in contacts]
+    partners = env["res.partner"]._load_records(
+        [
+            {
+                "xml_id": f"contact_kpi.demo_customer_{number}",
+                "noupdate": True,
+                "values": values,
+            }
+            for number, values in enumerate(heads)
+        ]
+    )
+    env["res.partner"]._load_records(
+        [
+            {
+                "xml_id": f"contact_kpi.demo_contact_{place}",
+                "noupdate": True,
+                "values": contact | {"parent_id": partners[number].id},
+            }
+            for place, (number, contact) in enumerate(children)
+        ]
+    )
+    return partners
+
+
+def moment(company, day, hour, minute=0):
+    """Return the UTC moment of an hour at the company."""
+    local = company._contact_kpi_timezone().localize(
+        datetime.combine(day, time(hour, minute))
+    )
+    return local.astimezone(pytz.utc).replace(tzinfo=None)
+
+
+def created_at(company, customer):
+    return moment(company, customer.created, 9, customer.number % 60)
+
+
+def move_to_the_past(env, company, customers, partners):
+    """Let customers have come when the story says; other demo customers first."""
+    env.flush_all()
+    start = moment(company, customers[0].created, 0)
+    env.cr.execute(
+        SQL(
+            """
+            UPDATE res_partner SET create_date = %s
+             WHERE id IN (SELECT res_id FROM ir_model_data
+                           WHERE model = 'res.partner')
+            """,
+            start,
+        )
+    )
+    env.cr.execute(
+        SQL(
+            """
+            UPDATE res_partner p SET create_date = v.moment
+              FROM unnest(%s::int[], %s::timestamp[]) AS v (id, moment)
+             WHERE p.commercial_partner_id = v.id
+            """,
+            partners.ids,
+            [created_at(company, customer) for customer in customers],
+        )
+    )
+    env["res.partner"].invalidate_model(["create_date"], flush=False)
+
+
+def classify(env):
+    """Look at all contacts within this transaction, unlike the scheduled action."""
+    env["res.partner"]._contact_kpi_run_pending()
+    ids = env["res.partner"].with_context(active_test=False).search([], order="id").ids
+    env["contact.kpi.ruleset"]._classify(ids)
+    env["contact.kpi.ruleset"]._current().write(
+        {"state": "done", "last_partner_id": ids[-1], "classified": len(ids)}
+    )
+    for kpi in env["contact.kpi"].search([]):
+        env["contact.kpi.gap"]._reconcile(kpi, cause="initial")
+
+
+def write_ledger(env, kpi, company, customers, partners, users):
+    """Date the gaps that the engine has opened, and add those that were.
+
+    The engine decides who lacks a contact today; the story only says since when.
+    """
+    rows = []
+    for customer, partner in zip(customers, partners, strict=True):
+        completed = False
+        for gap in customer.gaps:
+            first_day = gap.opened == customer.created
+            opened_at = (
+                created_at(company, customer)
+                if first_day
+                else moment(company, gap.opened, 11, customer.number % 60)
+            )
+            closed_at = gap.closed and moment(
+                company, gap.closed, 14 + customer.number % 4, customer.number % 60
+            )
+            days = (
+                (closed_at - opened_at).total_seconds() / 86400
+                if gap.reason == "completed"
+                else None
+            )
+            by = gap.by is not None and users[gap.by].id
+            rows.append(
+                (partner.id, opened_at, gap.opened, closed_at, gap.closed)
+                + (gap.reason, by or None, completed, days)
+            )
+            completed = completed or gap.reason == "completed"
+    values = SQL(", ").join(
+        SQL(
+            "(%s, %s::timestamp, %s::date, %s::timestamp, %s::date,"
+            " %s, %s::int, %s, %s::float)",
+            *row,
+        )
+        for row in rows
+    )
+    env.cr.execute(
+        SQL(
+            """
+            UPDATE contact_kpi_gap g
+               SET opened_at = v.opened_at, opened_on = v.opened_on,
+                   came_back = v.came_back, origin = 'observed'
+              FROM (VALUES %s) AS v (partner_id, opened_at, opened_on, closed_at,
+                   closed_on, reason, by_id, came_back, days)
+             WHERE g.partner_id = v.partner_id AND g.indicator_id = %s
+               AND g.closed_at IS NULL AND v.closed_at IS NULL
+            """,
+            values,
+            kpi.id,
+        )
+    )
+    env.cr.execute(
+        SQL(
+            """
+            INSERT INTO contact_kpi_gap
+                   (indicator_id, partner_id, company_id, user_id, opening_user_id,
+                    opened_at, opened_on, closed_at, closed_on, close_reason,
+                    closed_by_id, came_back, days_to_complete, origin, priority,
+                    is_company, industry_id, country_id, state_id)
+            SELECT %s, p.id, p.company_id, p.user_id, p.user_id,
+                   v.opened_at, v.opened_on, v.closed_at, v.closed_on, v.reason,
+                   v.by_id, v.came_back, v.days, 'observed', '0',
+                   p.is_company, p.industry_id, p.country_id, p.state_id
+              FROM (VALUES %s) AS v (partner_id, opened_at, opened_on, closed_at,
+                   closed_on, reason, by_id, came_back, days)
+              JOIN res_partner p ON p.id = v.partner_id
+             WHERE v.closed_at IS NOT NULL
+            """,
+            kpi.id,
+            values,
+        )
+    )
+    # Other modules' demo customers: open since before the story begins.
+    env.cr.execute(
+        SQL(
+            """
+            UPDATE contact_kpi_gap g SET opened_at = p.create_date,
+                   opened_on = %s
+              FROM res_partner p
+             WHERE p.id = g.partner_id AND g.origin = 'initial'
+               AND g.closed_at IS NULL AND g.indicator_id = %s
+               AND p.create_date = %s
+            """,
+            customers[0].created,
+            kpi.id,
+            moment(company, customers[0].created, 0),
+        )
+    )
+    env["contact.kpi.gap"].invalidate_model(flush=False)
+
+
+def follow_up(env, kpi, today):
+    """Two customers refused; a few others have a to-do of their salesperson."""
+    gaps = env["contact.kpi.gap"].search(
+        [("indicator_id", "=", kpi.id), ("closed_at", "=", False)], order="opened_on"
+    )
+    for gap in gaps[1:3]:
+        env["contact.kpi.decline"].create(
+            {
+                "gap_id": gap.id,
+                "declined_on": today - timedelta(30),
+                "review_on": today + timedelta(150),
+            }
+        )
+    env["mail.activity"]._contact_kpi_schedule(gaps[4:7])

@@ -1,0 +1,105 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Quotations and orders: whoever cannot be reached confirms less, and later."""
+
+from datetime import timedelta
+
+from odoo.tools import SQL
+
+from .plan import working_day
+
+ORDERS = 90
+OPEN_FOR = 25  # days that a quotation stays open
+CONFIRMED = {True: 0.35, False: 0.7}  # share, by whether a contact was lacking
+SLOWEST = {True: 14, False: 6}  # days to confirm, at most
+
+
+def create(env, company, customers, partners, today, rng):
+    """Create the orders, then move each to its day."""
+    drawn = sorted(draw(customers, today, rng))
+    product = env["product.product"]._load_records(
+        [
+            {
+                "xml_id": "contact_kpi.demo_product",
+                "noupdate": True,
+                "values": {
+                    "name": "Pacote de serviços",
+                    "type": "service",
+                    "list_price": 480.0,
+                    "taxes_id": [(5,)],
+                },
+            }
+        ]
+    )
+    sales = env["sale.order"].create(
+        [
+            {
+                "partner_id": partners[number].id,
+                "user_id": partners[number].user_id.id,
+                "order_line": [
+                    (0, 0, {"product_id": product.id, "product_uom_qty": quantity})
+                ],
+            }
+            for _day, number, quantity, _confirmed in drawn
+        ]
+    )
+    pairs = list(zip(sales, drawn, strict=True))
+    env["sale.order"].union(*(s for s, row in pairs if row[3])).action_confirm()
+    for sale, (day, _number, _quantity, confirmed) in pairs:
+        if not confirmed and day < today - timedelta(OPEN_FOR):
+            sale.state = "cancel"
+    date_back(env, company, pairs)
+
+
+def draw(customers, today, rng):
+    """Yield day, customer number, quantity, day of confirmation or nothing."""
+    present = [c for c in customers if not c.gone]
+    # The first few lack a contact: they show what the stars mean.
+    lacking = [c for c in present if c.missing and c.created < today - timedelta(60)]
+    stars = [(c, (200, 8)[place % 2]) for place, c in enumerate(lacking[:6])]
+    both = [(c, 12) for c in lacking[:1]]
+    others = [(rng.choice(present), rng.randint(0, 365)) for _ in range(ORDERS)]
+    for customer, age in stars + both + others:
+        day = working_day(max(today - timedelta(age), customer.created))
+        day = max(day, customer.created)
+        lacks = customer.lacks_on(day)
+        sure = age == 200 and (customer, age) in stars
+        confirmed = sure or rng.random() < CONFIRMED[lacks]
+        after = rng.randint(0, SLOWEST[lacks])
+        if (customer, age) in both or day + timedelta(after) > today:
+            confirmed = False
+        if (customer, age) in stars and age == 8:
+            confirmed = False
+        yield (
+            day,
+            customer.number,
+            rng.randint(1, 9),
+            working_day(day + timedelta(after)) if confirmed else None,
+        )
+
+
+def date_back(env, company, pairs):
+    """Write when each order was made and confirmed."""
+    env.flush_all()
+    days, confirmed = [], []
+    for sale, (day, number, _quantity, confirmed_on) in pairs:
+        minute = number % 60
+        days.append(company._contact_kpi_day_end(day) - timedelta(hours=10, minutes=minute))
+        last = max(confirmed_on, day) if confirmed_on else day
+        confirmed.append(
+            company._contact_kpi_day_end(last) - timedelta(hours=8, minutes=minute)
+        )
+    env.cr.execute(
+        SQL(
+            """
+            UPDATE sale_order o SET create_date = v.created, date_order = v.ordered
+              FROM unnest(%s::int[], %s::timestamp[], %s::timestamp[])
+                AS v (id, created, ordered)
+             WHERE o.id = v.id
+            """,
+            [sale.id for sale, _row in pairs],
+            days,
+            confirmed,
+        )
+    )
+    env["sale.order"].invalidate_model(flush=False)
