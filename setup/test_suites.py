@@ -41,18 +41,23 @@ def select(arguments, addons):
     """
     chosen, options, words = suites(addons), [], iter(arguments)
     for word in words:
-        path = Path(word.split("::")[0]).absolute()
+        name, mark, test = word.partition("::")
         if word in WITH_VALUE:
             options += [word, next(words, "")]
-        elif word.startswith("-") or not path.exists():
-            options.append(word)
+        elif not word.startswith("-") and (path := locate(name)):
+            assign(path, mark + test, chosen)
         else:
-            selector = word[len(word.split("::")[0]) :]
-            assign(path.resolve(), selector, chosen)
+            options.append(word)
     if not any(suite.paths for suite in chosen):
         for suite in chosen:
             suite.paths = [str(folder) for folder in suite.folders if folder.is_dir()]
     return [suite for suite in chosen if suite.paths], options
+
+
+def locate(name):
+    """Return the path meant, seen from the current folder or from the checkout."""
+    places = (Path(name).absolute(), ROOT / name)
+    return next((place.resolve() for place in places if place.exists()), None)
 
 
 def assign(path, selector, chosen):

@@ -29,6 +29,8 @@ def main():
     with expected_failures():
         folders = addons.folders_of_tests()
         chosen, options = test_suites.select(sys.argv[1:], folders)
+        if any(suite.name == "odoo" for suite in chosen):
+            browser.ensure()
         shutil.rmtree(RESULTS, ignore_errors=True)
         SCREENSHOTS.mkdir(parents=True)
         statuses = {suite.name: run(suite, options) for suite in chosen}
@@ -41,7 +43,6 @@ def run(suite, options):
     arguments = ["-P", "-m", "pytest", f"--rootdir={ROOT}", f"-c{ROOT / 'pytest.ini'}"]
     with ExitStack() as stack:
         if suite.name == "odoo":
-            browser.ensure()
             source = odoo_source.ensure()
             server = stack.enter_context(postgres.server())
             name = stack.enter_context(test_database.fresh(source, server))
