@@ -1,10 +1,9 @@
 """Build the virtual environments, each once per list of pinned packages."""
 
 import hashlib
-import os
 import shutil
 import sys
-from pathlib import Path
+from importlib.util import find_spec
 
 import archive
 from workspace import HOME, SETUP, VENV, exclusive, run, step
@@ -35,16 +34,10 @@ def ensure(folder=VENV, requirements=SETUP / "requirements.txt"):
             return python
         shutil.rmtree(folder, ignore_errors=True)
         with step(f"Installing the packages of {requirements.name}"):
-            pip = make(folder)
+            make(folder)
+            install = [python, "-m", "pip", "install", "--disable-pip-version-check"]
             run(
-                [
-                    python,
-                    *pip,
-                    "install",
-                    "--disable-pip-version-check",
-                    "-r",
-                    requirements,
-                ],
+                [*install, "-r", requirements],
                 what="Installing Python packages",
                 hint="Is the Python package index within reach? Then start again.",
             )
@@ -59,23 +52,20 @@ def is_current(python, stamp, wanted):
 
 
 def make(folder):
-    """Create an empty virtual environment; return the arguments that run pip in it.
+    """Create a virtual environment with nothing but pip; return its interpreter.
 
     Debian keeps `ensurepip` in a package of its own that a bare machine lacks: pip then
     comes as a wheel from the Debian archive, which needs no rights.
     """
-    try:
-        import ensurepip  # noqa: F401, PLC0415
-    except ImportError:
-        bare = ["--without-pip"]
-    else:
-        bare = []
-    command = [sys.executable, "-m", "venv", *bare, folder]
-    run(command, what="Creating a virtual environment")
-    if not bare:
-        return ["-m", "pip"]
-    tree = HOME / "pip"
-    if not list(tree.rglob("pip-*.whl")):
-        archive.unpack(["python3-pip-whl"], tree)
-    wheel = next(tree.rglob("pip-*.whl"))
-    return [Path(os.fspath(wheel)) / "pip"]
+    has_pip = find_spec("ensurepip") is not None
+    command = [sys.executable, "-m", "venv", *([] if has_pip else ["--without-pip"])]
+    run([*command, folder], what="Creating a virtual environment")
+    python = folder / "bin" / "python"
+    if not has_pip:
+        tree = HOME / "pip"
+        if not list(tree.rglob("pip-*.whl")):
+            archive.unpack(["python3-pip-whl"], tree)
+        wheel = next(tree.rglob("pip-*.whl"))
+        install = [python, wheel / "pip", "install", "--no-index", wheel]
+        run(install, what="Installing pip")
+    return python

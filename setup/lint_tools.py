@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from pathlib import Path
 
 import environment
 from workspace import HOME, SETUP, exclusive, run, step
@@ -52,9 +51,8 @@ def path_with_node():
     tree = HOME / "nodejs"
     if not (tree / "bin" / "npm").exists():
         shutil.rmtree(tree, ignore_errors=True)
-        environment_python = tree / "bin" / "python"
         with step(f"Installing {NODE_WHEEL}"):
-            pip = environment.make(tree)
-            install = [environment_python, *pip, "install", "-q", NODE_WHEEL]
+            python = environment.make(tree)
+            install = [python, "-m", "pip", "install", "-q", NODE_WHEEL]
             run(install, what="Installing node")
-    return f"{Path(tree) / 'bin'}{os.pathsep}{search}"
+    return f"{tree / 'bin'}{os.pathsep}{search}"
