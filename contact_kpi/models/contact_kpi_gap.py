@@ -45,7 +45,11 @@ class ContactKpiGap(models.Model):
         "contact.kpi", required=True, readonly=True, ondelete="cascade"
     )
     partner_id = fields.Many2one(
-        "res.partner", "Customer", readonly=True, ondelete="set null"
+        "res.partner",
+        "Customer",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",  # earlier gaps of a customer, and its deletion
     )
     company_id = fields.Many2one(
         "res.company",
@@ -139,8 +143,6 @@ class ContactKpiGap(models.Model):
     # As-of questions, and the flows of a day.
     _closed_on_idx = models.Index("(indicator_id, closed_on)")
     _opened_on_idx = models.Index("(indicator_id, opened_on)")
-    # Earlier gaps of a customer; set null when it is deleted.
-    _partner_idx = models.Index("(partner_id, indicator_id, closed_at)")
     _order_of_dates = models.Constraint(
         "CHECK (closed_at >= opened_at AND (closed_at IS NULL) = (closed_on IS NULL) "
         "AND (closed_at IS NULL) = (close_reason IS NULL))",
@@ -290,10 +292,6 @@ class ContactKpiGap(models.Model):
         return super()._search(domain, *args, **kwargs)
 
     # -- writing: the customer's contact only ---------------------------------
-
-    @api.private
-    def create(self, vals_list):
-        return super().create(vals_list)
 
     def write(self, vals):
         if not self.env.su and not vals.keys() <= EDITABLE:

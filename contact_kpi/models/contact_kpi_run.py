@@ -23,7 +23,7 @@ class ContactKpiRun(models.Model):
     _rec_name = "date"
 
     indicator_id = fields.Many2one(
-        "contact.kpi", required=True, readonly=True, ondelete="cascade"
+        "contact.kpi", required=True, readonly=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one(
         "res.company",
