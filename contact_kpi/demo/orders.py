@@ -16,7 +16,7 @@ SLOWEST = {True: 14, False: 6}  # days to confirm, at most
 
 def create(env, company, customers, partners, today, rng):
     """Create the orders, then move each to its day."""
-    drawn = sorted(draw(customers, today, rng))
+    drawn = sorted(draw(customers, today, rng), key=lambda row: row[:3])
     product = env["product.product"]._load_records(
         [
             {
@@ -54,41 +54,29 @@ def create(env, company, customers, partners, today, rng):
 def draw(customers, today, rng):
     """Yield day, customer number, quantity, day of confirmation or nothing."""
     present = [c for c in customers if not c.gone]
-    # The first few lack a contact: they show what the stars mean.
+    # Some that lack a contact show what the stars mean: an order, a quotation, both.
     lacking = [c for c in present if c.missing and c.created < today - timedelta(60)]
-    stars = [(c, (200, 8)[place % 2]) for place, c in enumerate(lacking[:6])]
-    both = [(c, 12) for c in lacking[:1]]
-    others = [(rng.choice(present), rng.randint(0, 365)) for _ in range(ORDERS)]
-    for customer, age in stars + both + others:
-        day = working_day(max(today - timedelta(age), customer.created))
-        day = max(day, customer.created)
+    stars = [(c, 200, True) for c in lacking[:5:2]]
+    stars += [(c, 8, False) for c in [*lacking[:1], *lacking[1:6:2]]]
+    others = [(rng.choice(present), rng.randint(1, 365), None) for _ in range(ORDERS)]
+    for customer, age, sure in stars + others:
+        day = max(working_day(today - timedelta(age)), customer.created)
         lacks = customer.lacks_on(day)
-        sure = age == 200 and (customer, age) in stars
-        confirmed = sure or rng.random() < CONFIRMED[lacks]
-        after = rng.randint(0, SLOWEST[lacks])
-        if (customer, age) in both or day + timedelta(after) > today:
-            confirmed = False
-        if (customer, age) in stars and age == 8:
-            confirmed = False
-        yield (
-            day,
-            customer.number,
-            rng.randint(1, 9),
-            working_day(day + timedelta(after)) if confirmed else None,
-        )
+        confirmed = rng.random() < CONFIRMED[lacks] if sure is None else sure
+        on = working_day(day + timedelta(rng.randint(0, SLOWEST[lacks])), 1)
+        quantity = rng.randint(1, 9)
+        yield day, customer.number, quantity, on if confirmed and on < today else None
 
 
 def date_back(env, company, pairs):
     """Write when each order was made and confirmed."""
     env.flush_all()
-    days, confirmed = [], []
-    for sale, (day, number, _quantity, confirmed_on) in pairs:
-        minute = number % 60
-        days.append(company._contact_kpi_day_end(day) - timedelta(hours=10, minutes=minute))
-        last = max(confirmed_on, day) if confirmed_on else day
-        confirmed.append(
-            company._contact_kpi_day_end(last) - timedelta(hours=8, minutes=minute)
-        )
+    made, ordered = [], []
+    for _sale, (day, number, _quantity, confirmed) in pairs:
+        minute = timedelta(minutes=number % 60)
+        made.append(company._contact_kpi_day_end(day) - timedelta(hours=10) + minute)
+        last = company._contact_kpi_day_end(confirmed or day)
+        ordered.append(last - timedelta(hours=8) + minute)
     env.cr.execute(
         SQL(
             """
@@ -98,8 +86,8 @@ def date_back(env, company, pairs):
              WHERE o.id = v.id
             """,
             [sale.id for sale, _row in pairs],
-            days,
-            confirmed,
+            made,
+            ordered,
         )
     )
     env["sale.order"].invalidate_model(flush=False)

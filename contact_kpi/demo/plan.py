@@ -99,7 +99,9 @@ def people(today, rng):
     ages = sorted(
         [rng.randint(366, OLDEST) for _ in range(BEFORE + GONE)]
         + [IMPORT_AGE] * IMPORTED
-        + [rng.randint(OPEN_AGES[0], 365) for _ in range(CUSTOMERS - BEFORE - IMPORTED)],
+        + [
+            rng.randint(OPEN_AGES[0], 365) for _ in range(CUSTOMERS - BEFORE - IMPORTED)
+        ],
         reverse=True,
     )
     return [
