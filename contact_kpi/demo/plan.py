@@ -8,6 +8,7 @@ The same today gives the same story: everything is drawn from one seeded generat
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 
 SEED = 20260
 CUSTOMERS = 162
@@ -79,7 +80,7 @@ def working_day(day, step=-1):
 
 def rate(age):
     """Return the share of customers that should lack a contact at this age."""
-    for (older, high), (newer, low) in zip(RATES, RATES[1:], strict=False):
+    for (older, high), (newer, low) in pairwise(RATES):
         if age >= newer:
             return low + (high - low) * min(1, (age - newer) / (older - newer))
     return RATES[-1][1]
@@ -146,8 +147,8 @@ def complete(customers, today, rng):
         lacking = sum(c.lacks_on(day) for c in customers)
         free = [c for c in customers if c.can_open(day)]
         rng.shuffle(free)
-        # New customers first: that is how contacts go missing. Then any.
-        free.sort(key=lambda c: c.created != day)
+        # New customers first: that is how contacts go missing. Few lose it twice.
+        free.sort(key=lambda c: (c.created != day, bool(c.gaps) * rng.random() > 0.05))
         for customer in free[: max(0, wanted - lacking)]:
             customer.gaps.append(completed(customer, day, last, rng))
         day = working_day(day + timedelta(1), 1)
@@ -170,6 +171,6 @@ def completed(customer, opened, last, rng):
 def keep_apart(customers):
     """Fail rather than tell a story that the ledger cannot hold."""
     for customer in customers:
-        for first, second in zip(customer.gaps, customer.gaps[1:], strict=False):
+        for first, second in pairwise(customer.gaps):
             if not first.closed or first.closed >= second.opened:
                 raise ValueError(f"overlapping gaps of customer {customer.number}")

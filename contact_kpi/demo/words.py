@@ -37,6 +37,7 @@ BRANDS = (
     "Bela Amostra",
     "Vento Modelo",
 )
+# With the family names more than the story can use up: 36 × 8.
 FIRST_NAMES = (
     "Alice",
     "Antônio",
@@ -60,6 +61,20 @@ FIRST_NAMES = (
     "Sônia",
     "Tiago",
     "Vera",
+    "Aurora",
+    "Benedito",
+    "Cecília",
+    "Diego",
+    "Estela",
+    "Flávio",
+    "Helena",
+    "Igor",
+    "Jussara",
+    "Leandro",
+    "Mônica",
+    "Otávio",
+    "Rosana",
+    "Sérgio",
 )
 FAMILY_NAMES = (
     "Exemplo",

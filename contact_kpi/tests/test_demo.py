@@ -5,10 +5,11 @@ import random
 import unittest
 from collections import Counter
 from datetime import date, timedelta
+from itertools import pairwise
 
 from odoo.tests import TransactionCase, tagged
 
-from ..demo import orders, plan, words
+from ..demo import orders, people, plan, words
 
 
 @tagged("post_install", "-at_install")
@@ -86,7 +87,7 @@ class TestDemo(TransactionCase):
     def test_balance_of_each_month(self):
         ends = [run for run in self.runs if (run.date + timedelta(1)).day == 1]
         self.assertGreaterEqual(len(ends), 12)
-        for before, after in zip(ends, ends[1:], strict=False):
+        for before, after in pairwise(ends):
             opened = self.gaps.filtered(
                 lambda g, b=before, a=after: b.date < g.opened_on <= a.date
             )
@@ -121,7 +122,7 @@ class TestDemo(TransactionCase):
         for partner, gaps in self.gaps.grouped("partner_id").items():
             gaps = gaps.sorted("opened_at")
             self.assertGreaterEqual(gaps[0].opened_at, partner.create_date)
-            for before, after in zip(gaps, gaps[1:], strict=False):
+            for before, after in pairwise(gaps):
                 self.assertTrue(before.closed_at, partner.name)
                 self.assertLess(before.closed_at, after.opened_at, partner.name)
             completed = False
@@ -177,6 +178,8 @@ class TestDemoPlan(TransactionCase):
                     self.assertTrue(
                         not gap.closed or gap.opened < gap.closed <= today, today
                     )
+            families = list(people.families(customers, plan.COMPANIES, rng))
+            self.assertEqual(len(families), len(customers))
             for made, number, _quantity, confirmed in orders.draw(
                 customers, today, rng
             ):
