@@ -300,7 +300,26 @@ class ContactKpiGap(models.Model):
                     "The ledger is kept by the system; only the contact can be edited."
                 )
             )
-        return super().write(vals)
+        res = super().write(vals)
+        # Whoever typed the contact reads the row back: closed by now, or not.
+        self.env["res.partner"]._contact_kpi_run_pending()
+        return res
+
+    # -- views -----------------------------------------------------------------
+
+    @api.model
+    def _get_view_cache_key(self, view_id=None, view_type="form", **options):
+        key = super()._get_view_cache_key(view_id, view_type, **options)
+        return (*key, self.env["res.partner"].has_access("write"))
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """No inline editing for whoever may not edit contacts: a click opens the
+        form, which says why."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        if view_type == "list" and not self.env["res.partner"].has_access("write"):
+            arch.attrib.pop("editable", None)
+        return arch, view
 
     # -- actions ---------------------------------------------------------------
 

@@ -29,6 +29,7 @@ class ContactKpi(models.Model):
         help="Open gaps at this moment, among the customers that you may see.",
     )
     to_complete_now = fields.Integer("To Complete", compute="_compute_now")
+    my_to_complete_now = fields.Integer("Mine to Complete", compute="_compute_now")
     customers_now = fields.Integer(
         "Customers at the Last Run",
         compute="_compute_now",
@@ -80,6 +81,13 @@ class ContactKpi(models.Model):
                 [*live, ("declined", "=", True)], ["indicator_id"], ["__count"]
             )
         )
+        mine = dict(
+            Gap._read_group(
+                [*live, ("declined", "=", False), ("user_id", "=", self.env.uid)],
+                ["indicator_id"],
+                ["__count"],
+            )
+        )
         # Runs hold everybody's totals: only their dates and states come through.
         runs = self.env["contact.kpi.run"].sudo()
         evaluated = dict(
@@ -94,6 +102,7 @@ class ContactKpi(models.Model):
             customers, _missing, unclassified = latest.get(kpi.id, (0, 0, 0))
             kpi.missing_now = missing.get(kpi, 0)
             kpi.to_complete_now = kpi.missing_now - declined.get(kpi, 0)
+            kpi.my_to_complete_now = mine.get(kpi, 0)
             kpi.customers_now = customers
             kpi.unclassified_now = unclassified
             looked_at = customers - unclassified
@@ -175,14 +184,25 @@ class ContactKpi(models.Model):
         action["context"] = {"search_default_indicator_id": self.id, **context}
         return action
 
+    def action_missing(self):
+        """Open the customers behind the number of the card, declined included."""
+        return self._action_gaps(self.name, search_default_open=1)
+
     def action_to_complete(self):
-        """Open the list of customers to complete."""
-        action = self._action(
-            "contact_kpi_gap_action",
-            search_default_to_complete=1,
-            search_default_mine=1,
+        """Open the customers to complete, everybody's that the reader may see."""
+        title = self.env._("To Complete: %s", self.name)
+        return self._action_gaps(title, search_default_to_complete=1)
+
+    def action_my_to_complete(self):
+        """Open the reader's own customers to complete."""
+        title = self.env._("To Complete: %s", self.name)
+        return self._action_gaps(
+            title, search_default_to_complete=1, search_default_mine=1
         )
-        return {**action, "display_name": self.env._("To Complete: %s", self.name)}
+
+    def _action_gaps(self, title, **context):
+        action = self._action("contact_kpi_gap_action", **context)
+        return {**action, "display_name": title}
 
     def action_trend(self):
         """Open the trend, grouped by the analysis period."""
@@ -193,10 +213,15 @@ class ContactKpi(models.Model):
             pivot_row_groupby=[f"date:{self.period}"],
         )
 
+    def action_runs(self):
+        """Open the log of the evaluations."""
+        return self._action("contact_kpi_run_action", search_default_with_customers=1)
+
     def action_follow_up(self):
         """Open the ledger by period of opening and closing."""
         return self._action(
             "contact_kpi_gap_follow_up_action",
-            graph_groupbys=[f"closed_on:{self.period}"],
-            pivot_row_groupby=[f"opened_on:{self.period}"],
+            search_default_closed=1,
+            graph_groupbys=[f"closed_on:{self.period}", "close_reason"],
+            pivot_row_groupby=[f"closed_on:{self.period}"],
         )

@@ -49,7 +49,7 @@ class ContactKpiSnapshot(models.Model):
         "customers, never as missing.",
     )
     missing_rate = fields.Float(
-        compute="_compute_missing_rate", aggregator=None, digits=(16, 4), help=RATE_HELP
+        compute="_compute_missing_rate", aggregator=None, help=RATE_HELP
     )
 
     # The trend reads the rows of a few closing runs; the day's replacement too.

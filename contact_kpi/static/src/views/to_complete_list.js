@@ -2,17 +2,31 @@ import {registry} from "@web/core/registry";
 import {listView} from "@web/views/list/list_view";
 
 /**
- * Reload after an inline edit: a saved row stays on screen as long as nobody
- * asks the list's domain again, and here a completed customer must leave.
+ * A saved row stays on screen as long as nobody asks the list's domain again,
+ * and here a completed customer must leave. Taken out in place, after the row
+ * was left: reloading the list would throw away the next row's edit.
  */
-class ToCompleteListController extends listView.Controller {
-    async onRecordSaved(record) {
-        await super.onRecordSaved(...arguments);
-        await record.model.load();
-    }
+const withoutClosed = (List) =>
+    class extends List {
+        async leaveEditMode() {
+            const record = this.editedRecord;
+            const left = await super.leaveEditMode(...arguments);
+            if (left && record && record.data.closed_at) {
+                this._removeRecords([record.id]);
+                if (!this.records.length) {
+                    await this.model.load();
+                }
+            }
+            return left;
+        }
+    };
+
+class ToCompleteListModel extends listView.Model {
+    static DynamicRecordList = withoutClosed(listView.Model.DynamicRecordList);
+    static DynamicGroupList = withoutClosed(listView.Model.DynamicGroupList);
 }
 
 registry.category("views").add("contact_kpi_to_complete_list", {
     ...listView,
-    Controller: ToCompleteListController,
+    Model: ToCompleteListModel,
 });
