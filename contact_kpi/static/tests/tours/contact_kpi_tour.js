@@ -1,0 +1,185 @@
+import {registry} from "@web/core/registry";
+
+const CARD = ".o_kanban_record:contains(Tour customers without phone)";
+
+/** Fail with both texts unless an element says exactly what it should. */
+function says(element, expected) {
+    const found = element.innerText.replace(/\s+/g, " ").trim();
+    if (found !== expected) {
+        throw new Error(`"${expected}" expected, "${found}" found`);
+    }
+}
+
+registry.category("web_tour.tours").add("contact_kpi_complete", {
+    steps: () => [
+        {
+            content: "Three customers lack a phone",
+            trigger: `${CARD} .o_contact_kpi_missing .display-4`,
+            run: ({anchor}) => says(anchor, "3"),
+        },
+        {
+            content: "Open the list of customers to complete",
+            trigger: `${CARD} button[name=action_to_complete]:contains(To Complete (3))`,
+            run: "click",
+        },
+        {
+            trigger: ".o_list_view .o_data_row:eq(2)",
+        },
+        {
+            content: "The longest open comes first",
+            trigger: ".o_data_row:eq(0) td[name=partner_id]:contains(Tour Abreu)",
+        },
+        {
+            content: "Edit the phone in the list",
+            trigger: ".o_data_row:contains(Tour Abreu) td[name=phone]",
+            run: "click",
+        },
+        {
+            trigger: ".o_selected_row td[name=phone] input",
+            run: "edit (11) 96123-4567",
+        },
+        {
+            trigger: ".o_selected_row td[name=phone] input",
+            run: "press Enter",
+        },
+        {
+            content: "The completed customer left, the next one is being edited",
+            trigger:
+                ".o_list_view:not(:has(.o_data_row:contains(Tour Abreu))) " +
+                ".o_selected_row:contains(Tour Borges) td[name=phone] input",
+            run: "edit none",
+        },
+        {
+            content: "A placeholder completes nobody: that row stays",
+            trigger: ".o_selected_row td[name=phone] input",
+            run: "press Enter",
+        },
+        {
+            trigger: ".o_selected_row:contains(Tour Castro)",
+        },
+        {
+            trigger: ".o_data_row:contains(Tour Borges) td[name=phone]:contains(none)",
+        },
+        {
+            content: "Back to the overview",
+            trigger: ".o_back_button, .breadcrumb-item:not(.active) a",
+            run: "click",
+        },
+        {
+            content: "The number fell by one",
+            trigger: `${CARD} button[name=action_to_complete]:contains(To Complete (2))`,
+        },
+        {
+            trigger: `${CARD} .o_contact_kpi_missing .display-4`,
+            run: ({anchor}) => says(anchor, "2"),
+        },
+        {
+            content: "The number itself opens the customers behind it",
+            trigger: `${CARD} a[name=action_missing]`,
+            run: "click",
+        },
+        {
+            trigger: ".o_list_view .o_data_row:eq(1)",
+        },
+        {
+            trigger: ".o_list_view:not(:has(.o_data_row:eq(2)))",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("contact_kpi_trend", {
+    steps: () => [
+        {
+            content: "Open the trend from the card",
+            trigger: `${CARD} button[name=action_trend]`,
+            run: "click",
+        },
+        {
+            trigger: ".o_graph_view .o_graph_canvas_container canvas",
+        },
+        {
+            trigger: "button.o_switch_view.o_pivot",
+            run: "click",
+        },
+        {
+            content: "The total is the latest closing (3 of 4), not the sum of the months",
+            trigger: ".o_pivot tbody tr:eq(0) .o_pivot_cell_value:eq(1)",
+            run: ({anchor}) => says(anchor, "3"),
+        },
+        {
+            trigger: ".o_pivot tbody tr:eq(0) .o_pivot_cell_value:eq(0)",
+            run: ({anchor}) => says(anchor, "4"),
+        },
+        {
+            content: "The rate is the ratio of the two",
+            trigger: ".o_pivot tbody tr:eq(0) .o_pivot_cell_value:eq(2)",
+            run: ({anchor}) => says(anchor, "75.00%"),
+        },
+        {
+            content: "Two months ago one of four customers lacked it",
+            trigger: ".o_pivot tbody tr:eq(1) .o_pivot_cell_value:eq(1)",
+            run: ({anchor}) => says(anchor, "1"),
+        },
+        {
+            trigger: ".o_pivot tbody tr:eq(2) .o_pivot_cell_value:eq(1)",
+            run: ({anchor}) => says(anchor, "2"),
+        },
+        {
+            trigger: ".o_pivot tbody tr:eq(3) .o_pivot_cell_value:eq(1)",
+            run: ({anchor}) => says(anchor, "3"),
+        },
+        {
+            trigger: "button.o_switch_view.o_list",
+            run: "click",
+        },
+        {
+            trigger: ".o_list_view .o_group_header:eq(2)",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("contact_kpi_indicator", {
+    steps: () => [
+        {
+            trigger: ".o_list_button_add",
+            run: "click",
+        },
+        {
+            trigger: ".o_field_widget[name=name] input",
+            run: "edit Customers without tax ID",
+        },
+        {
+            content: "A field that does not exist, typed in debug mode",
+            trigger: ".o_field_widget[name=gap_domain] textarea",
+            run: 'edit [("no_such_field", "=", False)] && click body',
+        },
+        {
+            trigger: ".o_form_button_save",
+            run: "click",
+        },
+        {
+            content: "It is refused, and the form says which field is wrong",
+            trigger: ".o_notification:contains(Missing When), .modal:contains(Missing When)",
+        },
+        {
+            trigger: ".o_field_widget[name=gap_domain] textarea",
+            run: 'edit [("vat", "=", False)] && click body',
+        },
+        {
+            trigger: ".o_form_button_save:enabled",
+            run: "click",
+        },
+        {
+            content: "Saved, and evaluated at once",
+            trigger: ".o_form_saved button[name=action_to_complete]",
+            run: "click",
+        },
+        {
+            trigger: ".o_list_view .o_data_row:contains(Tour Abreu)",
+        },
+        {
+            content: "Whoever has a tax ID is not in it",
+            trigger: ".o_list_view:not(:has(.o_data_row:contains(Tour Dias)))",
+        },
+    ],
+});
