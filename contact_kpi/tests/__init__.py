@@ -1,6 +1,8 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import (
+    test_closing,
     test_demo,
     test_law_agreement,
+    test_tours,
 )
