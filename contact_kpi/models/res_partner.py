@@ -216,7 +216,8 @@ class ResPartner(models.Model):
             return
         env = self.env(user=SUPERUSER_ID, context={})
         env["contact.kpi.ruleset"]._classify(list(touched))
-        heads = {}
+        # Whoever has just joined a family was a customer of its own.
+        heads = dict(touched)
         for partner, head in env.execute_query(
             SQL(
                 "SELECT id, commercial_partner_id FROM res_partner WHERE id = ANY(%s)",
