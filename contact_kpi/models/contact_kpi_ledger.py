@@ -110,6 +110,7 @@ class ContactKpiGap(models.Model):
                        AND g.indicator_id = %(kpi)s AND g.closed_at = %(now)s
                     RETURNING g.partner_id
                 ),
+                %(judged)s
                 opened AS (
                     INSERT INTO contact_kpi_gap
                            (indicator_id, partner_id, company_id, user_id,
@@ -142,6 +143,7 @@ class ContactKpiGap(models.Model):
                 credit_partners=list(credit),
                 credit_users=list(credit.values()),
                 found=kpi._found(partner_ids),
+                judged=self._judged_sql(kpi, partner_ids, now),
                 kpi=kpi.id,
                 touched=touched,
                 now=SQL("%s::timestamp", now),
@@ -157,6 +159,42 @@ class ContactKpiGap(models.Model):
         if closed:
             self.env["mail.activity"].sudo()._contact_kpi_close(kpi, partner_ids)
         return opened, closed
+
+    @api.model
+    def _judged_sql(self, kpi, partner_ids, now):
+        """SQL that corrects why gaps closed, where the transaction went on.
+
+        Read in between, it had closed them as completed, and then the customer
+        left; or the other way round.
+        """
+        if partner_ids is None:
+            return SQL()
+        return SQL(
+            """
+            judged AS (
+                UPDATE contact_kpi_gap g
+                   SET close_reason = now.reason,
+                       closed_by_id = COALESCE(credit.user_id, g.closed_by_id),
+                       days_to_complete = CASE
+                           WHEN now.reason = 'completed'
+                            AND g.origin IN ('observed', 'reconstructed')
+                           THEN EXTRACT(EPOCH FROM g.closed_at - g.opened_at) / 86400
+                       END
+                  FROM (SELECT t.id,
+                               CASE WHEN found.id IS NULL THEN 'left'
+                                    ELSE 'completed' END AS reason
+                          FROM unnest(%(partners)s::int[]) AS t (id)
+                          LEFT JOIN found ON found.id = t.id
+                         WHERE found.missing IS NOT TRUE) AS now
+                  LEFT JOIN credit ON credit.partner_id = now.id
+                 WHERE g.partner_id = now.id AND g.indicator_id = %(kpi)s
+                   AND g.closed_at = %(now)s AND g.close_reason != now.reason
+                   AND g.close_reason IN ('completed', 'left')
+            ),""",
+            partners=list(partner_ids),
+            kpi=kpi.id,
+            now=SQL("%s::timestamp", now),
+        )
 
     @api.model
     def _rank(self, kpi, partner_ids=None):
