@@ -4,5 +4,6 @@ from . import (
     test_closing,
     test_demo,
     test_law_agreement,
+    test_ledger,
     test_tours,
 )
