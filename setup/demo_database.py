@@ -44,6 +44,8 @@ def create(source, server, name, modules, demo):
         what = "Installing Odoo and the addons" + (" with demo data" if demo else "")
         arguments = [*odoo_process.ENTRY, "-i", modules, *INSTALL]
         arguments += ["--with-demo"] if demo else []
-        odoo_process.odoo(what, arguments, variables(source, server, unfinished))
+        odoo_process.odoo(
+            what, arguments, variables(source, server, unfinished), strict=True
+        )
         database.drop(server, name)
         database.rename(server, unfinished, name)
