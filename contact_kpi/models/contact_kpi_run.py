@@ -119,7 +119,7 @@ class ContactKpiRun(models.Model):
         runs = self.search(
             [("indicator_id", "=", kpi.id), ("date", "in", list(set(dates.values())))]
         )
-        runs = runs.filtered(lambda run: run.date == dates[run.company_id.id or 0])
+        runs = runs.filtered(lambda run: run.date == dates.get(run.company_id.id or 0))
         known = {run.company_id.id or 0 for run in runs}
         return runs | self.create(
             [
