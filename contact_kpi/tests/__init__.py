@@ -5,5 +5,6 @@ from . import (
     test_demo,
     test_law_agreement,
     test_ledger,
+    test_refresh,
     test_tours,
 )

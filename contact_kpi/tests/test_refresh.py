@@ -1,0 +1,263 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Law 6 at night: repair, repetition, missed days, failures, definitions."""
+
+from datetime import datetime
+from unittest.mock import patch
+
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import LANDLINE, MOBILE, PHONE, ContactKpiCase
+
+T0, T1, T2 = (f"2041-03-0{day} 15:00:00" for day in (4, 5, 6))
+LOGGER = "odoo.addons.contact_kpi.models.contact_kpi_refresh"
+
+
+@tagged("post_install", "-at_install")
+class TestRefresh(ContactKpiCase):
+    def sql(self, query, *values):
+        self.env.flush_all()
+        self.env.cr.execute(query, values)
+        self.env.invalidate_all()
+
+    def days(self, kpi=None):
+        """The log as a literal table."""
+        runs = self.env["contact.kpi.run"].search(
+            [("indicator_id", "=", (kpi or self.kpi).id), ("company_id", "=", False)]
+        )
+        return [
+            (str(r.date), r.state, r.customers, r.missing, r.opened, r.completed, r.left)
+            for r in runs.sorted("date")
+        ]
+
+    # -- the night -----------------------------------------------------------------
+
+    def test_the_nightly_run_repairs_what_sql_did_and_credits_nobody(self):
+        filled, emptied, deleted, ranked = (
+            self.customer(name, phone=phone)
+            for name, phone in (
+                ("filled", False),
+                ("emptied", PHONE),
+                ("archived", False),
+                ("no longer ranked", False),
+            )
+        )
+        self.go(T1)
+        self.sql("UPDATE res_partner SET phone = %s WHERE id = %s", PHONE, filled.id)
+        self.sql("UPDATE res_partner SET phone = NULL WHERE id = %s", emptied.id)
+        self.sql("UPDATE res_partner SET active = FALSE WHERE id = %s", deleted.id)
+        self.sql("UPDATE res_partner SET customer_rank = 0 WHERE id = %s", ranked.id)
+        self.env["contact.kpi.ruleset"]._classify([filled.id, emptied.id])
+        self.refresh()
+        self.assertEqual(
+            self.ledger(),
+            [
+                ("archived", T0, T1, "left", False),
+                ("emptied", T1, False, False, False),
+                ("filled", T0, T1, "completed", False),
+                ("no longer ranked", T0, T1, "left", False),
+            ],
+        )
+        self.assertFigures(self.kpi, "2041-03-05")
+
+    def test_running_twice_changes_nothing(self):
+        self.customer("lacking")
+        gone = self.customer("gone")
+        self.customer("reached", phone=PHONE)
+        self.refresh()
+        self.go("2041-03-05 04:00:00")
+        gone.phone = PHONE
+        self.refresh()
+        before = self.dump("contact.kpi.gap", "contact.kpi.run")
+        facts = [self.snapshot(self.kpi, day) for day in ("2041-03-04", "2041-03-05")]
+        for _again in range(2):
+            self.refresh()
+            self.assertEqual(self.dump("contact.kpi.gap", "contact.kpi.run"), before)
+            self.assertEqual(
+                [self.snapshot(self.kpi, d) for d in ("2041-03-04", "2041-03-05")],
+                facts,
+            )
+
+    def test_two_at_once_the_second_steps_aside(self):
+        with self.registry.cursor() as other:
+            other.execute(
+                "SELECT 1 FROM contact_kpi WHERE id = %s FOR NO KEY UPDATE",
+                [self.kpi.id],
+            )
+            self.assertIs(self.kpi._refresh(), False)
+        self.assertEqual(self.days(), [])
+        self.refresh()
+        self.assertEqual(self.days(), [("2041-03-04", "provisional", 0, 0, 0, 0, 0)])
+
+    def test_a_missed_day_is_a_hole_and_the_next_run_goes_on(self):
+        first, second = self.customer("first"), self.customer("second")
+        self.refresh()
+        self.go("2041-03-05 15:00:00")
+        first.phone = PHONE  # nobody runs on the 5th, 6th and 7th
+        self.go("2041-03-07 15:00:00")
+        second.phone = PHONE
+        self.customer("third")
+        self.go("2041-03-08 15:00:00")
+        self.refresh()
+        self.assertEqual(
+            self.days(),
+            [
+                ("2041-03-04", "done", 2, 2, 2, 0, 0),
+                ("2041-03-08", "provisional", 3, 1, 0, 0, 0),
+            ],
+        )
+
+    def test_a_late_run_freezes_the_day_as_of_midnight(self):
+        customer = self.customer("customer")
+        self.customer("other", phone=PHONE)
+        self.refresh()
+        # Half past eleven at night in São Paulo: still the 4th.
+        self.go("2041-03-05 02:30:00")
+        customer.phone = PHONE
+        self.go("2041-03-05 03:30:00")
+        self.customer("came after midnight")
+        self.customer("came after midnight, reachable", phone=PHONE)
+        self.go("2041-03-05 09:00:00")
+        self.refresh()
+        self.assertEqual(
+            self.days(),
+            [
+                ("2041-03-04", "done", 2, 0, 1, 1, 0),
+                ("2041-03-05", "provisional", 4, 1, 1, 0, 0),
+            ],
+        )
+        late = self.env["contact.kpi.run"].search([("state", "=", "done")])
+        self.assertEqual(
+            set(late.mapped("evaluated_at")), {datetime(2041, 3, 5, 9, 0)}
+        )
+
+    # -- failures --------------------------------------------------------------------
+
+    def cron(self):
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            job = self.env.ref("contact_kpi.ir_cron_refresh")
+            # It answers with an action that shows the error, where there is one.
+            self.assertIs(job.method_direct_trigger(), True)
+
+    def test_a_failing_indicator_neither_stops_nor_starves_the_others(self):
+        self.customer("customer")
+        broken = self.indicator("broken")
+        last = self.indicator("last")
+        self.commit()
+        self.sql(
+            "UPDATE contact_kpi SET gap_domain = %s WHERE id = %s",
+            "[('field_of_an_addon_since_removed', '=', 1)]",
+            broken.id,
+        )
+        self.env.registry.clear_cache()
+        for _night in range(2):
+            with self.assertLogs(LOGGER, "ERROR"):
+                self.cron()
+        failed = self.env["contact.kpi.run"].search([("indicator_id", "=", broken.id)])
+        self.assertEqual(failed.mapped("state"), ["failed"])
+        self.assertIn("field_of_an_addon_since_removed", failed.error)
+        self.assertFalse(failed.snapshot_ids)
+        for kpi in (self.kpi, last):
+            self.assertEqual(
+                self.days(kpi),
+                [("2041-03-04", "provisional", 1, 1, 1, 0, 0)],
+            )
+
+    def test_a_broken_indicator_is_not_in_the_way_of_whoever_saves_a_customer(self):
+        broken = self.indicator("broken")
+        self.sql(
+            "UPDATE contact_kpi SET gap_domain = '[(\"gone\", \"=\", 1)]' WHERE id = %s",
+            broken.id,
+        )
+        self.env.registry.clear_cache()
+        self.customer("customer")
+        self.commit()
+        self.assertEqual(self.ledger(), [("customer", T0, False, False, False)])
+
+    def test_errors_on_runs_quote_no_values_and_spoil_no_figures(self):
+        self.customer("customer")
+        self.refresh()
+        figures = self.days()
+        error = IntegrityError(f"Key (phone)=({PHONE}) already exists")
+        run = type(self.env["contact.kpi.run"])
+        with patch.object(run, "_evaluate", side_effect=error), mute_logger(LOGGER):
+            self.cron()
+        self.assertEqual(self.days(), figures)
+        runs = self.env["contact.kpi.run"].search([("error", "!=", False)])
+        self.assertEqual(runs.mapped("error"), ["Database error: IntegrityError"])
+        self.refresh()
+        self.assertEqual(set(runs.mapped("error")), {False})
+
+    # -- definitions -----------------------------------------------------------------
+
+    def test_an_edited_definition_marks_what_it_opens_and_closes(self):
+        mobile = self.indicator()
+        self.customer("landline", phone=LANDLINE)
+        self.customer("nothing")
+        self.customer("mobile", phone=MOBILE)
+        self.refresh()
+        self.go(T1)
+        mobile.gap_domain = "[('customer_phone_kind', '!=', 'landline')]"
+        self.refresh()
+        gaps = self.env["contact.kpi.gap"].search([("indicator_id", "=", mobile.id)])
+        self.assertEqual(
+            sorted(
+                (
+                    gap.partner_id.name,
+                    gap.origin,
+                    gap.close_reason,
+                    gap.closed_by_id.id,
+                    gap.days_to_complete,
+                )
+                for gap in gaps
+            ),
+            [
+                ("landline", "observed", "redefined", False, 0.0),
+                ("mobile", "redefined", False, False, 0.0),
+                ("nothing", "observed", False, False, 0.0),
+            ],
+        )
+        self.assertEqual(
+            self.stored_days(gaps), {None}
+        )
+        runs = self.env["contact.kpi.run"].search(
+            [("indicator_id", "=", mobile.id), ("company_id", "=", False)]
+        )
+        self.assertEqual(
+            [(str(r.date), r.redefined) for r in runs.sorted("date")],
+            [("2041-03-04", False), ("2041-03-05", True)],
+        )
+        self.go(T2)
+        self.env["res.partner"].search([("name", "=", "mobile")]).phone = LANDLINE
+        self.commit()
+        self.assertEqual(self.stored_days(gaps), {None})
+
+    def stored_days(self, gaps):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "SELECT days_to_complete FROM contact_kpi_gap WHERE id = ANY(%s)",
+            [gaps.ids],
+        )
+        return {value for (value,) in self.env.cr.fetchall()}
+
+    def test_domains_that_cannot_be_evaluated_are_refused_with_the_reason(self):
+        for name, label, domain, reason in (
+            ("gap_domain", "Missing When", "[('no_such', '=', 1)]", "no_such"),
+            ("gap_domain", "Missing When", "[('name', 'resembles', 'x')]", "resembles"),
+            ("gap_domain", "Missing When", "phone is empty", "not a domain"),
+            ("gap_domain", "Missing When", "[('name', '=')]", "name"),
+            ("gap_domain", "Missing When", "[]", "is empty"),
+            ("gap_domain", "Missing When", "__import__('os')", "not a domain"),
+            ("population_domain", "Customers", "[('parent_id.nope', '=', 1)]", "nope"),
+            ("population_domain", "Customers", "{'active': True}", "not a domain"),
+        ):
+            with self.subTest(domain=domain), self.env.cr.savepoint():
+                with self.assertRaises(ValidationError) as caught:
+                    self.kpi[name] = domain
+                self.assertIn(label, str(caught.exception))
+                self.assertIn(reason, str(caught.exception))
