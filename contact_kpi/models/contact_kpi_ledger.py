@@ -247,24 +247,34 @@ class ContactKpiGap(models.Model):
     def _close_of_partners(self, partner_ids, reason):
         """Close the open gaps of partners that are about to go.
 
+        As ever, what opened at this moment leaves no row.
+
         :param reason: ``left`` (deleted) or ``merged``
         """
         if not partner_ids:
             return
+        now = SQL("%s::timestamp", self.env["res.company"]._contact_kpi_now())
         today = self.env["res.company"]._contact_kpi_today()
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
                 """
+                WITH vanished AS (
+                    DELETE FROM contact_kpi_gap g
+                     WHERE g.partner_id = ANY(%(partners)s) AND g.opened_at = %(now)s
+                )
                 UPDATE contact_kpi_gap g
                    SET closed_at = GREATEST(%(now)s, g.opened_at),
                        closed_on = GREATEST(day.today, g.opened_on),
-                       close_reason = %(reason)s, closed_by_id = %(user)s
+                       close_reason = %(reason)s, closed_by_id = %(user)s,
+                       days_to_complete = NULL
                   FROM (VALUES %(days)s) AS day (company_id, today)
-                 WHERE g.closed_at IS NULL AND g.partner_id = ANY(%(partners)s)
+                 WHERE g.partner_id = ANY(%(partners)s) AND g.opened_at != %(now)s
+                   AND (g.closed_at IS NULL
+                        OR g.closed_at = %(now)s AND g.close_reason IN ('completed', 'left'))
                    AND day.company_id = COALESCE(g.company_id, 0)
                 """,
-                now=SQL("%s::timestamp", self.env["res.company"]._contact_kpi_now()),
+                now=now,
                 reason=reason,
                 user=self.env["res.partner"]._contact_kpi_credit(),
                 days=SQL(", ").join(
