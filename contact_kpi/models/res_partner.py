@@ -153,17 +153,26 @@ class ResPartner(models.Model):
         changed = self.filtered(lambda p: before[p] != p._contact_kpi_values(names))
         if changed and {"country_id", "company_id"} & names:
             # Numbers of the contacts are read in the head's country.
-            heads |= changed.sudo().family_ids
+            heads |= changed._contact_kpi_family()
+        if changed and {"parent_id", "is_company"} & names:
+            # Whoever moved took its own contacts along.
+            heads |= changed.commercial_partner_id._contact_kpi_family()
         if changed:
             (changed | heads)._contact_kpi_touch()
         return res
 
     def unlink(self):
-        heads = self.commercial_partner_id - self
+        # Contacts of a deleted partner stand on their own feet.
+        bereaved = self.commercial_partner_id._contact_kpi_family() - self
         self.env["contact.kpi.gap"].sudo()._close_of_partners(self.ids, "left")
         res = super().unlink()
-        heads._contact_kpi_touch()
+        bereaved._contact_kpi_touch()
         return res
+
+    def _contact_kpi_family(self):
+        """These customers with all their contacts, archived included."""
+        partner = self.sudo().with_context(active_test=False)
+        return partner.search([("commercial_partner_id", "in", self.ids)])
 
     def _contact_kpi_values(self, names):
         """Present values, to tell a change from a write of the same."""

@@ -21,10 +21,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     def _update_foreign_keys(self, src_partners, dst_partner):
         heads = (src_partners | dst_partner).commercial_partner_id
+        family = heads._contact_kpi_family()
         self.env["contact.kpi.gap"].sudo()._close_of_partners(
             src_partners.ids, "merged"
         )
         res = super()._update_foreign_keys(src_partners, dst_partner)
         # The winner may have become reachable through what it took over.
-        (heads | dst_partner)._contact_kpi_touch()
+        (family | dst_partner)._contact_kpi_touch()
         return res
