@@ -3,6 +3,7 @@
 from . import (
     test_closing,
     test_demo,
+    test_history_machine,
     test_law_agreement,
     test_ledger,
     test_refresh,
