@@ -96,8 +96,10 @@ class ContactKpiGap(models.Model):
                 ),
                 followed AS (
                     UPDATE contact_kpi_gap g
-                       SET company_id = diff.company_id, user_id = diff.user_id
+                       SET company_id = diff.company_id, user_id = diff.user_id,
+                           opened_on = LEAST(g.opened_on, day.today)
                       FROM diff
+                      JOIN day ON day.company_id = COALESCE(diff.company_id, 0)
                      WHERE g.id = diff.gap_id AND diff.missing
                 ),
                 resumed AS (
