@@ -3,10 +3,12 @@
 from . import (
     test_balance,
     test_closing,
+    test_company_day,
     test_demo,
     test_history_machine,
     test_law_agreement,
     test_ledger,
     test_refresh,
+    test_ruleset,
     test_tours,
 )
