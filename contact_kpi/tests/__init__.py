@@ -1,6 +1,7 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import (
+    test_access,
     test_balance,
     test_closing,
     test_company_day,
