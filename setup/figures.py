@@ -7,6 +7,7 @@ by the environment variables. `--customers FILE` loads customers first.
 import json
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import odoo.api
 import odoo.modules.registry
@@ -42,15 +43,17 @@ def main(arguments):
     neither would see what the other has not committed, or committed too late.
     """
     registry = configure()
+    rejected = []
     if arguments[:1] == ["--customers"]:
         import customers  # noqa: PLC0415  needs Odoo
 
         with environment(registry) as env:
-            customers.load(env, arguments[1])
+            rejected = customers.load(env, Path(arguments[1]))
     with environment(registry) as env:
         refresh(env)
     with environment(registry) as env:
-        json.dump(env["contact.kpi"].figures(), sys.stdout)
+        figures = env["contact.kpi"].figures()
+    json.dump({"figures": figures, "rejected": rejected}, sys.stdout)
 
 
 if __name__ == "__main__":

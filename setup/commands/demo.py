@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import addons
 import click
+import customers_file
 import demo_database
 import odoo_process
 import odoo_source
@@ -17,6 +19,7 @@ from workspace import LOGS, SETUP, Failure, exclusive, expected_failures, say
 
 CUSTOMERS_DATABASE = "contact_kpi_customers"
 START_TIMEOUT = 120  # seconds
+ROWS_REJECTED = 2  # exit status: some customers were not loaded
 COLUMNS = {
     "indicator": "Indicator",
     "date": "Date",
@@ -55,6 +58,9 @@ def main(customers, fresh, stop, as_json, port, **connection):
     with expected_failures():
         if not addons.folders():
             raise Failure("There is no addon in this checkout yet.")
+        if customers:
+            # What is wrong with the file as a whole is told before anything is made.
+            customers_file.read(customers)
         source = odoo_source.ensure()
         with postgres.server() as server:
             name = os.environ.get("PGDATABASE") or odoo_process.DEMO_DATABASE
@@ -66,13 +72,18 @@ def main(customers, fresh, stop, as_json, port, **connection):
                     source, server, name, fresh=again, demo=not customers
                 )
                 environment = demo_database.variables(source, server, name)
-                show(figures(environment, customers), as_json)
+                result = figures(environment, customers)
+                show(result["figures"], as_json)
+            for problem in result["rejected"]:
+                say(f"✘ {customers.name}, {problem}")
+            if stop and result["rejected"]:
+                sys.exit(ROWS_REJECTED)
             if not stop:
                 serve(environment, port)
 
 
 def figures(environment, customers):
-    """Return the figures of the database, after a refresh."""
+    """Return the figures of the database, after a refresh, and rejected customers."""
     load = ["--customers", customers] if customers else []
     arguments = ["-P", SETUP / "figures.py", *load]
     what = (
