@@ -69,6 +69,35 @@ def test_demo_updates_for_changed_code(closed, installed):
     assert "Updating" not in again.stderr
 
 
+def test_demo_with_customers(closed, installed, tmp_path):
+    file = tmp_path / "clientes.csv"
+    file.write_text("Nome;Telefone;País\nA;não tem;Brasil\nB;(11) 5000-0123;BR\n")
+    done = closed.run("demo", "--customers", str(file), "--stop", "--json")
+    assert done.returncode == 0, done.stderr
+    rows = {row["indicator"]: row for row in json.loads(done.stdout)}
+    assert rows["no_contact"]["customers"] == 2
+    assert rows["no_contact"]["missing"] == 1
+
+
+def test_demo_tells_rejected_customers(closed, installed, tmp_path):
+    file = tmp_path / "clientes.csv"
+    file.write_text("Nome;Telefone;País\nA;não tem;Brasil\nB;;Terra do Nunca\n")
+    done = closed.run("demo", "--customers", str(file), "--stop", "--json")
+    assert done.returncode == 2, done.stderr
+    assert "✘ clientes.csv, line 3, País: “Terra do Nunca” is unknown" in done.stderr
+    assert json.loads(done.stdout)[0]["customers"] == 1
+
+
+def test_demo_refuses_unknown_columns_at_once(closed, installed, tmp_path):
+    file = tmp_path / "clientes.csv"
+    file.write_text("Nome;CNPJ\nA;1\n")
+    done = closed.run("demo", "--customers", str(file), "--stop", "--json")
+    assert done.returncode == 1
+    assert "unknown column “CNPJ”" in done.stderr
+    assert "Installing" not in done.stderr
+    assert not done.stdout
+
+
 def test_commands_at_once_and_ctrl_c(closed, deep, installed):
     process = closed.start("demo")
     address = demo_address(process)

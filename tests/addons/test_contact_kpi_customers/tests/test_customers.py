@@ -156,7 +156,7 @@ class TestCustomers(TransactionCase):
 
     def test_every_row_is_loaded_or_told(self):
         rejected, loaded = self.load(BAD)
-        _columns, rows = self.read(BAD)
+        _columns, rows = self.parse(BAD)
         told = {problem.partition(",")[0] for problem in rejected}
         self.assertEqual(len(told) + len(loaded), len(rows))
 
@@ -202,7 +202,7 @@ class TestCustomers(TransactionCase):
 
     # -- the file as a whole ---------------------------------------------------
 
-    def read(self, text):
+    def parse(self, text):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "clientes.csv"
             path.write_text(text)
@@ -212,23 +212,23 @@ class TestCustomers(TransactionCase):
         with self.assertRaisesRegex(
             Failure, "clientes.csv: unknown column “CNPJ”; number 3, unnamed"
         ):
-            self.read("Nome,CNPJ,\nA,1,\n")
+            self.parse("Nome,CNPJ,\nA,1,\n")
 
     def test_no_name_column(self):
         with self.assertRaisesRegex(Failure, "no column holds the customers' names"):
-            self.read("Telefone,E-mail\n1,2\n")
+            self.parse("Telefone,E-mail\n1,2\n")
 
     def test_two_columns_for_one_field(self):
         with self.assertRaisesRegex(Failure, "“Estado” and “UF” mean the same"):
-            self.read("Nome,Estado,UF\nA,SP,SP\n")
+            self.parse("Nome,Estado,UF\nA,SP,SP\n")
 
     def test_open_quote(self):
         with self.assertRaisesRegex(Failure, r"clientes\.csv, line 3: unexpected end"):
-            self.read('Nome,Telefone\nA,"1\nB,2\n')
+            self.parse('Nome,Telefone\nA,"1\nB,2\n')
 
     def test_empty_file(self):
         with self.assertRaisesRegex(Failure, "clientes.csv is empty"):
-            self.read("\n\n")
+            self.parse("\n\n")
 
     def test_character_that_cannot_be_stored(self):
         rejected, loaded = self.load("Nome,Telefone\nA,1\x002\nB,3\n")
