@@ -28,7 +28,7 @@ def load(env):
     company = brazilian(env)
     today = company._contact_kpi_day(env["res.company"]._contact_kpi_now())
     customers = plan.plan(today, rng)
-    users = salespeople(env)
+    users = salespeople(env) | env.ref("base.user_admin")
     partners = create_partners(env, customers, users, rng)
     move_to_the_past(env, company, customers, partners)
     orders.create(env, company, customers, partners, today, rng)

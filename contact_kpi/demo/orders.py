@@ -58,7 +58,9 @@ def draw(customers, today, rng):
     lacking = [c for c in present if c.missing and c.created < today - timedelta(60)]
     stars = [(c, 200, True) for c in lacking[:5:2]]
     stars += [(c, 8, False) for c in [*lacking[:1], *lacking[1:6:2]]]
-    others = [(rng.choice(present), rng.randint(1, 365), None) for _ in range(ORDERS)]
+    # The others that lack one have no business at all: no star.
+    rest = [c for c in present if not c.missing]
+    others = [(rng.choice(rest), rng.randint(1, 365), None) for _ in range(ORDERS)]
     for customer, age, sure in stars + others:
         day = max(working_day(today - timedelta(age)), customer.created)
         lacks = customer.lacks_on(day)

@@ -31,8 +31,12 @@ RATES = (
     (60, 0.10),
     (0, 0.08),
 )
-# How fast each salesperson completes: median days.
-MEDIAN_DAYS = (9, 18, 30)
+# How fast each salesperson completes: median days. The last one is whoever looks at
+# the demo, the administrator, who has some customers to complete, too.
+MEDIAN_DAYS = (9, 18, 30, 14)
+SHARES = (4, 3, 3, 1)
+# Who looks after those of OPEN_AGES: everybody has some, some are nobody's.
+OWNERS = (0, 3, 1, None, 2, 3, 0, 1, None, 3, 2, 0, 1)
 LONGEST = 60
 
 
@@ -109,7 +113,7 @@ def people(today, rng):
         Customer(
             number,
             working_day(today - timedelta(age)),
-            None if rng.random() < 0.06 else rng.choices((0, 1, 2), (4, 3, 3))[0],
+            None if rng.random() < 0.06 else rng.choices(range(4), SHARES)[0],
         )
         for number, age in enumerate(ages)
     ]
@@ -123,6 +127,7 @@ def open_today(customers, today, rng):
         # The latest of those that came by then, or any of them.
         chosen = free[-1] if place < NEW_AND_OPEN else rng.choice(free)
         chosen.missing = True
+        chosen.salesperson = OWNERS[place]
         since = chosen.created if place < NEW_AND_OPEN else opened
         chosen.gaps.append(Gap(max(chosen.created, since)))
 
@@ -161,7 +166,7 @@ def completed(customer, opened, last, rng):
     """Return a gap that somebody completes after a while."""
     by = customer.salesperson
     if by is None or rng.random() < 0.15:
-        by = rng.randrange(len(MEDIAN_DAYS))
+        by = rng.choices(range(4), SHARES)[0]
     days = round(MEDIAN_DAYS[by] * rng.lognormvariate(0, 0.6))
     closed = opened + timedelta(min(max(days, 1), LONGEST))
     closed = min(working_day(closed, 1), last)
