@@ -19,7 +19,7 @@ DEFAULT_POPULATION = """[
     ("customer_rank", ">", 0),
     ("family_ids.sale_order_ids", "any", [("state", "!=", "cancel")]),
 ]"""
-RATE_HELP = "Missing ÷ (customers − not yet classified), from 0 to 1."
+RATE_HELP = "Missing ÷ (customers − not yet classified)."
 PERIODS = [
     ("day", "Daily"),
     ("week", "Weekly"),
@@ -74,7 +74,7 @@ class ContactKpi(models.Model):
     target_rate = fields.Float(
         "Target",
         digits=(16, 4),
-        help="Highest share of customers that may lack it, 0 to 1.",
+        help="Highest share of customers that may lack it.",
     )
     definition_key = fields.Char(
         compute="_compute_definition_key",

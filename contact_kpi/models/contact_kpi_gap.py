@@ -7,15 +7,15 @@ from odoo.tools import SQL
 
 CLOSE_REASONS = [
     ("completed", "Completed"),
-    ("left", "Left the Customers"),
+    ("left", "No Longer a Customer"),
     ("merged", "Merged"),
-    ("redefined", "Redefined"),
+    ("redefined", "Definition Changed"),
 ]
 ORIGINS = [
     ("observed", "Observed"),
     ("initial", "Found at the Start"),
-    ("redefined", "Redefined"),
-    ("reconstructed", "Reconstructed"),
+    ("redefined", "Definition Changed"),
+    ("reconstructed", "Rebuilt from History"),
 ]
 PRIORITIES = [
     ("0", "No recent business"),
@@ -128,7 +128,7 @@ class ContactKpiGap(models.Model):
     city = fields.Char(compute="_compute_contact", search="_search_city")
     can_edit_contact = fields.Boolean(compute="_compute_can_edit_contact")
     quotation_count = fields.Integer("Open Quotations", compute="_compute_business")
-    order_amount = fields.Monetary("Ordered, Last Year", compute="_compute_business")
+    order_amount = fields.Monetary("Ordered, 12 Months", compute="_compute_business")
     currency_id = fields.Many2one("res.currency", compute="_compute_business")
 
     # One open gap per customer and indicator; finds them from the customer too.

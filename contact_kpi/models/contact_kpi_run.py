@@ -34,16 +34,16 @@ class ContactKpiRun(models.Model):
     date = fields.Date(required=True, readonly=True, help="Day of the company.")
     state = fields.Selection(STATES, required=True, readonly=True)
     origin = fields.Selection(
-        [("observed", "Observed"), ("reconstructed", "Reconstructed")],
+        [("observed", "Observed"), ("reconstructed", "Rebuilt from History")],
         required=True,
         readonly=True,
         default="observed",
-        help="Reconstructed: from the ledger, for a day without an evaluation.",
+        help="Rebuilt: from the ledger, for a day without an evaluation.",
     )
     evaluated_at = fields.Datetime(
         readonly=True, help="When the population was looked at."
     )
-    duration = fields.Float("Seconds", readonly=True, aggregator="max")
+    duration = fields.Float("Duration (s)", readonly=True, aggregator="max")
     definition_key = fields.Char("Definition", readonly=True)
     redefined = fields.Boolean(
         readonly=True, help="The definition is not the one of the run before."

@@ -36,7 +36,7 @@ registry.category("web_tour.tours").add("contact_kpi_complete", {
         },
         {
             trigger: ".o_selected_row td[name=phone] input",
-            run: "edit (11) 96123-4567",
+            run: "edit 11 96123-4567",
         },
         {
             trigger: ".o_selected_row td[name=phone] input",
@@ -158,8 +158,25 @@ registry.category("web_tour.tours").add("contact_kpi_indicator", {
             run: "click",
         },
         {
-            content: "It is refused, and the form says which field is wrong",
-            trigger: ".o_notification:contains(Missing When), .modal:contains(Missing When)",
+            content: "Refused by the widget",
+            trigger: ".o_notification:contains(Missing required fields)",
+        },
+        {
+            trigger: ".o_field_widget[name=gap_domain]:contains(Invalid domain)",
+        },
+        {
+            trigger: ".o_field_widget[name=gap_domain] textarea",
+            run: "edit [] && click body",
+        },
+        {
+            trigger: ".o_form_button_save:enabled",
+            run: "click",
+        },
+        {
+            content: "Refused by the server, which names field and reason",
+            trigger:
+                ".modal:contains(“Missing When” of Customers without tax ID is empty) .btn-primary",
+            run: "click",
         },
         {
             trigger: ".o_field_widget[name=gap_domain] textarea",
@@ -170,8 +187,11 @@ registry.category("web_tour.tours").add("contact_kpi_indicator", {
             run: "click",
         },
         {
-            content: "Saved, and evaluated at once",
-            trigger: ".o_form_saved button[name=action_to_complete]",
+            trigger: ".o_form_saved",
+        },
+        {
+            content: "Evaluated at once",
+            trigger: "button[name=action_to_complete]",
             run: "click",
         },
         {
