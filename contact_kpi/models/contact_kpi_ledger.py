@@ -273,7 +273,8 @@ class ContactKpiGap(models.Model):
                   FROM (VALUES %(days)s) AS day (company_id, today)
                  WHERE g.partner_id = ANY(%(partners)s) AND g.opened_at != %(now)s
                    AND (g.closed_at IS NULL
-                        OR g.closed_at = %(now)s AND g.close_reason IN ('completed', 'left'))
+                        OR (g.closed_at = %(now)s
+                            AND g.close_reason IN ('completed', 'left')))
                    AND day.company_id = COALESCE(g.company_id, 0)
                 """,
                 now=now,

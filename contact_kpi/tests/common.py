@@ -10,6 +10,7 @@ from datetime import datetime
 
 from odoo.fields import Command
 from odoo.tests import TransactionCase, freeze_time
+from odoo.tools import SQL
 
 from ..tools.contact import EmailKind, PhoneKind, classify_email, classify_phone
 
@@ -243,11 +244,11 @@ class ContactKpiCase(TransactionCase):
         self.commit()
         tables = {}
         for model in models:
-            self.env.cr.execute(
-                f"SELECT row_to_json(t)::text FROM {model.replace('.', '_')} t "  # noqa: S608
-                "ORDER BY t.id"
+            table = SQL.identifier(self.env[model]._table)
+            rows = self.env.execute_query(
+                SQL("SELECT row_to_json(t)::text FROM %s t ORDER BY t.id", table)
             )
-            tables[model] = [row for (row,) in self.env.cr.fetchall()]
+            tables[model] = [row for (row,) in rows]
         return tables
 
     def assertAgreement(self, kpi):

@@ -144,9 +144,7 @@ class TestAccess(ContactKpiCase):
         ]
         self.commit()
         own, own2 = self.people["own"], self.people["own2"]
-        self.assertEqual(
-            self.reads(own, "contact.kpi.gap"), ["main's", "nobody's"]
-        )
+        self.assertEqual(self.reads(own, "contact.kpi.gap"), ["main's", "nobody's"])
         self.assertEqual(
             self.reads(own2, "contact.kpi.gap"),
             ["main's", "nobody's", "own's", "own2's"],

@@ -4,6 +4,7 @@
 
 import random
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytz
 
@@ -31,7 +32,7 @@ class TestBalance(ContactKpiCase):
         self.stock = {}  # (kpi, series, day): missing at the end of the day, counted
         first = datetime(2041, 1, 1, 12, 0)
         for day in range(DAYS):
-            for hour in sorted(self.draw.sample(range(0, 14), 2)):
+            for hour in sorted(self.draw.sample(range(14), 2)):
                 self.go(first + timedelta(days=day, hours=hour))
                 self.work()
                 self.commit()
@@ -85,7 +86,7 @@ class TestBalance(ContactKpiCase):
             if not partner:
                 continue  # deleted: nobody's intervals
             own = own.sorted("opened_at")
-            for earlier, later in zip(own, own[1:], strict=False):
+            for earlier, later in pairwise(own):
                 self.assertTrue(earlier.closed_at, partner.name)
                 self.assertLess(earlier.closed_at, later.opened_at, partner.name)
 
@@ -125,9 +126,7 @@ class TestBalance(ContactKpiCase):
             month[4:] = [stock]
             self.assertEqual(stock, self.stock[kpi, series, day], (kpi.code, date))
             if run := runs.get(date):
-                table.append(
-                    (date, run.missing, run.opened, run.completed, run.left)
-                )
+                table.append((date, run.missing, run.opened, run.completed, run.left))
                 expected.append((date, stock, opened, completed, left))
         self.assertEqual(table, expected)
         self.assertGreater(len(table), 70)

@@ -22,7 +22,9 @@ STARTS = {
     "day": lambda day: day,
     "week": lambda day: day - timedelta(days=day.isoweekday() % 7),  # Sunday
     "month": lambda day: day.replace(day=1),
-    "quarter": lambda day: day.replace(day=1) - relativedelta(months=(day.month - 1) % 3),
+    "quarter": lambda day: (
+        day.replace(day=1) - relativedelta(months=(day.month - 1) % 3)
+    ),
     "year": lambda day: day.replace(month=1, day=1),
 }
 GROUPBYS = [
@@ -56,7 +58,9 @@ class TestClosing(ContactKpiCase):
         cls.second = cls.indicator()
         cls.branch = cls.company("Branch", "America/Sao_Paulo")
         cls.users = [
-            new_test_user(cls.env, f"seller{n}", groups="sales_team.group_sale_salesman")
+            new_test_user(
+                cls.env, f"seller{n}", groups="sales_team.group_sale_salesman"
+            )
             for n in (1, 2)
         ]
         cls.rows = []
@@ -149,8 +153,7 @@ class TestClosing(ContactKpiCase):
             ),
             (
                 ["|", ("company_id", "=", False), ("country_id.code", "=", "JP")],
-                lambda row: not row["company_id"]
-                or row["country_id"] == self.japan.id,
+                lambda row: not row["company_id"] or row["country_id"] == self.japan.id,
             ),
         ]
         for (left, on_day), (right, on_row) in itertools.product(times, rest):
@@ -168,7 +171,9 @@ class TestClosing(ContactKpiCase):
 
     def closing_rows(self, groupby, on_day):
         """Rows of the last run of each series in each bucket of time."""
-        times = [s for s in groupby if s.split(":")[0] in ("date", "run_id", "run_id.date")]
+        times = [
+            s for s in groupby if s.split(":")[0] in ("date", "run_id", "run_id.date")
+        ]
         last = {}
         runs = self.env["contact.kpi.run"].search([("state", "!=", "failed")])
         for run in runs:
@@ -230,7 +235,9 @@ class TestClosing(ContactKpiCase):
             rows = snapshot._read_group(domain, groupby, [*SUMS, RATE])
             size = len(groupby)
             found = {
-                tuple(getattr(v, "id", v) for v in row[:size]): self.figures(*row[size:])
+                tuple(getattr(v, "id", v) for v in row[:size]): self.figures(
+                    *row[size:]
+                )
                 for row in rows
             }
             # An empty relation comes as an empty record.
@@ -361,6 +368,9 @@ class TestClosing(ContactKpiCase):
     def test_views_are_told_that_measures_aggregate(self):
         fields = self.env["contact.kpi.snapshot"].fields_get(attributes=["aggregator"])
         self.assertEqual(
-            {name: fields[name].get("aggregator") for name in ("missing", "missing_rate")},
+            {
+                name: fields[name].get("aggregator")
+                for name in ("missing", "missing_rate")
+            },
             {"missing": "sum", "missing_rate": "avg"},
         )

@@ -141,7 +141,7 @@ class History(RuleBasedStateMachine):
         parent=st.none() | PICK,
         country=COUNTRIES,
     )
-    def create(self, name, phone, email, is_company, rank, parent, country):
+    def add(self, name, phone, email, is_company, rank, parent, country):
         vals = {
             "name": name,
             "phone": phone,

@@ -129,7 +129,9 @@ class TestLawAgreement(ContactKpiCase):
     def test_rows_of_a_snapshot_add_up_to_the_customers_segment_by_segment(self):
         branch = self.company("Branch", "America/Sao_Paulo")
         industry = self.env["res.partner.industry"].create({"name": "Transport"})
-        seller = new_test_user(self.env, "seller", groups="sales_team.group_sale_salesman")
+        seller = new_test_user(
+            self.env, "seller", groups="sales_team.group_sale_salesman"
+        )
         for index in range(48):
             self.customer(
                 f"C{index}",
@@ -173,9 +175,7 @@ class TestLawAgreement(ContactKpiCase):
         empty.vat = False
         self.commit()
         gaps = self.env["contact.kpi.gap"].search([("indicator_id", "=", indicator.id)])
-        self.assertEqual(
-            sorted(gaps.partner_id.mapped("name")), ["emptied", "without"]
-        )
+        self.assertEqual(sorted(gaps.partner_id.mapped("name")), ["emptied", "without"])
 
     def test_a_refresh_looks_first_at_what_the_transaction_has_just_saved(self):
         self.customer("reachable", phone=MOBILE)

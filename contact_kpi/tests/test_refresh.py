@@ -30,7 +30,15 @@ class TestRefresh(ContactKpiCase):
             [("indicator_id", "=", (kpi or self.kpi).id), ("company_id", "=", False)]
         )
         return [
-            (str(r.date), r.state, r.customers, r.missing, r.opened, r.completed, r.left)
+            (
+                str(r.date),
+                r.state,
+                r.customers,
+                r.missing,
+                r.opened,
+                r.completed,
+                r.left,
+            )
             for r in runs.sorted("date")
         ]
 
@@ -131,9 +139,7 @@ class TestRefresh(ContactKpiCase):
             ],
         )
         late = self.env["contact.kpi.run"].search([("state", "=", "done")])
-        self.assertEqual(
-            set(late.mapped("evaluated_at")), {datetime(2041, 3, 5, 9, 0)}
-        )
+        self.assertEqual(set(late.mapped("evaluated_at")), {datetime(2041, 3, 5, 9, 0)})
 
     # -- failures --------------------------------------------------------------------
 
@@ -171,7 +177,7 @@ class TestRefresh(ContactKpiCase):
     def test_a_broken_indicator_is_not_in_the_way_of_whoever_saves_a_customer(self):
         broken = self.indicator("broken")
         self.sql(
-            "UPDATE contact_kpi SET gap_domain = '[(\"gone\", \"=\", 1)]' WHERE id = %s",
+            'UPDATE contact_kpi SET gap_domain = \'[("gone", "=", 1)]\' WHERE id = %s',
             broken.id,
         )
         self.env.registry.clear_cache()
@@ -222,9 +228,7 @@ class TestRefresh(ContactKpiCase):
                 ("nothing", "observed", False, False, 0.0),
             ],
         )
-        self.assertEqual(
-            self.stored_days(gaps), {None}
-        )
+        self.assertEqual(self.stored_days(gaps), {None})
         runs = self.env["contact.kpi.run"].search(
             [("indicator_id", "=", mobile.id), ("company_id", "=", False)]
         )

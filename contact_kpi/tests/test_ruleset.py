@@ -24,7 +24,8 @@ class TestRuleset(ContactKpiCase):
         self.env["contact.kpi.ruleset"].search([]).unlink()
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE res_partner SET contact_phone_kind = NULL, contact_email_kind = NULL,"
+            "UPDATE res_partner"
+            " SET contact_phone_kind = NULL, contact_email_kind = NULL,"
             " customer_phone_kind = NULL, customer_email_kind = NULL"
         )
         self.env.invalidate_all()
@@ -63,7 +64,9 @@ class TestRuleset(ContactKpiCase):
         self.assertEqual(found.origin, "initial")
 
     def test_batches_go_on_where_they_stopped(self):
-        customers = [self.customer(f"C{n}", phone=(PHONE, "-")[n % 2]) for n in range(9)]
+        customers = [
+            self.customer(f"C{n}", phone=(PHONE, "-")[n % 2]) for n in range(9)
+        ]
         self.install_over_existing_data()
         partners = self.env["res.partner"].with_context(active_test=False).search([])
         ids = sorted(partners.ids)
@@ -125,7 +128,9 @@ class TestRuleset(ContactKpiCase):
     def test_another_country_of_the_head_has_the_contacts_numbers_read_anew(self):
         firm = self.customer("firm", is_company=True)
         child = self.contact(firm, phone=LANDLINE)
-        own = self.contact(firm, "abroad", type="other", country_id=self.japan.id, phone=MOBILE)
+        own = self.contact(
+            firm, "abroad", type="other", country_id=self.japan.id, phone=MOBILE
+        )
         self.commit()
         kinds = ("contact_phone_kind", "customer_phone_kind")
         self.assertEqual((child[kinds[0]], own[kinds[0]]), ("landline", "invalid"))

@@ -74,7 +74,8 @@ class TestTours(HttpCase):
         cls.env.flush_all()
         cls.env.cr.execute(
             """UPDATE contact_kpi_gap
-                  SET opened_at = %s, opened_on = %s, origin = 'observed' WHERE id = %s""",
+                  SET opened_at = %s, opened_on = %s, origin = 'observed'
+                WHERE id = %s""",
             [datetime.combine(day, datetime.min.time()), day, gap.id],
         )
 
@@ -82,7 +83,9 @@ class TestTours(HttpCase):
         """A phone typed in the list: the row leaves, the card's number falls."""
         customer = self.customers[0]
         before = self.env["contact.kpi.gap"].search([("partner_id", "=", customer.id)])
-        self.assertFalse(before.filtered(lambda g: g.indicator_id == self.kpi).closed_at)
+        self.assertFalse(
+            before.filtered(lambda g: g.indicator_id == self.kpi).closed_at
+        )
         self.start_tour(
             "/odoo/contact-overview", "contact_kpi_complete", login="tour_seller"
         )

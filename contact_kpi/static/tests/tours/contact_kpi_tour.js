@@ -102,7 +102,8 @@ registry.category("web_tour.tours").add("contact_kpi_trend", {
             run: "click",
         },
         {
-            content: "The total is the latest closing (3 of 4), not the sum of the months",
+            content:
+                "The total is the latest closing (3 of 4), not the sum of the months",
             trigger: ".o_pivot tbody tr:eq(0) .o_pivot_cell_value:eq(1)",
             run: ({anchor}) => says(anchor, "3"),
         },
