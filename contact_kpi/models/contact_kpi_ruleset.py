@@ -77,9 +77,11 @@ class ContactKpiRuleset(models.Model):
 
         :return: None when every contact has been; then it costs nothing
         """
-        first = self.sudo().search(Domain.TRUE, order="id", limit=1)
-        latest = self.sudo().search(Domain.TRUE, limit=1)
-        if first.state == "done" or latest.state == "done":
+        self.flush_model(["state", "last_partner_id"])
+        rulesets = self.env.execute_query(
+            SQL("SELECT state, last_partner_id FROM contact_kpi_ruleset ORDER BY id")
+        ) or [("running", 0)]
+        if "done" in (rulesets[0][0], rulesets[-1][0]):
             return None
         typed = SQL(" OR ").join(
             SQL("btrim(m.%s) != ''", SQL.identifier(name))
@@ -92,7 +94,7 @@ class ContactKpiRuleset(models.Model):
                    AND m.contact_phone_kind IS NULL AND m.contact_email_kind IS NULL
                    AND (%s))""",
             SQL.identifier(table, "id"),
-            latest.last_partner_id,
+            rulesets[-1][1] or 0,
             typed,
         )
 
