@@ -9,6 +9,7 @@ from . import (
     test_history_machine,
     test_law_agreement,
     test_ledger,
+    test_queries,
     test_refresh,
     test_ruleset,
     test_tours,
