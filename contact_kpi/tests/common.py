@@ -28,7 +28,6 @@ ANSWERS = {
     "no_contact": (ANY_PHONE, {EmailKind.VALID}),
     "test_no_mobile": ({PhoneKind.MOBILE, PhoneKind.EITHER}, set()),
 }
-SEGMENTS = ("company", "user", "is_company", "industry", "country", "state")
 
 
 class ContactKpiCase(TransactionCase):
@@ -178,10 +177,6 @@ class ContactKpiCase(TransactionCase):
             for head, family in self.families().items()
             if self.is_customer(head, family)
         }
-
-    def expected_gaps(self, kpi):
-        evaluated = self.evaluate(kpi.code).items()
-        return {head.id for head, missing in evaluated if missing}
 
     def segment_of(self, head):
         return (
