@@ -53,8 +53,8 @@ class History(RuleBasedStateMachine):
         self.partners = []
         self.kpis = self.case.kpi, self.case.mobile
         self.chronicle = {kpi: [] for kpi in self.kpis}  # [partner, from, to, why]
-        self.create("head", LANDLINE, False, True, 1, None, "brazil")
-        self.create("lone", False, False, False, 1, None, None)
+        self.new_partner("head", LANDLINE, False, True, 1, None, "brazil")
+        self.new_partner("lone", False, False, False, 1, None, None)
 
     def teardown(self):
         if hasattr(self, "savepoint"):
@@ -141,7 +141,7 @@ class History(RuleBasedStateMachine):
         parent=st.none() | PICK,
         country=COUNTRIES,
     )
-    def add(self, name, phone, email, is_company, rank, parent, country):
+    def new_partner(self, name, phone, email, is_company, rank, parent, country):
         vals = {
             "name": name,
             "phone": phone,

@@ -60,26 +60,26 @@ class TestQueries(ContactKpiCase):
             bare = self.queries(operation)
         return self.queries(operation) - bare
 
-    def write(self, partners, **vals):
+    def saving(self, partners, **vals):
         return lambda: partners.with_user(self.user).write(vals)
 
     def test_a_write_that_no_indicator_reads_costs_nothing(self):
         for partners in (self.partners[0], self.partners):
             for vals in ({"comment": "x"}, {"website": "x.example"}, {"ref": "x"}):
                 with self.subTest(partners=len(partners), vals=vals):
-                    self.assertEqual(self.extra(self.write(partners, **vals)), 0)
+                    self.assertEqual(self.extra(self.saving(partners, **vals)), 0)
 
     def test_writing_what_is_there_already_costs_no_work_at_the_end(self):
         self.partners.phone = MOBILE
         self.commit()
         for partners in (self.partners[0], self.partners):
             with self.subTest(partners=len(partners)):
-                self.assertLessEqual(self.extra(self.write(partners, phone=MOBILE)), 1)
+                self.assertLessEqual(self.extra(self.saving(partners, phone=MOBILE)), 1)
 
     def test_fifty_phones_cost_as_many_queries_more_as_one(self):
         for phone in (LANDLINE, False):
-            one = self.extra(self.write(self.partners[0], phone=phone))
-            fifty = self.extra(self.write(self.partners, phone=phone))
+            one = self.extra(self.saving(self.partners[0], phone=phone))
+            fifty = self.extra(self.saving(self.partners, phone=phone))
             with self.subTest(phone=phone):
                 self.assertGreater(one, 0)
                 # Reading the values of before, which one partner has at hand.
