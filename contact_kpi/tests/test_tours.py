@@ -64,9 +64,9 @@ class TestTours(HttpCase):
 
     @classmethod
     def _day(cls, months):
-        """A day in the month so many months ago; yesterday at the latest."""
+        """A day in the month so many months ago, and not later than today."""
         if not months:
-            return cls.today - timedelta(days=1)
+            return cls.today.replace(day=1)
         return (cls.today - relativedelta(months=months)).replace(day=10)
 
     @classmethod
