@@ -113,7 +113,7 @@ class ContactKpi(models.Model):
             kpi.on_target = kpi.has_rate and kpi.missing_rate_now <= kpi.target_rate
             kpi._compare(today)
             last = runs.search(
-                [("indicator_id", "=", kpi.id)],
+                [("indicator_id", "in", kpi.ids)],
                 order="date desc, error_at desc NULLS LAST",
                 limit=1,
             )
@@ -124,7 +124,7 @@ class ContactKpi(models.Model):
         start = self._period_start(today)
         before = self._period_start(start - timedelta(days=1))
         domain = [
-            ("indicator_id", "=", self.id),
+            ("indicator_id", "in", self.ids),
             ("date", ">=", before),
             ("date", "<", start),
         ]
@@ -151,7 +151,7 @@ class ContactKpi(models.Model):
                 **{f"{kpi.period}s": count - 1}
             )
             groups = self.env["contact.kpi.snapshot"]._read_group(
-                [("indicator_id", "=", kpi.id), ("date", ">=", since)],
+                [("indicator_id", "in", kpi.ids), ("date", ">=", since)],
                 [f"date:{kpi.period}"],
                 ["missing:sum"],
             )

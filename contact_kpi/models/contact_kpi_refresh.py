@@ -40,14 +40,18 @@ class ContactKpi(models.Model):
             cron._commit_progress(1)
 
     @api.model
-    def _reconcile_touched(self, kpi, heads):
+    def _reconcile_touched(self, kpi, heads, rank=False):
         """Reconcile touched customers, without ever getting in a user's way.
 
         :param heads: ``{commercial entity id: credited user id or None}``
+        :param rank: also refresh their stars
         """
         credit = {head: uid for head, uid in heads.items() if uid}
         try:
-            self.env["contact.kpi.gap"]._reconcile(kpi, list(heads), credit)
+            gap = self.env["contact.kpi.gap"]
+            opened, _closed = gap._reconcile(kpi, list(heads), credit)
+            if rank and not opened:
+                gap._rank(kpi, list(heads))
         except ValueError:
             # A definition that no longer fits the database; its run says why.
             _logger.info("Indicator %s was passed over: broken definition", kpi.id)

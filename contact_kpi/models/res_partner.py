@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from ..tools.contact import EmailKind, PhoneKind
 
 TOUCHED = "contact_kpi.touched"
+RANKED = "contact_kpi.ranked"
 PHONE_KINDS = [
     ("mobile", "Mobile"),
     ("either", "Mobile or Landline"),
@@ -196,16 +197,19 @@ class ResPartner(models.Model):
         """Who is credited with a change: the user, but not a job."""
         return None if self.env.uid == SUPERUSER_ID else self.env.uid
 
-    def _contact_kpi_touch(self):
+    def _contact_kpi_touch(self, rank=False):
         """Have these customers' gaps looked at before the transaction commits.
 
         For addons whose records an indicator reads: call it on the partners
-        whose answer may have changed. Costs nothing now; whoever calls last
-        is credited with what closes.
+        whose answer may have changed. Costs nothing now; the last user who
+        calls is credited with what closes.
+
+        :param rank: also refresh the stars of their open gaps
         """
         if not self:
             return
         data = self.env.cr.precommit.data
+        data[RANKED] = rank or data.get(RANKED, False)
         if TOUCHED not in data:
             data[TOUCHED] = {}
             env = self.env(user=SUPERUSER_ID, context={})
@@ -226,6 +230,7 @@ class ResPartner(models.Model):
         touched = self.env.cr.precommit.data.pop(TOUCHED, None)
         if not touched:
             return
+        rank = self.env.cr.precommit.data.pop(RANKED, False)
         env = self.env(user=SUPERUSER_ID, context={})
         env["contact.kpi.ruleset"]._classify(list(touched))
         # Whoever has just joined a family was a customer of its own.
@@ -238,4 +243,4 @@ class ResPartner(models.Model):
         ):
             heads[head] = touched[partner] or heads.get(head)
         for kpi in env["contact.kpi"].search(Domain.TRUE):
-            env["contact.kpi"]._reconcile_touched(kpi, heads)
+            env["contact.kpi"]._reconcile_touched(kpi, heads, rank=rank)

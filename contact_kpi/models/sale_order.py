@@ -10,18 +10,18 @@ class SaleOrder(models.Model):
     def create(self, vals_list):
         orders = super().create(vals_list)
         # A first quotation makes a customer, and shows what the customer lacks.
-        orders.partner_id._contact_kpi_touch()
+        orders.partner_id._contact_kpi_touch(rank=True)
         return orders
 
     def write(self, vals):
         before = self.partner_id if "partner_id" in vals else self.env["res.partner"]
         res = super().write(vals)
         if {"partner_id", "state"} & vals.keys():
-            (before | self.partner_id)._contact_kpi_touch()
+            (before | self.partner_id)._contact_kpi_touch(rank=True)
         return res
 
     def unlink(self):
         partners = self.partner_id
         res = super().unlink()
-        partners._contact_kpi_touch()
+        partners._contact_kpi_touch(rank=True)
         return res

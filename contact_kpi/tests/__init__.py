@@ -12,5 +12,6 @@ from . import (
     test_queries,
     test_refresh,
     test_ruleset,
+    test_to_complete,
     test_tours,
 )
