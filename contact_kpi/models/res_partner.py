@@ -162,6 +162,16 @@ class ResPartner(models.Model):
             (changed | heads)._contact_kpi_touch()
         return res
 
+    def _update_address(self, vals):
+        """Addresses that follow the parent's are written past :meth:`write`."""
+        names = self.env["contact.kpi"]._watched_fields() & vals.keys()
+        before = {partner: partner._contact_kpi_values(names) for partner in self}
+        res = super()._update_address(vals)
+        changed = self.filtered(lambda p: before[p] != p._contact_kpi_values(names))
+        heads = changed.filtered(lambda p: p.commercial_partner_id == p)
+        (changed | heads._contact_kpi_family())._contact_kpi_touch()
+        return res
+
     def unlink(self):
         # Contacts of a deleted partner stand on their own feet.
         bereaved = self.commercial_partner_id._contact_kpi_family() - self
