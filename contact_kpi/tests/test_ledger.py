@@ -7,7 +7,7 @@ import itertools
 from odoo import SUPERUSER_ID
 from odoo.tests import new_test_user, tagged
 
-from .common import MOBILE, PHONE, ContactKpiCase
+from .common import LANDLINE, MOBILE, PHONE, ContactKpiCase
 
 EMAIL = "ana@oficina.com.br"
 T0, T1, T2, T3 = (f"2041-03-0{day} 15:00:00" for day in (4, 5, 6, 7))
@@ -203,6 +203,16 @@ class TestLedger(ContactKpiCase):
                 ("person", T2, False, False, False),
             ],
         )
+
+    def test_a_branch_that_follows_its_parents_address_is_looked_at(self):
+        parent = self.customer("parent", is_company=True, phone=PHONE)
+        branch = self.customer("branch", is_company=True, phone=LANDLINE)
+        branch.parent_id = parent
+        self.go(T1)
+        self.save(parent, country_id=self.japan.id)
+        self.commit()
+        self.assertEqual(branch.country_id, self.japan)
+        self.assertEqual(self.ledger(), [("branch", T1, False, False, False)])
 
     def test_an_order_makes_a_customer_and_its_cancellation_unmakes_it(self):
         person = self.env["res.partner"].create({"name": "person"})
