@@ -5,6 +5,8 @@ import database
 import odoo_process
 
 INSTALL = ("--stop-after-init", "--no-http", "--log-level=warn")
+# English is there anyway; a reader switches in the preferences.
+LANGUAGES = ("--load-language", "pt_BR")
 
 
 def variables(source, server, name):
@@ -42,7 +44,7 @@ def create(source, server, name, modules, demo):
     with database.temporary(server, f"{name}_new") as unfinished:
         database.drop(server, unfinished)
         what = "Installing Odoo and the addons" + (" with demo data" if demo else "")
-        arguments = [*odoo_process.ENTRY, "-i", modules, *INSTALL]
+        arguments = [*odoo_process.ENTRY, "-i", modules, *INSTALL, *LANGUAGES]
         arguments += ["--with-demo"] if demo else []
         odoo_process.odoo(
             what, arguments, variables(source, server, unfinished), strict=True
