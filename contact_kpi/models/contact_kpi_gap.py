@@ -109,6 +109,7 @@ class ContactKpiGap(models.Model):
         help="Days from opening to closing, or to today.",
     )
     days_to_complete = fields.Float(
+        "Days to Complete",
         readonly=True,
         aggregator="avg",
         digits=(16, 1),

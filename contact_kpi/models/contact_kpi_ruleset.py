@@ -34,6 +34,7 @@ class ContactKpiRuleset(models.Model):
     key = fields.Char(required=True, readonly=True)
     state = fields.Selection(
         [("running", "Running"), ("done", "Done")],
+        "Status",
         required=True,
         readonly=True,
         default="running",
@@ -62,7 +63,7 @@ class ContactKpiRuleset(models.Model):
         )
         parts = [
             RULES_VERSION,
-            sorted(self.env["contact.kpi.placeholder"].sudo()._texts()),
+            sorted(self.env["contact.kpi.placeholder"]._texts()),
             [(company.id, company.country_id.code or "") for company in companies],
         ]
         key = hashlib.sha1(repr(parts).encode()).hexdigest()[:12]
@@ -194,7 +195,7 @@ class ContactKpiRuleset(models.Model):
                 ids=list(partner_ids),
             )
         )
-        texts = self.env["contact.kpi.placeholder"].sudo()._texts() if rows else ()
+        texts = self.env["contact.kpi.placeholder"]._texts() if rows else ()
         ids, phone_kinds, email_kinds = [], [], []
         for pid, email, old_phone, old_email, country, *numbers in rows:
             phone_kind = self._best_phone(numbers, country, texts)

@@ -32,7 +32,7 @@ class ContactKpiRun(models.Model):
         help="Empty for customers that all companies share.",
     )
     date = fields.Date(required=True, readonly=True, help="Day of the company.")
-    state = fields.Selection(STATES, required=True, readonly=True)
+    state = fields.Selection(STATES, "Status", required=True, readonly=True)
     origin = fields.Selection(
         [("observed", "Observed"), ("reconstructed", "Rebuilt from History")],
         required=True,
