@@ -6,8 +6,8 @@
 def post_init_hook(env):
     """Have the scheduled actions start at once instead of tomorrow.
 
-    Nothing is computed inside the installing transaction: a table of a million
-    partners must not hold the installation up.
+    The installing transaction only fills the first ledger, in one statement; looking
+    at a million contacts would hold it up and is done in batches.
     """
     env.ref("contact_kpi.ir_cron_classify")._trigger()
     env.ref("contact_kpi.ir_cron_refresh")._trigger()

@@ -53,7 +53,8 @@ def brazilian(env):
 
 def salespeople(env):
     """Return the three, who see their own customers only."""
-    group = env.ref("sales_team.group_sale_salesman")
+    groups = env.ref("sales_team.group_sale_salesman")
+    groups |= env.ref("base.group_partner_manager")  # to complete what they find
     return env["res.users"]._load_records(
         [
             {
@@ -65,7 +66,7 @@ def salespeople(env):
                     "password": f"{key}.exemplo",
                     "email": f"{key}@vendas.exemplo",
                     "tz": "America/Sao_Paulo",
-                    "group_ids": [(4, group.id)],
+                    "group_ids": [(4, group.id) for group in groups],
                 },
             }
             for key, name in USERS.items()

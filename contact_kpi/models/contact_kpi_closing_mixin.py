@@ -119,8 +119,8 @@ class ContactKpiClosingMixin(models.AbstractModel):
 
         def time_only(condition):
             # A filter on a segment must not move the closing date.
-            if condition.field_expr == "date":
-                return Domain("date", condition.operator, condition.value)
+            if condition.field_expr.partition(".")[0] == "date":
+                return Domain(condition.field_expr, condition.operator, condition.value)
             if condition.field_expr == "run_id":
                 return Domain("id", condition.operator, condition.value)
             if condition.field_expr.startswith("run_id."):

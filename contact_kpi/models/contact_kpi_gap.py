@@ -222,7 +222,7 @@ class ContactKpiGap(models.Model):
             return declined
         return ~declined if wanted == {False} else Domain(bool(wanted))
 
-    @api.depends("partner_id")
+    @api.depends("partner_id.phone", "partner_id.email", "partner_id.city")
     def _compute_contact(self):
         for gap in self:
             gap.phone = gap.partner_id.phone

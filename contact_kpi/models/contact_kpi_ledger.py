@@ -158,7 +158,7 @@ class ContactKpiGap(models.Model):
         self.invalidate_model(flush=False)
         if opened or partner_ids is None:
             self._rank(kpi, partner_ids)
-        if closed:
+        if closed or partner_ids is None:
             self.env["mail.activity"].sudo()._contact_kpi_close(kpi, partner_ids)
         return opened, closed
 

@@ -1,11 +1,13 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import logging
+import time
 
 from psycopg2 import Error as DatabaseError
-from psycopg2.errors import SerializationFailure
+from psycopg2.errors import LockNotAvailable
+from psycopg2.extensions import TransactionRollbackError
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -39,22 +41,33 @@ class ContactKpi(models.Model):
             kpi._refresh_safely()
             cron._commit_progress(1)
 
-    @api.model
-    def _reconcile_touched(self, kpi, heads, rank=False):
+    def _reconcile_touched(self, heads, rank=False):
         """Reconcile touched customers, without ever getting in a user's way.
 
         :param heads: ``{commercial entity id: credited user id or None}``
         :param rank: also refresh their stars
         """
         credit = {head: uid for head, uid in heads.items() if uid}
+        gap = self.env["contact.kpi.gap"]
         try:
-            gap = self.env["contact.kpi.gap"]
-            opened, _closed = gap._reconcile(kpi, list(heads), credit)
-            if rank and not opened:
-                gap._rank(kpi, list(heads))
-        except ValueError:
-            # A definition that no longer fits the database; its run says why.
-            _logger.info("Indicator %s was passed over: broken definition", kpi.id)
+            with (
+                self.env.cr.savepoint(flush=False),
+                tools.mute_logger("odoo.sql_db"),
+            ):
+                for kpi in self:
+                    opened, _closed = gap._reconcile(kpi, list(heads), credit)
+                    if rank and not opened:
+                        gap._rank(kpi, list(heads))
+        except (TransactionRollbackError, LockNotAvailable):
+            raise  # somebody else saved the same: for Odoo to try again
+        except (ValueError, UserError, NotImplementedError, DatabaseError):
+            if len(self) > 1:
+                # One is broken: the others one by one.
+                for kpi in self:
+                    kpi._reconcile_touched(heads, rank)
+            else:
+                # Its definition no longer fits the database; its run says why.
+                _logger.info("Indicator %s was passed over: broken", self.id)
 
     def _last_evaluation(self):
         self.ensure_one()
@@ -62,7 +75,9 @@ class ContactKpi(models.Model):
             self.env["contact.kpi.run"]
             .sudo()
             .search(
-                [("indicator_id", "=", self.id)], order="evaluated_at desc", limit=1
+                [("indicator_id", "=", self.id), ("evaluated_at", "!=", False)],
+                order="evaluated_at desc",
+                limit=1,
             )
             .evaluated_at
         )
@@ -75,7 +90,7 @@ class ContactKpi(models.Model):
                 self._refresh()
                 self.env.cr.flush()
                 return True
-            except SerializationFailure:
+            except TransactionRollbackError:
                 # Somebody saved one of these customers meanwhile: look again.
                 self.env.cr.rollback()
                 if attempt == RETRIES:
@@ -101,12 +116,13 @@ class ContactKpi(models.Model):
     def _record_failure(self, message):
         self.env["contact.kpi.run"].sudo()._record_failure(self, message)
 
-    def _refresh(self):
+    def _refresh(self, verify=True):
         """Reconcile the ledger with reality and write the day's figures.
 
         A handful of statements whatever the number of customers. Running it
         twice, or in parallel, changes nothing the second time.
 
+        :param verify: also look for contacts that changed past the hooks
         :return: False when another process is at it
         """
         self.ensure_one()
@@ -116,8 +132,12 @@ class ContactKpi(models.Model):
         # on scans of a million rows.
         self.env.cr.execute("SET LOCAL jit = off")
         self.env.cr.execute("SET LOCAL work_mem = '64MB'")
+        start = time.monotonic()
+        if verify and self._reads_contacts():
+            self.env["contact.kpi.ruleset"].sudo()._verify()
         self.env["contact.kpi.gap"].sudo()._reconcile(self)
-        self.env["contact.kpi.run"].sudo()._evaluate(self)
+        runs = self.env["contact.kpi.run"].sudo()._evaluate(self)
+        runs.duration = time.monotonic() - start
         return True
 
     def action_run_now(self):

@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import hashlib
 
+from psycopg2.extensions import TransactionRollbackError
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -63,6 +65,7 @@ class ContactKpiRuleset(models.Model):
         )
         parts = [
             RULES_VERSION,
+            self.env["res.partner"]._contact_kpi_phone_fields(),
             sorted(self.env["contact.kpi.placeholder"]._texts()),
             [(company.id, company.country_id.code or "") for company in companies],
         ]
@@ -108,11 +111,23 @@ class ContactKpiRuleset(models.Model):
         Gaps that this opens or closes are marked: found at the start the first
         time, redefined when the rules have changed since.
         """
-        ruleset = self._current()
         cron = self.env["ir.cron"]
+        try:
+            done, remaining = self._classify_next(batch_size)
+            self.env.cr.flush()
+        except TransactionRollbackError:
+            # Somebody saved one of these contacts meanwhile: soon again, not tomorrow.
+            self.env.cr.rollback()
+            self.env.ref("contact_kpi.ir_cron_classify")._trigger()
+            done, remaining = 0, 0
+        cron._commit_progress(done, remaining=remaining)
+
+    @api.model
+    def _classify_next(self, batch_size):
+        """Do one batch; return how many were done and how many remain."""
+        ruleset = self._current()
         if ruleset.state == "done":
-            cron._commit_progress(remaining=0)
-            return
+            return 0, 0
         ids = [
             row[0]
             for row in self.env.execute_query(
@@ -148,7 +163,7 @@ class ContactKpiRuleset(models.Model):
         if not remaining:
             ruleset.state = "done"
             self.env.ref("contact_kpi.ir_cron_refresh")._trigger()
-        cron._commit_progress(len(ids), remaining=remaining)
+        return len(ids), remaining
 
     @api.model
     def _heads(self, partner_ids):
@@ -179,6 +194,7 @@ class ContactKpiRuleset(models.Model):
             SQL(
                 """
                 SELECT p.id, p.email, p.contact_phone_kind, p.contact_email_kind,
+                       p.contact_digest, %(digest)s,
                        COALESCE(own.code, head.code, company.code, %(default)s),
                        %(phones)s
                   FROM res_partner p
@@ -191,38 +207,94 @@ class ContactKpiRuleset(models.Model):
                  WHERE p.id = ANY(%(ids)s)
                 """,
                 default=main.country_id.code or None,
+                digest=self._digest_sql(),
                 phones=SQL(", ").join(SQL.identifier("p", name) for name in phones),
                 ids=list(partner_ids),
             )
         )
         texts = self.env["contact.kpi.placeholder"]._texts() if rows else ()
-        ids, phone_kinds, email_kinds = [], [], []
-        for pid, email, old_phone, old_email, country, *numbers in rows:
+        differing = []
+        for pid, email, phone, mail, seen, digest, country, *numbers in rows:
             phone_kind = self._best_phone(numbers, country, texts)
             email_kind = classify_email(email, texts)
-            if (phone_kind, email_kind) != (old_phone, old_email):
-                ids.append(pid)
-                phone_kinds.append(phone_kind and phone_kind.value)
-                email_kinds.append(email_kind and email_kind.value)
-        if ids:
+            new = [
+                phone_kind and phone_kind.value,
+                email_kind and email_kind.value,
+                digest,
+            ]
+            if new != [phone, mail, seen]:
+                differing.append((pid, *new))
+        if differing:
+            ids, phone_kinds, email_kinds, digests = map(
+                list, zip(*differing, strict=True)
+            )
             self.env.cr.execute(
                 SQL(
                     """
                     UPDATE res_partner p
-                       SET contact_phone_kind = v.phone, contact_email_kind = v.email
-                      FROM unnest(%s::int[], %s::varchar[], %s::varchar[])
-                        AS v (id, phone, email)
+                       SET contact_phone_kind = v.phone,
+                           contact_email_kind = v.email,
+                           contact_digest = v.digest
+                      FROM unnest(%s::int[], %s::varchar[], %s::varchar[], %s::int[])
+                        AS v (id, phone, email, digest)
                      WHERE p.id = v.id
                     """,
                     ids,
                     phone_kinds,
                     email_kinds,
+                    digests,
                 )
             )
             partner.browse(ids).invalidate_recordset(
-                ["contact_phone_kind", "contact_email_kind"], flush=False
+                ["contact_phone_kind", "contact_email_kind", "contact_digest"],
+                flush=False,
             )
         return self._classify_families(partner_ids)
+
+    @api.model
+    def _digest_sql(self):
+        """SQL of what :meth:`_classify` reads of a partner ``p``; NULL if nothing."""
+        names = [*self.env["res.partner"]._contact_kpi_phone_fields(), "email"]
+        texts = [SQL.identifier("p", name) for name in names]
+        return SQL(
+            """CASE WHEN btrim(concat(%s)) != ''
+                    THEN hashtext(concat_ws('|', %s, p.country_id, p.company_id,
+                                            p.active, p.commercial_partner_id))
+               END""",
+            SQL(", ").join(texts),
+            SQL(", ").join(SQL("COALESCE(%s, '')", text) for text in texts),
+        )
+
+    @api.model
+    def _verify(self):
+        """Classify what was changed past the hooks, by SQL or by a lost write.
+
+        Two scans of the partners, and work only for what differs. Contacts that
+        the batches have yet to reach are left to them.
+        """
+        latest = self.search(Domain.TRUE, limit=1)
+        reached = SQL("TRUE")
+        if latest.state == "running":
+            reached = SQL("p.id <= %s", latest.last_partner_id or 0)
+        self.env.flush_all()
+        stale = [
+            row[0]
+            for row in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT m.id FROM res_partner p
+                      JOIN res_partner m
+                        ON m.id = p.id OR m.commercial_partner_id = p.id
+                     WHERE p.contact_digest IS DISTINCT FROM %s AND %s
+                    """,
+                    self._digest_sql(),
+                    reached,
+                )
+            )
+        ]
+        if stale:
+            self._classify(stale)
+        self._classify_families(None)
 
     @api.model
     def _best_phone(self, numbers, country, placeholders):
@@ -233,13 +305,17 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _classify_families(self, partner_ids):
-        """Write the best contact of each family on its head, where it differs."""
+        """Write the best contact of each family on its head, where it differs.
+
+        :param partner_ids: of these partners' families only; None for all
+        """
+        among = self._among
         rows = self.env.execute_query(
             SQL(
                 """
                 WITH head AS (
                     SELECT DISTINCT commercial_partner_id AS id FROM res_partner
-                     WHERE id = ANY(%(ids)s)
+                     WHERE %(among)s
                 ),
                 best AS (
                     SELECT m.commercial_partner_id AS id,
@@ -251,7 +327,7 @@ class ContactKpiRuleset(models.Model):
                     UNION ALL
                     -- Part of another family now: speaks for itself no longer.
                     SELECT p.id, NULL, NULL FROM res_partner p
-                     WHERE p.id = ANY(%(ids)s) AND p.commercial_partner_id != p.id
+                     WHERE %(among_p)s AND p.commercial_partner_id != p.id
                 )
                 UPDATE res_partner p
                    SET customer_phone_kind = (%(phones)s::varchar[])[best.phone],
@@ -263,7 +339,8 @@ class ContactKpiRuleset(models.Model):
                         (%(emails)s::varchar[])[best.email])
                 RETURNING p.id
                 """,
-                ids=list(partner_ids),
+                among=among("id", partner_ids),
+                among_p=among("p.id", partner_ids),
                 phones=[kind.value for kind in PHONE_RANK],
                 emails=[kind.value for kind in EMAIL_RANK],
                 phone_rank=self._rank_sql("contact_phone_kind", PHONE_RANK),
@@ -275,6 +352,13 @@ class ContactKpiRuleset(models.Model):
             self.env["res.partner"]._contact_kpi_family_fields(), flush=False
         )
         return changed
+
+    @api.model
+    def _among(self, column, ids):
+        """SQL: is the column one of these? True for all when ids is None."""
+        if ids is None:
+            return SQL("TRUE")
+        return SQL("%s = ANY(%s)", SQL.identifier(*column.split(".")), list(ids))
 
     @api.model
     def _rank_sql(self, column, kinds):

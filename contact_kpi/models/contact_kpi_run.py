@@ -91,14 +91,16 @@ class ContactKpiRun(models.Model):
         """Make earlier provisional runs final and write today's, for all series.
 
         The ledger must have been reconciled in the same transaction.
+
+        :return: the runs written
         """
-        started = fields.Datetime.now()
         today = self.env["res.company"]._contact_kpi_today()
         runs = self._ensure_runs(kpi, today)
         over = self.search(
             [("indicator_id", "=", kpi.id), ("state", "=", "provisional")]
         )
         over = over.filtered(lambda run: run.date < today[run.company_id.id or 0])
+        over |= self._outdated(kpi)
         for date, same_day in (runs | over).grouped("date").items():
             self._write_snapshots(kpi, date, same_day)
         vals = {
@@ -106,11 +108,52 @@ class ContactKpiRun(models.Model):
             "error": False,
             "error_at": False,
         }
-        vals["duration"] = (fields.Datetime.now() - started).total_seconds()
+        over -= runs
         over.write({**vals, "state": "done"})
-        runs.write(
-            {**vals, "state": "provisional", "definition_key": kpi.definition_key}
+        runs.write({**vals, "state": "provisional", "definition_key": kpi._run_key()})
+        self._mark_redefined(kpi, over | runs)
+        return over | runs
+
+    @api.model
+    def _outdated(self, kpi):
+        """Final runs of late whose flows the ledger has changed since.
+
+        A transaction that began before midnight may commit after the day was made
+        final; its gaps belong to that day.
+        """
+        since = min(self.env["res.company"]._contact_kpi_today().values())
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT r.id
+                  FROM contact_kpi_run r
+                 CROSS JOIN LATERAL (
+                    SELECT COUNT(*) FILTER (WHERE g.opened_on = r.date) AS opened,
+                           COUNT(*) FILTER (WHERE g.closed_on = r.date) AS closed
+                      FROM contact_kpi_gap g
+                     WHERE g.indicator_id = r.indicator_id
+                       AND (g.opened_on = r.date OR g.closed_on = r.date)
+                       AND COALESCE(g.company_id, 0) = COALESCE(r.company_id, 0)
+                 ) flow
+                 WHERE r.indicator_id = %s AND r.state = 'done'
+                   AND r.origin = 'observed' AND r.date >= %s
+                   AND (r.opened, r.completed + r."left") != (flow.opened, flow.closed)
+                """,
+                kpi.id,
+                fields.Date.subtract(since, days=2),
+            )
         )
+        return self.browse(row[0] for row in rows)
+
+    @api.model
+    def _redefine(self, kpi):
+        """Mark today's run at once: it closes with the new definition's figures."""
+        runs = self.search(
+            [("indicator_id", "=", kpi.id), ("state", "=", "provisional")]
+        )
+        today = self.env["res.company"]._contact_kpi_today()
+        runs = runs.filtered(lambda run: run.date == today[run.company_id.id or 0])
+        runs.definition_key = kpi._run_key()
         self._mark_redefined(kpi, runs)
 
     @api.model
@@ -138,8 +181,8 @@ class ContactKpiRun(models.Model):
         """Replace the facts of a day's runs, from ledger and population.
 
         Missing is the ledger as of the day's end; the population is the one
-        found now, less those created since, plus whoever had a gap then. Two
-        deletes and inserts, and an update of the totals: three statements.
+        found now, less those created since, plus whoever had a gap then. A
+        delete, an insert, and an update of the totals: three statements.
         """
         gap = self.env["contact.kpi.gap"]
         snapshot = self.env["contact.kpi.snapshot"]
@@ -260,7 +303,7 @@ class ContactKpiRun(models.Model):
         runs.invalidate_recordset(flush=False)
 
     def _mark_redefined(self, kpi, runs):
-        for run in runs:
+        for run in runs.sorted("date"):
             before = self.search(
                 [
                     ("indicator_id", "=", kpi.id),
@@ -298,12 +341,14 @@ class ContactKpiRun(models.Model):
             }
             before = self.search([("indicator_id", "=", kpi.id), ("date", "=", date)])
             runs = self._ensure_runs(kpi, series) - before
+            if not runs:
+                continue
             self._write_snapshots(kpi, date, runs)
             runs.write(
                 {
                     "state": "done",
                     "origin": "reconstructed",
-                    "definition_key": kpi.definition_key,
+                    "definition_key": kpi._run_key(),
                     "evaluated_at": self.env["res.company"]._contact_kpi_now(),
                 }
             )

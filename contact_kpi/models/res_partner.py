@@ -66,6 +66,13 @@ class ResPartner(models.Model):
         help="The best e-mail among the customer and its active contacts; empty when "
         "none is informed.",
     )
+    contact_digest = fields.Integer(
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="Changes with what the classification has read: tells the nightly "
+        "refresh what was changed past it.",
+    )
     family_ids = fields.One2many(
         "res.partner",
         "commercial_partner_id",
@@ -85,7 +92,7 @@ class ResPartner(models.Model):
         "contact.kpi.gap",
         "partner_id",
         "To Complete",
-        domain=[("closed_at", "=", False)],
+        domain=[("closed_at", "=", False), ("indicator_id.active", "=", True)],
         readonly=True,
         groups="sales_team.group_sale_salesman",
     )
@@ -100,6 +107,7 @@ class ResPartner(models.Model):
             [
                 ("partner_id", "in", self.commercial_partner_id.ids),
                 ("closed_at", "=", False),
+                ("indicator_id.active", "=", True),
             ],
             ["partner_id"],
             ["__count"],
@@ -173,8 +181,10 @@ class ResPartner(models.Model):
         return res
 
     def unlink(self):
-        # Contacts of a deleted partner stand on their own feet.
-        bereaved = self.commercial_partner_id._contact_kpi_family() - self
+        bereaved = self.commercial_partner_id - self
+        if parents := self.with_context(active_test=False).filtered("child_ids"):
+            # Contacts of a deleted partner stand on their own feet.
+            bereaved |= parents.commercial_partner_id._contact_kpi_family() - self
         self.env["contact.kpi.gap"].sudo()._close_of_partners(self.ids, "left")
         res = super().unlink()
         bereaved._contact_kpi_touch()
@@ -197,15 +207,23 @@ class ResPartner(models.Model):
             "contact_kpi.contact_kpi_gap_action"
         )
         action["domain"] = [("partner_id", "=", self.commercial_partner_id.id)]
-        action["context"] = {"search_default_open": 1}
+        action["context"] = {
+            "search_default_open": 1,
+            "search_default_active_indicators": 1,
+        }
         return action
 
     # -- the transaction's work --------------------------------------------------
 
     @api.model
     def _contact_kpi_credit(self):
-        """Who is credited with a change: the user, but not a job."""
-        return None if self.env.uid == SUPERUSER_ID else self.env.uid
+        """Who is credited with a change: the user, but not a job or the public."""
+        nobody = (
+            self.env.uid == SUPERUSER_ID
+            or "cron_id" in self.env.context
+            or self.env.user._is_public()
+        )
+        return None if nobody else self.env.uid
 
     def _contact_kpi_touch(self, rank=False):
         """Have these customers' gaps looked at before the transaction commits.
@@ -252,5 +270,4 @@ class ResPartner(models.Model):
             )
         ):
             heads[head] = touched[partner] or heads.get(head)
-        for kpi in env["contact.kpi"].search(Domain.TRUE):
-            env["contact.kpi"]._reconcile_touched(kpi, heads, rank=rank)
+        env["contact.kpi"].search(Domain.TRUE)._reconcile_touched(heads, rank=rank)

@@ -7,8 +7,8 @@ from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import ValidationError
-from odoo.tests import tagged
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import LANDLINE, MOBILE, PHONE, ContactKpiCase
@@ -59,7 +59,6 @@ class TestRefresh(ContactKpiCase):
         self.sql("UPDATE res_partner SET phone = NULL WHERE id = %s", emptied.id)
         self.sql("UPDATE res_partner SET active = FALSE WHERE id = %s", deleted.id)
         self.sql("UPDATE res_partner SET customer_rank = 0 WHERE id = %s", ranked.id)
-        self.env["contact.kpi.ruleset"]._classify([filled.id, emptied.id])
         self.refresh()
         self.assertEqual(
             self.ledger(),
@@ -265,3 +264,73 @@ class TestRefresh(ContactKpiCase):
                     self.kpi[name] = domain
                 self.assertIn(label, str(caught.exception))
                 self.assertIn(reason, str(caught.exception))
+
+    def test_a_definition_that_breaks_later_blocks_no_save(self):
+        """A pattern that only some values make fail: saved, and told on the run."""
+        broken = self.indicator("test_broken", "[('ref', '=like', 'abc\\\\')]")
+        customer = self.customer("Broken")
+        self.go(T1)
+        customer.write({"ref": "abcd", "phone": PHONE})
+        self.go(T2)
+        self.assertEqual(customer.phone, PHONE)
+        # The sound indicator went on as if the other were not there.
+        self.assertEqual(self.ledger(), [("Broken", T0, T1, "completed", False)])
+        self.assertFalse(self.ledger(kpi=broken))
+
+    def test_company_dependent_conditions_are_those_of_the_main_company(self):
+        """Who presses the button, and where they stand, changes nothing."""
+        other = self.company("Other", "UTC")
+        customer = self.customer("Terms")
+        term = self.env.ref("account.account_payment_term_immediate")
+        customer.with_company(self.main).property_payment_term_id = term
+        terms = self.indicator(
+            "test_terms", "[('property_payment_term_id', '=', False)]"
+        )
+        for company in (self.main, other, self.main):
+            terms.with_company(company).action_run_now()
+            self.assertFalse(self.ledger(kpi=terms))
+        customer.with_company(self.main).property_payment_term_id = False
+        terms.with_company(other).action_run_now()
+        self.assertEqual(self.ledger(kpi=terms), [("Terms", T0, False, False, False)])
+
+    def test_nobody_learns_through_an_indicator_what_they_may_not_search(self):
+        manager = new_test_user(
+            self.env, "refresh_manager", groups="sales_team.group_sale_manager"
+        )
+        with self.assertRaises(AccessError):
+            self.env["res.partner"].with_user(manager).search(
+                [("signup_type", "=", "reset")]
+            )
+        with self.assertRaises(ValidationError):
+            self.env["contact.kpi"].with_user(manager).create(
+                {"name": "Peek", "gap_domain": "[('signup_type', '=', 'reset')]"}
+            )
+
+    def test_work_that_commits_after_midnight_belongs_to_its_day(self):
+        """A transaction begun before the day was made final joins its figures."""
+        self.customer("Before", phone=PHONE)
+        self.go(T0)
+        self.refresh()
+        self.go("2041-03-05 03:10:00")
+        self.refresh()
+        # As an import does that began at 23:59:50 and commits only now.
+        self.env.cr._now = datetime(2041, 3, 5, 2, 59, 50)
+        self.customer("Import")
+        self.commit()
+        self.go("2041-03-06 03:10:00")
+        self.refresh()
+        rows = [
+            (str(run.date), run.missing, run.opened, run.completed, run.left)
+            for run in self.env["contact.kpi.run"].search(
+                [("indicator_id", "=", self.kpi.id), ("company_id", "=", False)],
+                order="date",
+            )
+        ]
+        self.assertEqual(
+            rows,
+            [
+                ("2041-03-04", 1, 1, 0, 0),
+                ("2041-03-05", 1, 0, 0, 0),
+                ("2041-03-06", 1, 0, 0, 0),
+            ],
+        )
