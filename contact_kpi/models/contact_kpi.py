@@ -168,7 +168,7 @@ class ContactKpi(models.Model):
 
     # -- evaluation ----------------------------------------------------------
 
-    def _found(self, partner_ids=None, with_gap=True):
+    def _found(self, partner_ids=None):
         """The customers, each with its segments and whether it lacks it.
 
         :param partner_ids: look at these commercial entities only
@@ -210,19 +210,15 @@ class ContactKpi(models.Model):
                 for name in ledger._segment_names()
             ),
         ]
-        missing, unclassified = SQL("NULL::boolean"), SQL("FALSE")
-        if with_gap:
-            gap = self._partner_domain("gap_domain").optimize_full(partner)
-            missing = SQL("(%s) IS TRUE", gap._to_sql(partner, table, query))
-        unseen = self._reads_contacts() and self.env["contact.kpi.ruleset"]._unseen_sql(
-            table
-        )
-        if unseen:
-            unclassified = SQL("(%s)", unseen)
-            if with_gap:
-                # Reachable already by what was looked at: nothing more to know.
-                unclassified = SQL("(%s AND %s)", missing, unclassified)
-                missing = SQL("(%s AND NOT %s)", missing, SQL("(%s)", unseen))
+        gap = self._partner_domain("gap_domain").optimize_full(partner)
+        missing = SQL("(%s) IS TRUE", gap._to_sql(partner, table, query))
+        unclassified = SQL("FALSE")
+        if self._reads_contacts():
+            unseen = self.env["contact.kpi.ruleset"]._unseen_sql(table)
+            if unseen:
+                # Reachable by what was looked at already: nothing more to know.
+                unclassified = SQL("(%s AND %s)", missing, unseen)
+                missing = SQL("(%s AND NOT %s)", missing, unseen)
         columns += [
             SQL("%s AS missing", missing),
             SQL("%s AS unclassified", unclassified),

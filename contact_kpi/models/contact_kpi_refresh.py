@@ -37,8 +37,10 @@ class ContactKpi(models.Model):
             )
         )
         cron._commit_progress(remaining=len(kpis))
+        verify = True
         for kpi in kpis:
-            kpi._refresh_safely()
+            if kpi._refresh_safely(verify) and kpi._reads_contacts():
+                verify = False  # once a night: it is the same partners for all
             cron._commit_progress(1)
 
     def _reconcile_touched(self, heads, rank=False):
@@ -82,14 +84,17 @@ class ContactKpi(models.Model):
             .evaluated_at
         )
 
-    def _refresh_safely(self):
-        """Refresh in the current transaction; on failure undo it and record why."""
+    def _refresh_safely(self, verify=True):
+        """Refresh in the current transaction; on failure undo it and record why.
+
+        :return: whether it was done, here and now
+        """
         self.ensure_one()
         for attempt in range(1, RETRIES + 1):
             try:
-                self._refresh()
+                done = self._refresh(verify)
                 self.env.cr.flush()
-                return True
+                return done
             except TransactionRollbackError:
                 # Somebody saved one of these customers meanwhile: look again.
                 self.env.cr.rollback()

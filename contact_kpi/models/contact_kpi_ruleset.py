@@ -309,7 +309,6 @@ class ContactKpiRuleset(models.Model):
 
         :param partner_ids: of these partners' families only; None for all
         """
-        among = self._among
         rows = self.env.execute_query(
             SQL(
                 """
@@ -339,8 +338,8 @@ class ContactKpiRuleset(models.Model):
                         (%(emails)s::varchar[])[best.email])
                 RETURNING p.id
                 """,
-                among=among("id", partner_ids),
-                among_p=among("p.id", partner_ids),
+                among=self._among("id", partner_ids),
+                among_p=self._among("p.id", partner_ids),
                 phones=[kind.value for kind in PHONE_RANK],
                 emails=[kind.value for kind in EMAIL_RANK],
                 phone_rank=self._rank_sql("contact_phone_kind", PHONE_RANK),
