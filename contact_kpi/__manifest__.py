@@ -24,7 +24,9 @@
     ],
     "demo": ["demo/contact_kpi_demo.xml"],
     "assets": {
-        "web.assets_backend": ["contact_kpi/static/src/**/*"],
+        "web.assets_backend": ["contact_kpi/static/src/views/**/*"],
+        # Where graph and pivot themselves are loaded.
+        "web.assets_backend_lazy": ["contact_kpi/static/src/reports/**/*"],
         "web.assets_tests": ["contact_kpi/static/tests/tours/*.js"],
     },
     "post_init_hook": "post_init_hook",

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 # request puts under this key is never one, and is ignored.
 CLOSING_RUNS = "contact_kpi_closing_runs"
 KEEP_ROWS = "contact_kpi_keep_rows"
+NO_RUNS = SQL("(SELECT 0 WHERE FALSE)")
 
 
 class ContactKpiClosingMixin(models.AbstractModel):
@@ -50,44 +51,52 @@ class ContactKpiClosingMixin(models.AbstractModel):
         """
         res = super().fields_get(allfields, attributes)
         if attributes is None or "aggregator" in attributes:
-            for name, aggregator in (
-                *((name, "sum") for name in self._closing_sums),
-                *((name, "avg") for name in self._closing_ratios),
-            ):
-                if name in res:
-                    res[name]["aggregator"] = aggregator
+            for name in self._closing_measures() & res.keys():
+                ratio = name in self._closing_ratios
+                res[name]["aggregator"] = "avg" if ratio else "sum"
         return res
 
     # -- SQL of one aggregate (also used by having= and order=) --------------
 
     def _read_group_select(self, aggregate_spec, query):
         fname, _sep, func = aggregate_spec.partition(":")
-        if fname in self._closing_ratios:
-            # Whatever was asked (avg, sum, max): a ratio is a ratio of sums.
-            numerator, denominator = (
-                SQL(" + ").join(self._signed_sum(term, query) for term in terms)
-                for terms in self._closing_ratios[fname]
-            )
-            return SQL("(%s)::float8 / NULLIF(%s, 0)", numerator, denominator)
-        if fname in self._closing_sums and func not in ("array_agg", "count"):
-            sql = SQL("SUM(%s)", self._field_to_sql(self._table, fname, query))
-            runs = self.env.context.get(CLOSING_RUNS)
-            if isinstance(runs, SQL):
-                run = self._field_to_sql(self._table, "run_id", query)
-                sql = SQL("COALESCE(%s FILTER (WHERE %s IN %s), 0)", sql, run, runs)
-            return sql
+        if fname in self._closing_measures() and func not in ("array_agg", "count"):
+            return self._closing_measure_sql(fname, query)
         return super()._read_group_select(aggregate_spec, query)
 
-    def _signed_sum(self, term, query):
-        """SQL of the sum of a measure; ``-name`` is subtracted."""
-        sign = SQL("-1 *" if term.startswith("-") else "")
-        return SQL(
-            "%s %s", sign, self._read_group_select(f"{term.lstrip('-')}:sum", query)
+    def _closing_measure_sql(self, fname, query):
+        """SQL of a measure over a group, whatever was asked (avg, sum, max)."""
+        if fname in self._closing_ratios:
+            return self._ratio_sql(fname, lambda name: self._sum_sql(name, query))
+        return self._sum_sql(fname, query)
+
+    def _sum_sql(self, fname, query):
+        sql = SQL("SUM(%s)", self._field_to_sql(self._table, fname, query))
+        runs = self.env.context.get(CLOSING_RUNS)
+        if isinstance(runs, SQL):
+            run = self._field_to_sql(self._table, "run_id", query)
+            sql = SQL("COALESCE(%s FILTER (WHERE %s IN %s), 0)", sql, run, runs)
+        return sql
+
+    def _ratio_sql(self, fname, sum_sql):
+        """SQL of a ratio of sums.
+
+        :param sum_sql: gives the SQL of the sum of a measure
+        """
+        numerator, denominator = (
+            SQL(" + ").join(
+                SQL("-1 * %s", sum_sql(term[1:]))
+                if term.startswith("-")
+                else sum_sql(term)
+                for term in terms
+            )
+            for terms in self._closing_ratios[fname]
         )
+        return SQL("(%s)::float8 / NULLIF(%s, 0)", numerator, denominator)
 
     def _read_group_postprocess_aggregate(self, aggregate_spec, raw_values):
         values = super()._read_group_postprocess_aggregate(aggregate_spec, raw_values)
-        if aggregate_spec.partition(":")[0] in self._closing_ratios:
+        if aggregate_spec.partition(":")[0] in self._closing_empty():
             # Nothing to divide is empty, not 0: a chart must show a hole.
             return (value if value is not False else None for value in values)
         return values
@@ -108,14 +117,13 @@ class ContactKpiClosingMixin(models.AbstractModel):
         )
 
     @api.model
-    def _closing_runs(self, domain, buckets):
-        """SQL sub-select of the ids of the runs that close each bucket.
+    def _closing_each_run(self, buckets):
+        """Whether each run is a bucket of its own."""
+        return "date:day" in buckets or "run_id" in buckets
 
-        :return: None when every run is its own bucket
-        """
-        if "date:day" in buckets or "run_id" in buckets:
-            return None
-        Run = self.env[self._closing_run_model].sudo()
+    @api.model
+    def _closing_run_domain(self, domain):
+        """The part of a domain that is about time, as a domain on runs with facts."""
 
         def time_only(condition):
             # A filter on a segment must not move the closing date.
@@ -130,9 +138,20 @@ class ContactKpiClosingMixin(models.AbstractModel):
 
         # optimize() pushes "not" down to the leaves, so TRUE widens, never narrows.
         time_domain = Domain(domain).optimize(self).map_conditions(time_only)
-        query = Run._search(time_domain & Run._domain_with_facts())
+        return time_domain & self.env[self._closing_run_model]._domain_with_facts()
+
+    @api.model
+    def _closing_runs(self, domain, buckets):
+        """SQL sub-select of the ids of the runs that close each bucket.
+
+        :return: None when every run is its own bucket
+        """
+        if self._closing_each_run(buckets):
+            return None
+        Run = self.env[self._closing_run_model].sudo()
+        query = Run._search(self._closing_run_domain(domain))
         if query.is_empty():
-            return SQL("(SELECT 0 WHERE FALSE)")
+            return NO_RUNS
         query.groupby = SQL(", ").join(
             [
                 *(
@@ -154,17 +173,27 @@ class ContactKpiClosingMixin(models.AbstractModel):
         )
         return SQL("(%s)", query.select(last))  # subselect() would drop GROUP BY
 
-    def _closing_needed(self, aggregates, having=(), order=None):
-        """Whether a closing measure is asked for, in any of the three places."""
+    def _closing_empty(self):
+        """Names of the measures that may have no value, which is not 0."""
+        return {*self._closing_ratios}
+
+    def _closing_measures(self):
+        """Names of all measures that need the closing."""
+        return {*self._closing_sums, *self._closing_ratios}
+
+    def _closing_asked(self, aggregates, having=(), order=None):
+        """The closing measures that are asked for, in any of the three places."""
         names = {spec.split(":")[0] for spec in aggregates}
         names |= {c[0].split(":")[0] for c in having if isinstance(c, list | tuple)}
         names |= {
             p.split()[0].split(":")[0] for p in (order or "").split(",") if p.strip()
         }
-        return not names.isdisjoint([*self._closing_sums, *self._closing_ratios])
+        return names & self._closing_measures()
 
-    def _with_closing(self, domain, buckets, keep_rows=False):
+    def _with_closing(self, domain, buckets, asked, keep_rows=False):
         """The recordset and domain to hand to super().
+
+        :param asked: the measures that are needed
 
         Two ways: restricting the rows reads only the closing ones (20 times
         cheaper on years of daily runs); filtering inside each aggregate keeps
@@ -195,8 +224,9 @@ class ContactKpiClosingMixin(models.AbstractModel):
         limit=None,
         order=None,
     ):
-        if self._closing_needed(aggregates, having, order):
-            self, domain = self._with_closing(domain, self._closing_buckets(groupby))
+        if asked := self._closing_asked(aggregates, having, order):
+            buckets = self._closing_buckets(groupby)
+            self, domain = self._with_closing(domain, buckets, asked)
         return super()._read_group(
             domain,
             groupby,
@@ -209,7 +239,8 @@ class ContactKpiClosingMixin(models.AbstractModel):
 
     @api.model
     def _read_grouping_sets(self, domain, grouping_sets, aggregates=(), order=None):
-        if not self._closing_needed(aggregates, (), order):
+        asked = self._closing_asked(aggregates, (), order)
+        if not asked:
             return super()._read_grouping_sets(
                 domain, grouping_sets, aggregates, order=order
             )
@@ -226,7 +257,7 @@ class ContactKpiClosingMixin(models.AbstractModel):
             # The pivot takes the count of its grand total for "has data": keep
             # it that of all rows, also for a segment that is empty by now.
             model, sub_domain = self._with_closing(
-                domain, buckets, keep_rows=not buckets
+                domain, buckets, asked, keep_rows=not buckets
             )
             rows = super(ContactKpiClosingMixin, model)._read_grouping_sets(
                 sub_domain, sets, aggregates, order=sub_order or None

@@ -7,8 +7,15 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.tools import date_utils
-from odoo.tools.misc import format_date, get_lang
+from odoo.tools.misc import format_date, formatLang, get_lang
 
+PERIOD_STEPS = {
+    "day": relativedelta(days=1),
+    "week": relativedelta(weeks=1),
+    "month": relativedelta(months=1),
+    "year": relativedelta(years=1),
+}
+YEAR = relativedelta(years=1)
 # How many periods the sparkline shows, and how the axis names them.
 SPARKLINE = {
     "day": (30, "d MMM"),
@@ -50,6 +57,10 @@ class ContactKpi(models.Model):
         help="Missing now less missing at the end of the period before.",
     )
     change_text = fields.Char(compute="_compute_now")
+    change_last_year_text = fields.Char(
+        compute="_compute_now",
+        help="The same against the end of the same period last year.",
+    )
     on_target = fields.Boolean(compute="_compute_now")
     sparkline = fields.Text(compute="_compute_sparkline")
     last_error = fields.Char(compute="_compute_now")
@@ -120,26 +131,42 @@ class ContactKpi(models.Model):
             kpi.last_error = last.error
 
     def _compare(self, today):
-        """Fill in the change against the closing of the period before."""
+        """Fill in the changes against the period before and the same one last year."""
         start = self._period_start(today)
-        before = self._period_start(start - timedelta(days=1))
-        domain = [
-            ("indicator_id", "in", self.ids),
-            ("date", ">=", before),
-            ("date", "<", start),
-        ]
-        [(missing, day)] = self.env["contact.kpi.snapshot"]._read_group(
-            domain, [], ["missing:sum", "date:max"]
+        step = PERIOD_STEPS[self.period]
+        year = relativedelta(weeks=52) if self.period == "week" else YEAR
+        before = self._closing_between(start - step, start)
+        last_year = self._closing_between(start - year, start - year + step)
+        self.previous_date = before and before[0]
+        self.change = before and self.missing_now - before[1]
+        self.change_text = before and self._change_text(*before)
+        self.change_last_year_text = last_year and self._change_text(*last_year)
+
+    def _closing_between(self, first, end):
+        """The closing of some days: (date, missing, rate or None), None without one."""
+        [(missing, rate, day)] = self.env["contact.kpi.snapshot"]._read_group(
+            [
+                ("indicator_id", "in", self.ids),
+                ("date", ">=", first),
+                ("date", "<", end),
+            ],
+            [],
+            ["missing:sum", "missing_rate:avg", "date:max"],
         )
-        self.previous_date = day
-        self.change = day and self.missing_now - missing
-        self.change_text = False
-        if day:
-            self.change_text = self.env._(
-                "%(change)+d since %(date)s",
-                change=self.change,
-                date=format_date(self.env, day),
-            )
+        return (day, missing, rate) if day else None
+
+    def _change_text(self, day, missing, rate):
+        """A change in words: absolute, in points, and since when."""
+        change, date = self.missing_now - missing, format_date(self.env, day)
+        if rate is None or not self.has_rate:
+            return self.env._("%(change)+d since %(date)s", change=change, date=date)
+        points = formatLang(self.env, 100 * (self.missing_rate_now - rate), digits=1)
+        return self.env._(
+            "%(change)+d (%(points)s points) since %(date)s",
+            change=change,
+            points=points if points.startswith("-") else f"+{points}",
+            date=date,
+        )
 
     @api.depends("period")
     @api.depends_context("uid", "lang", "allowed_company_ids")

@@ -13,13 +13,21 @@ class ContactKpiSnapshot(models.Model):
     """
 
     _name = "contact.kpi.snapshot"
-    _inherit = ["contact.kpi.closing.mixin", "contact.kpi.segment.mixin"]
+    _inherit = ["contact.kpi.comparison.mixin", "contact.kpi.segment.mixin"]
     _description = "Contact Indicator Snapshot"
     _order = "date desc, missing desc, id"
     _log_access = False  # millions of rows that nobody edits
 
     _closing_sums = ("customers", "missing", "declined", "to_complete", "unclassified")
     _closing_ratios = {"missing_rate": (("missing",), ("customers", "-unclassified"))}
+    _closing_comparisons = {
+        "missing_previous": ("previous", "missing", "value"),
+        "missing_change": ("previous", "missing", "change"),
+        "rate_change": ("previous", "missing_rate", "points"),
+        "missing_last_year": ("last_year", "missing", "value"),
+        "missing_change_last_year": ("last_year", "missing", "change"),
+        "rate_change_last_year": ("last_year", "missing_rate", "points"),
+    }
 
     run_id = fields.Many2one(
         "contact.kpi.run", required=True, ondelete="cascade", index=True
@@ -52,6 +60,47 @@ class ContactKpiSnapshot(models.Model):
         compute="_compute_missing_rate", aggregator=None, help=RATE_HELP
     )
 
+    # Of groups of rows only: a change is between two runs.
+    missing_previous = fields.Integer(
+        "Missing, Period Before",
+        compute="_compute_comparisons",
+        exportable=False,
+        help="Missing at the end of the period before.",
+    )
+    missing_change = fields.Integer(
+        "Change in Missing",
+        compute="_compute_comparisons",
+        exportable=False,
+        help="Missing less missing at the end of the period before.",
+    )
+    rate_change = fields.Float(
+        "Change in Rate (Points)",
+        compute="_compute_comparisons",
+        exportable=False,
+        digits=(16, 2),
+        help="Missing rate in percent, less that at the end of the period before.",
+    )
+    missing_last_year = fields.Integer(
+        "Missing, Last Year",
+        compute="_compute_comparisons",
+        exportable=False,
+        help="Missing at the end of the same period last year.",
+    )
+    missing_change_last_year = fields.Integer(
+        "Change on Last Year",
+        compute="_compute_comparisons",
+        exportable=False,
+        help="Missing less missing at the end of the same period last year.",
+    )
+    rate_change_last_year = fields.Float(
+        "Change in Rate on Last Year (Points)",
+        compute="_compute_comparisons",
+        exportable=False,
+        digits=(16, 2),
+        help="Missing rate in percent, less that at the end of the same period last "
+        "year.",
+    )
+
     # The trend reads the rows of a few closing runs; the day's replacement too.
     _indicator_date_idx = models.Index("(indicator_id, date)")
 
@@ -60,3 +109,7 @@ class ContactKpiSnapshot(models.Model):
         for snapshot in self:
             looked_at = snapshot.customers - snapshot.unclassified
             snapshot.missing_rate = looked_at and snapshot.missing / looked_at
+
+    def _compute_comparisons(self):
+        for name in self._closing_comparisons:
+            self[name] = False

@@ -1,0 +1,314 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, models
+from odoo.tools import SQL, Query
+from odoo.tools.misc import get_lang
+
+from .contact_kpi_closing_mixin import KEEP_ROWS, NO_RUNS
+
+# Set by the mixin only: an SQL object cannot come from a client.
+TIMELINE = "contact_kpi_timeline"
+# The unit of time that a date spec tells apart, finest first.
+UNITS = {
+    "day": ("day", "day_of_month", "day_of_week", "day_of_year"),
+    "week": ("week", "iso_week_number"),
+    "month": ("month", "month_number"),
+    "quarter": ("quarter", "quarter_number"),
+    "year": ("year", "year_number"),
+}
+# What a row of facts is to the closing under which it is shown.
+CLOSING, PREVIOUS, LAST_YEAR, OTHER = "closing", "previous", "last_year", "other"
+
+
+class ContactKpiComparisonMixin(models.AbstractModel):
+    """Closings beside those of the period before, and of the same one last year.
+
+    Each closing has a baseline: the last run of its series inside the bucket
+    before; for last year inside the same bucket a year earlier, weeks being 52
+    weeks earlier. The buckets are those of the finest date that is grouped by,
+    else those of the indicator's analysis period. The time part of a filter is
+    moved along: until 5 June, a month is compared until 5 May. Month ends stay
+    month ends, so that the whole of June is compared with the whole of May.
+
+    How it works: when such a measure is asked for, the facts are read from a
+    table expression that shows them under the run and the day of the closing
+    that they belong to, once as its own and once for each baseline, told apart
+    by a role. All grouping and filtering by time then happens on the closing's
+    day. One query, as for the closings themselves.
+
+    A bucket without a baseline has no change; one in which nothing was missing
+    has. To use it: name the measures in ``_closing_comparisons`` as
+    ``{field: (baseline, measure, kind)}``, where the kind is ``value`` (of the
+    baseline), ``change`` (against it) or ``points`` (of a ratio, in percent).
+    """
+
+    _name = "contact.kpi.comparison.mixin"
+    _inherit = ["contact.kpi.closing.mixin"]
+    _description = "Comparison of Semi-additive Measures"
+
+    _closing_comparisons = {}
+
+    def _closing_measures(self):
+        return super()._closing_measures() | self._closing_comparisons.keys()
+
+    def _closing_empty(self):
+        return super()._closing_empty() | self._closing_comparisons.keys()
+
+    # -- SQL of one aggregate ------------------------------------------------
+
+    def _read_group_select(self, aggregate_spec, query):
+        if (
+            aggregate_spec == "__count"
+            and self._timeline()
+            and self.env.context.get(KEEP_ROWS)
+        ):
+            # Of the rows themselves, each of which is a closing's or another's once.
+            return SQL("COUNT(*) FILTER (WHERE %s)", self._is_role(CLOSING, OTHER))
+        return super()._read_group_select(aggregate_spec, query)
+
+    def _closing_measure_sql(self, fname, query):
+        if fname not in self._closing_comparisons:
+            return super()._closing_measure_sql(fname, query)
+        baseline, measure, kind = self._closing_comparisons[fname]
+        before = self._role_sql(measure, baseline, query)
+        if kind != "value":
+            before = SQL("(%s - %s)", self._role_sql(measure, CLOSING, query), before)
+        if kind == "points":
+            return SQL("100 * %s", before)  # empty where either ratio is
+        # Of a segment that was not there, the baseline is 0; without one, nothing.
+        exists = SQL.identifier(self._table, f"has_{baseline}")
+        return SQL("CASE WHEN bool_or(%s) THEN %s END", exists, before)
+
+    def _sum_sql(self, fname, query):
+        if self._timeline():
+            return self._role_sql(fname, CLOSING, query)
+        return super()._sum_sql(fname, query)
+
+    def _role_sql(self, measure, role, query):
+        """SQL of a measure over the rows that have this role in a group."""
+
+        def sum_sql(name):
+            return SQL(
+                "COALESCE(SUM(%s) FILTER (WHERE %s), 0)",
+                self._field_to_sql(self._table, name, query),
+                self._is_role(role),
+            )
+
+        if measure in self._closing_ratios:
+            return self._ratio_sql(measure, sum_sql)
+        return sum_sql(measure)
+
+    def _is_role(self, *roles):
+        return SQL("%s IN %s", SQL.identifier(self._table, "role"), roles)
+
+    # -- the facts under the closings that they belong to ---------------------
+
+    def _timeline(self):
+        """The SQL of the timeline in force, if any."""
+        timeline = self.env.context.get(TIMELINE)
+        return timeline if isinstance(timeline, SQL) else None
+
+    @property
+    def _table_sql(self):
+        timeline = self._timeline()
+        if not timeline:
+            return super()._table_sql
+        names = [
+            SQL.identifier("fact", name)
+            for name in _columns(self)
+            if name not in ("date", "run_id")
+        ]
+        return SQL(
+            """(SELECT %s, timeline.run_id, timeline.date, timeline.role,
+                       timeline.has_previous, timeline.has_last_year
+                  FROM %s AS fact
+                  JOIN (%s) AS timeline ON timeline.fact_run_id = fact.run_id)""",
+            SQL(", ").join(names),
+            SQL.identifier(self._table),
+            timeline,
+        )
+
+    def _with_closing(self, domain, buckets, asked, keep_rows=False):
+        baselines = {
+            self._closing_comparisons[name][0]
+            for name in asked & self._closing_comparisons.keys()
+        }
+        if not baselines:
+            return super()._with_closing(domain, buckets, asked, keep_rows)
+        keep_rows = keep_rows or bool(self.env.context.get(KEEP_ROWS))
+        timeline = self._timeline_sql(domain, buckets, baselines, keep_rows)
+        return self.with_context(**{TIMELINE: timeline, KEEP_ROWS: keep_rows}), domain
+
+    @api.model
+    def _timeline_sql(self, domain, buckets, baselines, keep_rows=False):
+        """SQL of the runs whose facts are read, and under which closing.
+
+        :param buckets: see :meth:`_closing_buckets`
+        :param baselines: those of interest, ``previous`` and ``last_year``
+        :param keep_rows: have runs that close nothing, too, in the role ``other``
+        :return: a SELECT of fact_run_id, run_id, date (of the closing), role,
+            has_previous, has_last_year
+        """
+        Run = self.env[self._closing_run_model].sudo()
+        runs = self._closing_runs(domain, buckets)
+        if runs is None:
+            query = Run._search(self._closing_run_domain(domain))
+            runs = NO_RUNS if query.is_empty() else query.subselect()
+        joins = SQL(" ").join(
+            SQL(
+                "LEFT JOIN LATERAL (%s) AS %s ON TRUE",
+                self._baseline_sql(domain, baseline)
+                if baseline in baselines
+                else SQL("SELECT NULL::int AS id"),
+                SQL.identifier(baseline),
+            )
+            for baseline in (PREVIOUS, LAST_YEAR)
+        )
+        timeline = SQL(
+            """
+            WITH closing AS (
+                SELECT dated.*, %(start)s AS start
+                  FROM (SELECT run.*, %(unit)s AS unit FROM %(run)s AS run) AS dated
+                 WHERE dated.id IN %(runs)s
+            )
+            SELECT role.run_id AS fact_run_id, closing.id AS run_id, closing.date,
+                   role.role, previous.id IS NOT NULL AS has_previous,
+                   last_year.id IS NOT NULL AS has_last_year
+              FROM closing %(joins)s
+             CROSS JOIN LATERAL (VALUES (closing.id, 'closing'),
+                                        (previous.id, 'previous'),
+                                        (last_year.id, 'last_year')
+                                ) AS role (run_id, role)
+             WHERE role.run_id IS NOT NULL
+            """,
+            start=self._period_start_sql(SQL("dated.date"), SQL("dated.unit")),
+            unit=self._unit_sql(buckets),
+            run=SQL.identifier(Run._table),
+            runs=runs,
+            joins=joins,
+        )
+        if not keep_rows:
+            return timeline
+        return SQL(
+            """%s UNION ALL
+            SELECT run.id, run.id, run.date, 'other', FALSE, FALSE FROM %s AS run
+             WHERE run.id NOT IN %s""",
+            timeline,
+            SQL.identifier(Run._table),
+            runs,
+        )
+
+    @api.model
+    def _baseline_sql(self, domain, baseline):
+        """SQL of the run that a row of ``closing`` is compared with.
+
+        The index on a series' days finds it. The filter is asked about the day
+        on which the baseline's day falls when it is moved to the closing's period.
+        """
+        Run = self.env[self._closing_run_model].sudo()
+        date, unit, start = SQL("run.date"), SQL("closing.unit"), SQL("closing.start")
+        year = SQL("INTERVAL '1 year'")
+        week_year = SQL("INTERVAL '364 days'")
+        if baseline == PREVIOUS:
+            first = SQL("%s - %s", start, _step_sql(unit))
+            until = start
+            moved = SQL(
+                "CASE WHEN %(unit)s IN ('day', 'week') THEN %(date)s + %(step)s"
+                " ELSE %(months)s END",
+                unit=unit,
+                date=date,
+                step=_step_sql(unit),
+                months=_months_later_sql(date, _step_sql(unit)),
+            )
+        else:
+            step = SQL("CASE %s WHEN 'week' THEN %s ELSE %s END", unit, week_year, year)
+            first = SQL("%s - %s", start, step)
+            until = SQL("%s + %s", first, _step_sql(unit))
+            moved = SQL(
+                "CASE %s WHEN 'week' THEN %s + %s ELSE %s END",
+                unit,
+                date,
+                week_year,
+                _months_later_sql(date, year),
+            )
+        columns = [name for name in _columns(Run) if name != "date"]
+        table = SQL(
+            "(SELECT %s, run.date AS own_date, (%s)::date AS date FROM %s AS run)",
+            SQL(", ").join(SQL.identifier("run", name) for name in columns),
+            moved,
+            SQL.identifier(Run._table),
+        )
+        query = Query(self.env, Run._table, table)
+        condition = self._closing_run_domain(domain).optimize_full(Run)
+        query.add_where(condition._to_sql(Run, Run._table, query))
+        for name in self._closing_series:
+            query.add_where(
+                SQL(
+                    "%s IS NOT DISTINCT FROM %s",
+                    SQL.identifier(Run._table, name),
+                    SQL.identifier("closing", name),
+                )
+            )
+        own_date = SQL.identifier(Run._table, "own_date")
+        query.add_where(SQL("%s >= %s AND %s < %s", own_date, first, own_date, until))
+        query.order = SQL("%s DESC", own_date)
+        query.limit = 1
+        return query.select()
+
+    # -- periods -------------------------------------------------------------
+
+    @api.model
+    def _unit_sql(self, buckets):
+        """SQL of the unit of time that a ``run`` is compared by."""
+        grouped = {spec.rpartition(":")[2] for spec in buckets}
+        for unit, specs in UNITS.items():
+            if grouped.intersection(specs):
+                return SQL("%s::text", unit)
+        return SQL(
+            "(SELECT kpi.period FROM contact_kpi kpi WHERE kpi.id = run.indicator_id)"
+        )
+
+    @api.model
+    def _period_start_sql(self, date, unit):
+        """SQL of the first day of the period, weeks being the reader's, as in views."""
+        offset = SQL("%s", int(get_lang(self.env).week_start) - 1)
+        return SQL(
+            """(CASE %(unit)s
+                WHEN 'week'
+                THEN date_trunc('week', (%(date)s - %(offset)s)::timestamp)
+                     + %(offset)s * INTERVAL '1 day'
+                ELSE date_trunc(%(unit)s, %(date)s::timestamp) END)::date""",
+            unit=unit,
+            date=date,
+            offset=offset,
+        )
+
+
+def _columns(model):
+    """Names of the columns of a model's table."""
+    return [
+        name
+        for name, field in model._fields.items()
+        if field.store and field.column_type
+    ]
+
+
+def _step_sql(unit):
+    """SQL of the length of a unit of time."""
+    return SQL(
+        "(CASE %s WHEN 'quarter' THEN INTERVAL '3 months'"
+        " ELSE ('1 ' || %s)::interval END)",
+        unit,
+        unit,
+    )
+
+
+def _months_later_sql(date, step):
+    """SQL of a day some months later; the end of a month gives the end of a month."""
+    return SQL(
+        """CASE WHEN EXTRACT(DAY FROM %(date)s + 1) = 1
+                THEN ((%(date)s + 1) + %(step)s)::date - 1
+                ELSE (%(date)s + %(step)s)::date END""",
+        date=date,
+        step=step,
+    )
