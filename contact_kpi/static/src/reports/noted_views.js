@@ -91,6 +91,13 @@ class NotedGraphRenderer extends explaining(graphView.Renderer) {
     }
 }
 
+class NotedPivotRenderer extends explaining(pivotView.Renderer) {
+    /** Nothing to divide, or to compare with, is empty and not 0. */
+    getFormattedValue(cell) {
+        return cell.value === null ? {value: ""} : super.getFormattedValue(cell);
+    }
+}
+
 class NotedPivotController extends pivotView.Controller {
     static template = "contact_kpi.PivotView";
     static components = {...pivotView.Controller.components, ReadingNotes};
@@ -116,7 +123,7 @@ export const notedGraphView = {
 export const notedPivotView = {
     ...pivotView,
     Controller: NotedPivotController,
-    Renderer: explaining(pivotView.Renderer),
+    Renderer: NotedPivotRenderer,
 };
 
 /** Lines are dashed over the time before observation began. */
