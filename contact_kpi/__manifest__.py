@@ -17,6 +17,7 @@
         "views/contact_kpi_gap_views.xml",
         "views/contact_kpi_snapshot_views.xml",
         "views/contact_kpi_run_views.xml",
+        "views/contact_kpi_comparison_views.xml",
         "views/contact_kpi_placeholder_views.xml",
         "views/contact_kpi_views.xml",
         "views/res_partner_views.xml",

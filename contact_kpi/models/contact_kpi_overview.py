@@ -130,13 +130,22 @@ class ContactKpi(models.Model):
             )
             kpi.last_error = last.error
 
+    def _baseline_days(self, day, last_year=False):
+        """The period that a day is compared with, as its first day and the day after.
+
+        :param last_year: the same period last year instead of the one before;
+            of weeks, the one 52 weeks earlier
+        """
+        start, step = self._period_start(day), PERIOD_STEPS[self.period]
+        if not last_year:
+            return start - step, start
+        start -= relativedelta(weeks=52) if self.period == "week" else YEAR
+        return start, start + step
+
     def _compare(self, today):
         """Fill in the changes against the period before and the same one last year."""
-        start = self._period_start(today)
-        step = PERIOD_STEPS[self.period]
-        year = relativedelta(weeks=52) if self.period == "week" else YEAR
-        before = self._closing_between(start - step, start)
-        last_year = self._closing_between(start - year, start - year + step)
+        before = self._closing_between(*self._baseline_days(today))
+        last_year = self._closing_between(*self._baseline_days(today, last_year=True))
         self.previous_date = before and before[0]
         self.change = before and self.missing_now - before[1]
         self.change_text = before and self._change_text(*before)
@@ -239,6 +248,14 @@ class ContactKpi(models.Model):
             graph_groupbys=[f"date:{self.period}"],
             pivot_row_groupby=[f"date:{self.period}"],
         )
+
+    def action_compare(self):
+        """Open a comparison of the latest figures with the period before."""
+        self.ensure_one()
+        comparison = self.env["contact.kpi.comparison"].create(
+            {"indicator_id": self.id}
+        )
+        return comparison._action_open()
 
     def action_runs(self):
         """Open the log of the evaluations."""

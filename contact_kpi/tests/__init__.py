@@ -6,6 +6,7 @@ from . import (
     test_closing,
     test_company_day,
     test_comparison,
+    test_contact_kpi_comparison,
     test_demo,
     test_history_machine,
     test_law_agreement,

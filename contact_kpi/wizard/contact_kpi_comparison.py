@@ -1,0 +1,221 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Command, Domain
+from odoo.tools.misc import format_date, formatLang
+
+from ..tools.mix_effect import Side, decompose
+
+BASELINES = [
+    ("previous", "End of the period before"),
+    ("last_year", "Same period last year"),
+    ("day", "A chosen day"),
+]
+
+
+class ContactKpiComparison(models.TransientModel):
+    """Two days of an indicator side by side, and where the change comes from.
+
+    Read from the snapshots under the reader's own rules; kept for nobody.
+    """
+
+    _name = "contact.kpi.comparison"
+    _description = "Comparison of Two Days"
+
+    indicator_id = fields.Many2one(
+        "contact.kpi",
+        required=True,
+        default=lambda self: self.env["contact.kpi"].search(Domain.TRUE, limit=1),
+    )
+    until = fields.Date(
+        "Figures of",
+        required=True,
+        default=lambda self: self.env["res.company"]._contact_kpi_today()[0],
+        help="The last figures on or before this day, within its analysis period.",
+    )
+    baseline = fields.Selection(
+        BASELINES, "Compared with", required=True, default="previous"
+    )
+    baseline_until = fields.Date(
+        "Chosen Day", help="The last figures on or before this day."
+    )
+    segment = fields.Selection(
+        "_selection_segment", "Split by", required=True, default="is_company"
+    )
+    filter_domain = fields.Json(
+        readonly=True, help="Of the facts of which customers; empty for all."
+    )
+    date_after = fields.Date("Later Day", compute="_compute_lines")
+    date_before = fields.Date("Earlier Day", compute="_compute_lines")
+    line_ids = fields.One2many(
+        "contact.kpi.comparison.line", "comparison_id", compute="_compute_lines"
+    )
+    mix_effect = fields.Float("Mix (Points)", compute="_compute_lines", digits=(16, 2))
+    rate_effect = fields.Float(
+        "Rate (Points)", compute="_compute_lines", digits=(16, 2)
+    )
+    summary = fields.Text(compute="_compute_lines")
+    has_effects = fields.Boolean(compute="_compute_lines")
+
+    @api.model
+    def _selection_segment(self):
+        """The dimensions of the snapshots, as they are called there."""
+        snapshot = self.env["contact.kpi.snapshot"]
+        names = [*snapshot._segment_names(), "user_id", "company_id"]
+        return [
+            (name, snapshot._fields[name]._description_string(self.env))
+            for name in names
+        ]
+
+    # -- figures -------------------------------------------------------------
+
+    @api.depends(
+        "indicator_id",
+        "until",
+        "baseline",
+        "baseline_until",
+        "segment",
+        "filter_domain",
+    )
+    def _compute_lines(self):
+        for comparison in self:
+            after = comparison._side(*comparison._days_after())
+            before = comparison._side(*comparison._days_before())
+            comparison.date_after, comparison.date_before = after[0], before[0]
+            effects = decompose(before[1], after[1])
+            comparison.line_ids = [
+                Command.clear(),
+                *comparison._lines(before[1], after[1], effects or {}),
+            ]
+            totals = (effects or {}).values()
+            comparison.has_effects = bool(effects)
+            comparison.mix_effect = 100 * sum(effect.mix for effect in totals)
+            comparison.rate_effect = 100 * sum(effect.rate for effect in totals)
+            comparison.summary = comparison._in_words(before, after)
+
+    def _days_after(self):
+        """First and last day among which the later figures are looked for."""
+        if not self.until or not self.indicator_id:
+            return None, None
+        return self.indicator_id._period_start(self.until), self.until
+
+    def _days_before(self):
+        if self.baseline == "day":
+            return fields.Date.to_date("1900-01-01"), self.baseline_until
+        if not self.until or not self.indicator_id:
+            return None, None
+        first, end = self.indicator_id._baseline_days(
+            self.until, last_year=self.baseline == "last_year"
+        )
+        return first, end - timedelta(days=1)
+
+    def _side(self, first, last):
+        """One date's figures: (closing day, {segment: Side}); no day without any."""
+        if not first or not last:
+            return None, {}
+        domain = Domain(self.filter_domain or [])
+        domain &= Domain("indicator_id", "=", self.indicator_id.id)
+        domain &= Domain("date", ">=", first) & Domain("date", "<=", last)
+        snapshot = self.env["contact.kpi.snapshot"]
+        measures = ["customers:sum", "missing:sum", "unclassified:sum"]
+        [(day,)] = snapshot._read_group(domain, [], ["date:max"])
+        groups = snapshot._read_group(domain, [self.segment], measures)
+        return day, {
+            segment: Side(customers - unclassified, missing)
+            for segment, customers, missing, unclassified in groups
+        }
+
+    def _lines(self, before, after, effects):
+        """Commands that create one line per segment of either day."""
+        snapshot = self.env["contact.kpi.snapshot"]
+        nobody = Side(0, 0)
+        commands = []
+        for segment in {**after, **before}:
+            old, new = before.get(segment, nobody), after.get(segment, nobody)
+            effect = effects.get(segment)
+            commands.append(
+                Command.create(
+                    {
+                        "name": self._segment_label(snapshot, segment),
+                        "customers_before": old.customers,
+                        "missing_before": old.missing,
+                        "rate_before": old.customers and old.missing / old.customers,
+                        "customers_after": new.customers,
+                        "missing_after": new.missing,
+                        "rate_after": new.customers and new.missing / new.customers,
+                        "mix_effect": effect and 100 * effect.mix,
+                        "rate_effect": effect and 100 * effect.rate,
+                    }
+                )
+            )
+        return commands
+
+    def _segment_label(self, snapshot, segment):
+        if isinstance(segment, models.BaseModel):
+            return segment.display_name or self.env._("None")
+        if snapshot._fields[self.segment].type == "boolean":
+            return self.env._("Companies") if segment else self.env._("Persons")
+        return str(segment)
+
+    def _in_words(self, before, after):
+        """The comparison in one sentence, or what is missing for it."""
+        if not after[0]:
+            return self.env._("No figures were taken in the period of the later day.")
+        if not before[0]:
+            return self.env._("No figures were taken in the period to compare with.")
+        rates = []
+        for _day, sides in (before, after):
+            customers = sum(side.customers for side in sides.values())
+            missing = sum(side.missing for side in sides.values())
+            rates.append(100 * missing / customers if customers else None)
+        if None in rates:
+            return self.env._("There were no customers on one of the days.")
+        values = {
+            "earlier": format_date(self.env, before[0]),
+            "later": format_date(self.env, after[0]),
+            "rate_before": formatLang(self.env, rates[0], digits=1),
+            "rate_after": formatLang(self.env, rates[1], digits=1),
+            "change": self._signed(rates[1] - rates[0]),
+            "mix": self._signed(self.mix_effect),
+            "rate": self._signed(self.rate_effect),
+        }
+        return self.env._(
+            "From %(earlier)s to %(later)s the missing rate went from "
+            "%(rate_before)s %% to %(rate_after)s %%: %(change)s points. %(mix)s "
+            "points come from the mix of customers, %(rate)s from the rates inside the "
+            "segments.",
+            **values,
+        )
+
+    def _signed(self, points):
+        text = formatLang(self.env, points, digits=1)
+        return text if text.startswith("-") else f"+{text}"
+
+    def _action_open(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Compare Two Days"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "current",
+        }
+
+
+class ContactKpiComparisonLine(models.TransientModel):
+    _name = "contact.kpi.comparison.line"
+    _description = "Segment in a Comparison of Two Days"
+
+    comparison_id = fields.Many2one("contact.kpi.comparison", ondelete="cascade")
+    name = fields.Char("Segment")
+    customers_before = fields.Integer("Customers, Earlier")
+    missing_before = fields.Integer("Missing, Earlier")
+    rate_before = fields.Float("Rate, Earlier", digits=(16, 4), aggregator=None)
+    customers_after = fields.Integer("Customers, Later")
+    missing_after = fields.Integer("Missing, Later")
+    rate_after = fields.Float("Rate, Later", digits=(16, 4), aggregator=None)
+    mix_effect = fields.Float("Mix (Points)", digits=(16, 2))
+    rate_effect = fields.Float("Rate (Points)", digits=(16, 2))
