@@ -251,11 +251,9 @@ class ContactKpi(models.Model):
 
     def action_compare(self):
         """Open a comparison of the latest figures with the period before."""
-        self.ensure_one()
-        comparison = self.env["contact.kpi.comparison"].create(
-            {"indicator_id": self.id}
+        return self._action(
+            "contact_kpi_comparison_action", default_indicator_id=self.id
         )
-        return comparison._action_open()
 
     def action_runs(self):
         """Open the log of the evaluations."""

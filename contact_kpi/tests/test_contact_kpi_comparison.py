@@ -125,10 +125,15 @@ class TestContactKpiComparison(ContactKpiCase):
         form.segment = "user_id"
         self.assertEqual(self.shown(form), [("Ana", 60, 6, 0.1, 90, 9, 0.1, 0, 0)])
 
-    def test_from_the_card(self):
-        action = self.kpi.with_user(self.ana).action_compare()
-        comparison = self.env[action["res_model"]].browse(action["res_id"])
+    def test_from_the_card_and_saved(self):
+        kpi = self.kpi.with_user(self.ana)
+        action = kpi.action_compare()
+        model = kpi.env[action["res_model"]].with_context(**action["context"])
+        form = Form(model)
+        form.segment = "user_id"
+        self.assertEqual(str(form.date_before), "2041-02-28")
+        saved = form.save()
+        self.assertEqual(saved.indicator_id, self.kpi)
         self.assertEqual(
-            (comparison.indicator_id, str(comparison.date_before)),
-            (self.kpi, "2041-02-28"),
+            [(line.name, line.missing_after) for line in saved.line_ids], [("Ana", 9)]
         )

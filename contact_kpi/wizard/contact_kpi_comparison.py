@@ -23,6 +23,7 @@ class ContactKpiComparison(models.TransientModel):
 
     _name = "contact.kpi.comparison"
     _description = "Comparison of Two Days"
+    _rec_name = "indicator_id"
 
     indicator_id = fields.Many2one(
         "contact.kpi",
@@ -47,17 +48,24 @@ class ContactKpiComparison(models.TransientModel):
     filter_domain = fields.Json(
         readonly=True, help="Of the facts of which customers; empty for all."
     )
-    date_after = fields.Date("Later Day", compute="_compute_lines")
-    date_before = fields.Date("Earlier Day", compute="_compute_lines")
+    # Stored, so that a saved comparison has its lines; by the reader's own rights.
+    date_after = fields.Date(
+        "Later Day", compute="_compute_lines", store=True, compute_sudo=False
+    )
+    date_before = fields.Date(
+        "Earlier Day", compute="_compute_lines", store=True, compute_sudo=False
+    )
     line_ids = fields.One2many(
-        "contact.kpi.comparison.line", "comparison_id", compute="_compute_lines"
+        "contact.kpi.comparison.line",
+        "comparison_id",
+        compute="_compute_lines",
+        store=True,
+        compute_sudo=False,
     )
-    mix_effect = fields.Float("Mix (Points)", compute="_compute_lines", digits=(16, 2))
-    rate_effect = fields.Float(
-        "Rate (Points)", compute="_compute_lines", digits=(16, 2)
+    has_effects = fields.Boolean(
+        compute="_compute_lines", store=True, compute_sudo=False
     )
-    summary = fields.Text(compute="_compute_lines")
-    has_effects = fields.Boolean(compute="_compute_lines")
+    summary = fields.Text(compute="_compute_lines", store=True, compute_sudo=False)
 
     @api.model
     def _selection_segment(self):
@@ -89,11 +97,8 @@ class ContactKpiComparison(models.TransientModel):
                 Command.clear(),
                 *comparison._lines(before[1], after[1], effects or {}),
             ]
-            totals = (effects or {}).values()
             comparison.has_effects = bool(effects)
-            comparison.mix_effect = 100 * sum(effect.mix for effect in totals)
-            comparison.rate_effect = 100 * sum(effect.rate for effect in totals)
-            comparison.summary = comparison._in_words(before, after)
+            comparison.summary = comparison._in_words(before, after, effects or {})
 
     def _days_after(self):
         """First and last day among which the later figures are looked for."""
@@ -159,7 +164,7 @@ class ContactKpiComparison(models.TransientModel):
             return self.env._("Companies") if segment else self.env._("Persons")
         return str(segment)
 
-    def _in_words(self, before, after):
+    def _in_words(self, before, after, effects):
         """The comparison in one sentence, or what is missing for it."""
         if not after[0]:
             return self.env._("No figures were taken in the period of the later day.")
@@ -178,8 +183,8 @@ class ContactKpiComparison(models.TransientModel):
             "rate_before": formatLang(self.env, rates[0], digits=1),
             "rate_after": formatLang(self.env, rates[1], digits=1),
             "change": self._signed(rates[1] - rates[0]),
-            "mix": self._signed(self.mix_effect),
-            "rate": self._signed(self.rate_effect),
+            "mix": self._signed(100 * sum(e.mix for e in effects.values())),
+            "rate": self._signed(100 * sum(e.rate for e in effects.values())),
         }
         return self.env._(
             "From %(earlier)s to %(later)s the missing rate went from "
@@ -193,17 +198,6 @@ class ContactKpiComparison(models.TransientModel):
         text = formatLang(self.env, points, digits=1)
         return text if text.startswith("-") else f"+{text}"
 
-    def _action_open(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Compare Two Days"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "current",
-        }
-
 
 class ContactKpiComparisonLine(models.TransientModel):
     _name = "contact.kpi.comparison.line"
@@ -211,11 +205,11 @@ class ContactKpiComparisonLine(models.TransientModel):
 
     comparison_id = fields.Many2one("contact.kpi.comparison", ondelete="cascade")
     name = fields.Char("Segment")
-    customers_before = fields.Integer("Customers, Earlier")
-    missing_before = fields.Integer("Missing, Earlier")
-    rate_before = fields.Float("Rate, Earlier", digits=(16, 4), aggregator=None)
-    customers_after = fields.Integer("Customers, Later")
-    missing_after = fields.Integer("Missing, Later")
-    rate_after = fields.Float("Rate, Later", digits=(16, 4), aggregator=None)
+    customers_before = fields.Integer("Customers Before")
+    missing_before = fields.Integer("Missing Before")
+    rate_before = fields.Float("Rate Before", digits=(16, 4), aggregator=None)
+    customers_after = fields.Integer("Customers After")
+    missing_after = fields.Integer("Missing After")
+    rate_after = fields.Float("Rate After", digits=(16, 4), aggregator=None)
     mix_effect = fields.Float("Mix (Points)", digits=(16, 2))
     rate_effect = fields.Float("Rate (Points)", digits=(16, 2))
