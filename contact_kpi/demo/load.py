@@ -9,7 +9,8 @@ import pytz
 
 from odoo.tools import SQL
 
-from . import orders, people, plan
+from ..models.contact_kpi_segment_mixin import CUSTOMER_TYPE_TAG
+from . import orders, people, plan, words
 
 USERS = {"ana": "Ana Exemplo", "bruno": "Bruno Exemplo", "carla": "Carla Exemplo"}
 QUIET = {
@@ -29,7 +30,8 @@ def load(env):
     today = company._contact_kpi_day(env["res.company"]._contact_kpi_now())
     customers = plan.plan(today, rng)
     users = salespeople(env) | env.ref("base.user_admin")
-    partners = create_partners(env, customers, users, rng)
+    types = customer_types(env)
+    partners = create_partners(env, customers, users, types, rng)
     move_to_the_past(env, company, customers, partners)
     orders.create(env, company, customers, partners, today, rng)
     classify(env)
@@ -74,7 +76,34 @@ def salespeople(env):
     )
 
 
-def create_partners(env, customers, users, rng):
+def customer_types(env):
+    """Create the tags that say what kind of customer, and choose them as types."""
+    category = env["res.partner.category"]
+
+    def tags(values):
+        return category._load_records(
+            [
+                {
+                    "xml_id": f"contact_kpi.demo_tag_{key}",
+                    "noupdate": True,
+                    "values": vals,
+                }
+                for key, vals in values.items()
+            ]
+        )
+
+    parent = tags({"type": {"name": words.TYPE_TAG, "color": 0}})
+    children = tags(
+        {
+            key: {"name": name, "parent_id": parent.id, "color": color}
+            for color, (key, name) in enumerate(words.TYPES.items(), 1)
+        }
+    )
+    env["ir.config_parameter"].set_param(CUSTOMER_TYPE_TAG, str(parent.id))
+    return dict(zip(words.TYPES, children, strict=True))
+
+
+def create_partners(env, customers, users, types, rng):
     """Create customers and contacts; return the customers, in order."""
     brazil = env.ref("base.br")
     states = {state.code: state.id for state in brazil.state_ids}
@@ -83,12 +112,14 @@ def create_partners(env, customers, users, rng):
         customers, people.families(customers, plan.COMPANIES, rng), strict=True
     ):
         industry = values.pop("industry", None)
+        tag = types.get(values.pop("type_tag"))
         heads.append(
             values
             | {
                 "state_id": states[values.pop("state")],
                 "country_id": brazil.id,
                 "customer_rank": 1,
+                "category_id": [(6, 0, tag.ids if tag else [])],
                 "active": not customer.gone,
                 "industry_id": industry
                 and env.ref(f"base.res_partner_industry_{industry}").id,
@@ -177,6 +208,7 @@ def write_ledger(env, kpi, company, customers, partners, users):
 
     The engine decides who lacks a contact today; the story only says since when.
     """
+    ledger = env["contact.kpi.gap"]
     rows = []
     for customer, partner in zip(customers, partners, strict=True):
         completed = False
@@ -231,18 +263,23 @@ def write_ledger(env, kpi, company, customers, partners, users):
                    (indicator_id, partner_id, company_id, user_id, opening_user_id,
                     opened_at, opened_on, closed_at, closed_on, close_reason,
                     closed_by_id, came_back, days_to_complete, origin, priority,
-                    is_company, industry_id, country_id, state_id)
-            SELECT %s, p.id, p.company_id, p.user_id, p.user_id,
+                    %(columns)s)
+            SELECT %(kpi)s, p.id, p.company_id, p.user_id, p.user_id,
                    v.opened_at, v.opened_on, v.closed_at, v.closed_on, v.reason,
                    v.by_id, v.came_back, v.days, 'observed', '0',
-                   p.is_company, p.industry_id, p.country_id, p.state_id
-              FROM (VALUES %s) AS v (partner_id, opened_at, opened_on, closed_at,
-                   closed_on, reason, by_id, came_back, days)
-              JOIN res_partner p ON p.id = v.partner_id
+                   %(segments)s
+              FROM (VALUES %(values)s) AS v (partner_id, opened_at, opened_on,
+                   closed_at, closed_on, reason, by_id, came_back, days)
+              JOIN (%(customers)s) AS p ON p.id = v.partner_id
              WHERE v.closed_at IS NOT NULL
             """,
-            kpi.id,
-            values,
+            kpi=kpi.id,
+            values=values,
+            customers=of_customers(env, partners),
+            columns=ledger._segment_columns(),
+            segments=SQL(", ").join(
+                SQL.identifier("p", name) for name in ledger._segment_names()
+            ),
         )
     )
     # Other modules' demo customers: open since before the story begins.
@@ -262,6 +299,24 @@ def write_ledger(env, kpi, company, customers, partners, users):
         )
     )
     env["contact.kpi.gap"].invalidate_model(flush=False)
+
+
+def of_customers(env, partners):
+    """Return SQL of these customers with what the ledger keeps of each."""
+    gap, partner = env["contact.kpi.gap"], env["contact.kpi"]._partners()
+    query = partner._search([("id", "in", partners.ids)])
+    table = partner._table
+    return query.select(
+        *(SQL.identifier(table, name) for name in ("id", "company_id", "user_id")),
+        *(
+            SQL(
+                "%s AS %s",
+                gap._segment_sql(name, partner, query, partners.ids),
+                SQL.identifier(name),
+            )
+            for name in gap._segment_names()
+        ),
+    )
 
 
 def follow_up(env, kpi, today):

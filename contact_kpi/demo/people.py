@@ -7,11 +7,13 @@ import unicodedata
 
 from .words import (
     BRANDS,
+    BUSINESS_TYPES,
     BUSINESSES,
     FAMILY_NAMES,
     FIRST_NAMES,
     NO_EMAILS,
     NO_PHONES,
+    PERSON_TYPE,
     PLACE_WEIGHTS,
     PLACES,
 )
@@ -42,7 +44,8 @@ def person_names(rng):
 def families(customers, companies, rng):
     """Yield, for each customer, its values and those of its contacts.
 
-    ``state`` is a state's code, ``industry`` the end of an external identifier.
+    ``state`` is a state's code; ``industry`` and ``type_tag`` are the ends of external
+    identifiers.
     """
     names = person_names(rng)
     firms = [(kind, brand) for kind in BUSINESSES for brand in BRANDS]
@@ -60,10 +63,11 @@ def families(customers, companies, rng):
         if company:
             kind, brand = firms.pop()
             values |= {"name": f"{kind} {brand}", "industry": BUSINESSES[kind]}
+            values["type_tag"] = BUSINESS_TYPES.get(kind)
             domain = f"{slug(kind)}-{slug(brand)}.exemplo"
             mailbox = rng.choice(("contato", "compras", "financeiro"))
         else:
-            values["name"] = next(names)
+            values |= {"name": next(names), "type_tag": PERSON_TYPE}
             domain, mailbox = "correio.exemplo", slug(values["name"]).replace("-", ".")
         contacts = [next(names) for _ in range(rng.choice((0, 1, 1, 2)) * company)]
         contacts = [{"name": name} for name in contacts]

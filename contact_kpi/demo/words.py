@@ -21,7 +21,27 @@ BUSINESSES = {
     "Laboratório": "Q",
     "Escola": "P",
     "Agropecuária": "A",
-    "Academia": "R",
+    "Seguradora": "K",
+}
+# Tags below TYPE_TAG: what kind of customer, by kind of business. Not all have one.
+TYPE_TAG = "Tipo de cliente"
+TYPES = {
+    "frota": "Frota",
+    "revenda": "Revenda",
+    "seguradora": "Seguradora",
+    "particular": "Particular",
+}
+PERSON_TYPE = "particular"
+BUSINESS_TYPES = {
+    "Transportadora": "frota",
+    "Construtora": "frota",
+    "Agropecuária": "frota",
+    "Autopeças": "revenda",
+    "Mercado": "revenda",
+    "Farmácia": "revenda",
+    "Papelaria": "revenda",
+    "Floricultura": "revenda",
+    "Seguradora": "seguradora",
 }
 BRANDS = (
     "Estrela do Vale",

@@ -76,6 +76,28 @@ class ContactKpi(models.Model):
         digits=(16, 4),
         help="Highest share of customers that may lack it.",
     )
+    activity_type_id = fields.Many2one(
+        "mail.activity.type",
+        "Follow-up Activity",
+        domain=[("res_model", "in", [False, "res.partner"])],
+        default=lambda self: self.env.ref(
+            "mail.mail_activity_data_todo", raise_if_not_found=False
+        ),
+        help="What “Schedule Activity” plans for a customer to complete; a to-do "
+        "when empty.",
+    )
+    activity_days = fields.Integer(
+        "Due After (Days)",
+        default=7,
+        help="Days from scheduling to the deadline of the follow-up activity.",
+    )
+    activity_user_id = fields.Many2one(
+        "res.users",
+        "Without Salesperson",
+        domain=[("share", "=", False)],
+        help="Who gets the follow-up activity of a customer that has no salesperson. "
+        "Empty: whoever schedules it.",
+    )
     definition_key = fields.Char(
         compute="_compute_definition_key",
         help="Changes whenever the definition does; kept on runs.",
@@ -90,6 +112,10 @@ class ContactKpi(models.Model):
     _target_range = models.Constraint(
         "CHECK (target_rate BETWEEN 0 AND 1)",
         "The target must lie between 0 % and 100 %.",
+    )
+    _activity_days_positive = models.Constraint(
+        "CHECK (activity_days >= 0)",
+        "An activity cannot be due before it is scheduled.",
     )
 
     # -- definition ----------------------------------------------------------
@@ -204,7 +230,7 @@ class ContactKpi(models.Model):
             *(
                 SQL(
                     "%s AS %s",
-                    ledger._segment_sql(name, partner, query),
+                    ledger._segment_sql(name, partner, query, partner_ids),
                     SQL.identifier(name),
                 )
                 for name in ledger._segment_names()
@@ -252,7 +278,7 @@ class ContactKpi(models.Model):
         partner = self.env["res.partner"]
         names = set(partner._contact_kpi_source_fields())
         names |= {"parent_id", "is_company", "active", "company_id", "user_id"}
-        names |= set(self.env["contact.kpi.gap"]._segment_names())
+        names |= self.env["contact.kpi.gap"]._segment_sources()
         for kpi in self.sudo().search(Domain.TRUE):
             for fname in ("population_domain", "gap_domain"):
                 try:

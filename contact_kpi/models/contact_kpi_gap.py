@@ -126,7 +126,7 @@ class ContactKpiGap(models.Model):
     # Of the customer, never stored here.
     phone = fields.Char(compute="_compute_contact", inverse="_inverse_contact")
     email = fields.Char(compute="_compute_contact", inverse="_inverse_contact")
-    city = fields.Char(compute="_compute_contact", search="_search_city")
+    city = fields.Char(related="partner_id.city")  # to search and to group by
     can_edit_contact = fields.Boolean(compute="_compute_can_edit_contact")
     quotation_count = fields.Integer("Open Quotations", compute="_compute_business")
     order_amount = fields.Monetary("Ordered, 12 Months", compute="_compute_business")
@@ -222,12 +222,11 @@ class ContactKpiGap(models.Model):
             return declined
         return ~declined if wanted == {False} else Domain(bool(wanted))
 
-    @api.depends("partner_id.phone", "partner_id.email", "partner_id.city")
+    @api.depends("partner_id.phone", "partner_id.email")
     def _compute_contact(self):
         for gap in self:
             gap.phone = gap.partner_id.phone
             gap.email = gap.partner_id.email
-            gap.city = gap.partner_id.city
 
     def _inverse_contact(self):
         # With the rights of whoever types: nobody's are widened.
@@ -239,9 +238,6 @@ class ContactKpiGap(models.Model):
             }
             if vals:
                 gap.partner_id.write(vals)
-
-    def _search_city(self, operator, value):
-        return [("partner_id.city", operator, value)]
 
     @api.depends_context("uid")
     def _compute_can_edit_contact(self):

@@ -220,6 +220,16 @@ class ContactKpi(models.Model):
         action["context"] = {"search_default_indicator_id": self.id, **context}
         return action
 
+    def action_configure(self):
+        """Open the indicator's form: its customers, its gap, its activity."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+        }
+
     def action_missing(self):
         """Open the customers behind the number of the card, declined included."""
         return self._action_gaps(self.name, search_default_open=1)

@@ -3,19 +3,30 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+CUSTOMER_TYPE_TAG = "contact_kpi.customer_type_tag_id"
+
 
 class ContactKpiSegmentMixin(models.AbstractModel):
     """The segments of a customer that are frozen with a fact.
 
     To add one in another addon: inherit this mixin and declare the column,
-    name it in :meth:`_segment_names`, and give its SQL in :meth:`_segment_sql`.
-    Ledger and snapshots then carry it.
+    name it in :meth:`_segment_names`, give its SQL in :meth:`_segment_sql`, and
+    where that reads another field of the partner, name that one in
+    :meth:`_segment_sources`. Ledger and snapshots then carry it.
     """
 
     _name = "contact.kpi.segment.mixin"
     _description = "Customer Segments"
 
     is_company = fields.Boolean("Is a Company", readonly=True)
+    customer_type_id = fields.Many2one(
+        "res.partner.category",
+        "Customer Type",
+        readonly=True,
+        ondelete="set null",  # the type is gone, the totals stand
+        help="The customer's tag among those below the tag chosen in Settings. Of "
+        "several, the one that was created first.",
+    )
     industry_id = fields.Many2one("res.partner.industry", readonly=True)
     country_id = fields.Many2one("res.country", readonly=True)
     state_id = fields.Many2one("res.country.state", "State", readonly=True)
@@ -23,18 +34,86 @@ class ContactKpiSegmentMixin(models.AbstractModel):
     @api.model
     def _segment_names(self):
         """Names of the frozen columns, the same on ledger and snapshot."""
-        return ["is_company", "industry_id", "country_id", "state_id"]
+        return [
+            "is_company",
+            "customer_type_id",
+            "industry_id",
+            "country_id",
+            "state_id",
+        ]
 
     @api.model
-    def _segment_sql(self, name, partner, query):
+    def _segment_sources(self):
+        """Names of the partner fields that the segments are read from."""
+        names = set(self._segment_names()) & self.env["res.partner"]._fields.keys()
+        if self._customer_type_tag():
+            names.add("category_id")
+        return names
+
+    @api.model
+    def _segment_sql(self, name, partner, query, partner_ids=None):
         """SQL of one segment of a customer.
 
         :param partner: ``res.partner``, in superuser mode
         :param query: the query over customers; may be joined to
+        :param partner_ids: ids of the only customers that the query looks at, or
+            None: whoever joins a sub-select restricts it to them
         """
+        if name == "customer_type_id":
+            return self._customer_type_sql(partner, query, partner_ids)
         return partner._field_to_sql(partner._table, name, query)
 
     @api.model
     def _segment_columns(self):
         """The segments as SQL identifiers: the tail of every list of columns."""
         return SQL(", ").join(SQL.identifier(name) for name in self._segment_names())
+
+    # -- customer types: the children of one partner tag -----------------------
+
+    @api.model
+    def _customer_type_tag(self):
+        """Id of the tag whose children are the types; 0 where none is chosen."""
+        value = self.env["ir.config_parameter"].sudo().get_param(CUSTOMER_TYPE_TAG)
+        return int(value) if str(value or "").isdecimal() else 0
+
+    @api.model
+    def _customer_type_sql(self, partner, query, partner_ids=None):
+        """SQL of a customer's type; one hash join, nothing without a chosen tag.
+
+        Of several the lowest id: unlike a name it is the same in all languages and
+        does not move the figures when a tag is renamed.
+        """
+        tag = self._customer_type_tag()
+        types = tag and self.env["res.partner.category"].sudo().search(
+            [("parent_id", "=", tag)]
+        )
+        if not types:
+            return SQL("NULL::integer")
+        tags = partner._fields["category_id"]
+        mine = SQL("TRUE")
+        if partner_ids is not None:
+            # Else a single save would read the types of all customers.
+            mine = SQL("%s = ANY(%s)", SQL.identifier(tags.column1), list(partner_ids))
+        alias = query.make_alias(partner._table, "customer_type")
+        of_all = SQL(
+            """(SELECT %(partner)s AS partner_id, MIN(%(tag)s) AS type_id
+                  FROM %(relation)s
+                 WHERE %(tag)s = ANY(%(types)s) AND %(mine)s
+                 GROUP BY %(partner)s)""",
+            partner=SQL.identifier(tags.column1),
+            tag=SQL.identifier(tags.column2),
+            relation=SQL.identifier(tags.relation),
+            types=types.ids,
+            mine=mine,
+        )
+        query.add_join(
+            "LEFT JOIN",
+            alias,
+            of_all,
+            SQL(
+                "%s = %s",
+                SQL.identifier(alias, "partner_id"),
+                SQL.identifier(partner._table, "id"),
+            ),
+        )
+        return SQL.identifier(alias, "type_id")

@@ -1,5 +1,7 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -18,12 +20,16 @@ class MailActivity(models.Model):
 
     @api.model
     def _contact_kpi_schedule(self, gaps):
-        """Schedule a to-do on each gap's customer, for its salesperson.
+        """Schedule the indicator's follow-up activity on each gap's customer.
+
+        It is the customer's salesperson's, else of whom the indicator names, else
+        the present user's; due so many of the company's days from today.
 
         :return: the activities created; a customer with an open one gets none
         """
         gaps = gaps.filtered(lambda gap: gap.partner_id and not gap.closed_at)
         todo = self.env.ref("mail.mail_activity_data_todo", raise_if_not_found=False)
+        today = self.env["res.company"]._contact_kpi_today()
         planned = self.browse()
         for kpi, same_kpi in gaps.grouped("indicator_id").items():
             busy = set(
@@ -37,14 +43,17 @@ class MailActivity(models.Model):
                 )
                 .mapped("res_id")
             )
+            kind = kpi.activity_type_id or todo
             planned |= self.create(
                 [
                     {
                         "res_model_id": self.env["ir.model"]._get_id("res.partner"),
                         "res_id": gap.partner_id.id,
-                        "activity_type_id": todo.id if todo else False,
+                        "activity_type_id": kind.id if kind else False,
                         "summary": self.env._("Complete: %s", kpi.name),
-                        "user_id": (gap.user_id or self.env.user).id,
+                        "date_deadline": today[gap.company_id.id or 0]
+                        + timedelta(days=kpi.activity_days),
+                        "user_id": self._contact_kpi_user(gap).id,
                         "contact_kpi_id": kpi.id,
                     }
                     for gap in same_kpi
@@ -52,6 +61,12 @@ class MailActivity(models.Model):
                 ]
             )
         return planned
+
+    @api.model
+    def _contact_kpi_user(self, gap):
+        """Who follows a gap up, among those who still work here."""
+        candidates = (gap.user_id, gap.indicator_id.activity_user_id)
+        return next((user for user in candidates if user.active), self.env.user)
 
     @api.model
     def _contact_kpi_close(self, kpi, partner_ids=None):

@@ -178,11 +178,22 @@ class ContactKpiCase(TransactionCase):
             if self.is_customer(head, family)
         }
 
+    def customer_type_of(self, head):
+        """The eldest of the customer's tags below the chosen one."""
+        value = self.env["ir.config_parameter"].get_param(
+            "contact_kpi.customer_type_tag_id"
+        )
+        tags = head.category_id.filtered(
+            lambda tag: tag.active and tag.parent_id.id == int(value or -1)
+        )
+        return min(tags.ids, default=False)
+
     def segment_of(self, head):
         return (
             head.company_id.id,
             head.user_id.id,
             head.is_company,
+            self.customer_type_of(head),
             head.industry_id.id,
             head.country_id.id,
             head.state_id.id,
@@ -225,6 +236,7 @@ class ContactKpiCase(TransactionCase):
                 row.company_id.id,
                 row.user_id.id,
                 row.is_company,
+                row.customer_type_id.id,
                 row.industry_id.id,
                 row.country_id.id,
                 row.state_id.id,

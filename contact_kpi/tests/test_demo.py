@@ -150,6 +150,24 @@ class TestDemo(TransactionCase):
         self.assertTrue(any(still_open.mapped("order_amount")))
         self.assertEqual(still_open.user_id & team, team)
 
+    def test_types_of_customers(self):
+        """The tag of each customer, on every gap and in the figures of today."""
+        names = {*words.TYPES.values(), False}
+        seen = Counter()
+        for customer in self.ours("res.partner").filtered(lambda p: not p.parent_id):
+            seen[customer.category_id.name] += 1
+            if not customer.is_company:
+                self.assertEqual(customer.category_id.name, "Particular")
+        self.assertEqual(set(seen), names)
+        for gap in self.gaps:
+            self.assertEqual(gap.customer_type_id, gap.partner_id.category_id)
+        today = Counter()
+        for row in self.runs[-1].snapshot_ids:
+            today[row.customer_type_id.name] += row.customers
+        gone = self.ours("res.partner").filtered(lambda p: not p.active)
+        seen.subtract(p.category_id.name for p in gone)
+        self.assertEqual({**today, False: 0}, {**seen, False: 0})
+
     def test_refreshing_again_changes_nothing(self):
         facts = [(gap.id, gap.opened_at, gap.closed_at) for gap in self.gaps]
         before = self.kpi.figures()

@@ -182,7 +182,7 @@ class TestLawAgreement(ContactKpiCase):
         self.assertTrue(self.kpi._refresh())
         self.assertEqual(
             self.snapshot(self.kpi, TODAY),
-            [(False, False, False, False, False, False, 1, 0)],
+            [(False, False, False, False, False, False, False, 1, 0)],
         )
 
     def test_a_new_indicator_looks_first_at_what_the_transaction_has_just_saved(self):

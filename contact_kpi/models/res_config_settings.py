@@ -1,0 +1,95 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from .contact_kpi_retention import (
+    DEFAULT_RETENTION_DAYS,
+    RETENTION_DAYS,
+    SHORTEST_RETENTION_DAYS,
+)
+from .contact_kpi_segment_mixin import CUSTOMER_TYPE_TAG
+
+HISTORY_MONTHS = "contact_kpi.history_months"
+DEFAULT_HISTORY_MONTHS = 12
+
+
+class ResConfigSettings(models.TransientModel):
+    """Settings > Sales > Contact Indicators.
+
+    The indicators themselves are edited here, all of them, in a list: they are
+    data, and one that another addon or an administrator adds is there at once,
+    without a field or a view of its own.
+    """
+
+    _inherit = "res.config.settings"
+
+    contact_kpi_ids = fields.Many2many(
+        "contact.kpi",
+        string="Contact Indicators",
+        compute="_compute_contact_kpi_ids",
+        inverse="_inverse_contact_kpi_ids",
+        context={"active_test": False},
+    )
+    contact_kpi_customer_type_tag_id = fields.Many2one(
+        "res.partner.category",
+        "Customer Types Below",
+        config_parameter=CUSTOMER_TYPE_TAG,
+        help="The tags directly below this one are the customer types. A customer "
+        "that has several counts under the one that was created first.",
+    )
+    # Not by ``config_parameter``: Odoo forgets a 0, which here means something.
+    contact_kpi_retention_days = fields.Integer(
+        "Keep Every Day For",
+        help="Days for which every day's figures are kept; 0 keeps them for ever. "
+        "Of older ones, those that close a week, a month, a quarter or a year stay.",
+    )
+    contact_kpi_history_months = fields.Integer(
+        "Months of History",
+        help="For how many months before the installation the figures are rebuilt "
+        "from the changes that the chatter tracked; 0 for none.",
+    )
+
+    def _compute_contact_kpi_ids(self):
+        kpis = self.env["contact.kpi"].with_context(active_test=False)
+        self.contact_kpi_ids = kpis.search(Domain.TRUE)
+
+    def _inverse_contact_kpi_ids(self):
+        """The lines have been written by now, with the rights of who saves."""
+
+    def _contact_kpi_integers(self):
+        """Integer settings, as ``{field: (system parameter, default, least)}``."""
+        return {
+            "contact_kpi_retention_days": (
+                RETENTION_DAYS,
+                DEFAULT_RETENTION_DAYS,
+                SHORTEST_RETENTION_DAYS,
+            ),
+            "contact_kpi_history_months": (HISTORY_MONTHS, DEFAULT_HISTORY_MONTHS, 1),
+        }
+
+    def get_values(self):
+        parameters = self.env["ir.config_parameter"].sudo()
+        res = super().get_values()
+        for name, (key, default, _least) in self._contact_kpi_integers().items():
+            value = str(parameters.get_param(key) or "")
+            res[name] = int(value) if value.isdecimal() else default
+        return res
+
+    def set_values(self):
+        res = super().set_values()
+        present = self.get_values()
+        for name, (key, _default, least) in self._contact_kpi_integers().items():
+            if self[name] == present[name]:
+                continue
+            if self[name] and self[name] < least:
+                raise ValidationError(
+                    self.env._(
+                        "“%(setting)s” must be 0 or at least %(least)s.",
+                        setting=self._fields[name]._description_string(self.env),
+                        least=least,
+                    )
+                )
+            self.env["ir.config_parameter"].sudo().set_param(key, str(self[name]))
+        return res
