@@ -25,7 +25,7 @@ class ResConfigSettings(models.TransientModel):
 
     _inherit = "res.config.settings"
 
-    contact_kpi_ids = fields.Many2many(
+    contact_kpi_ids = fields.One2many(
         "contact.kpi",
         string="Contact Indicators",
         compute="_compute_contact_kpi_ids",
