@@ -14,5 +14,10 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Remove the to-dos that this addon created: their link is about to go."""
+    """Remove the to-dos and the settings that this addon created.
+
+    The link of the one is about to go, and nobody reads the other any more.
+    """
     env["mail.activity"].sudo().search([("contact_kpi_id", "!=", False)]).unlink()
+    settings = [("key", "=like", "contact_kpi.%")]
+    env["ir.config_parameter"].sudo().search(settings).unlink()

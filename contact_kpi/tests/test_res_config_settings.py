@@ -12,6 +12,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..hooks import uninstall_hook
 from .common import PHONE, ContactKpiCase
 
 STORED = (
@@ -344,6 +345,14 @@ class TestResConfigSettings(ContactKpiCase):
         self.assertEqual(form.contact_kpi_retention_days, 0)
         self.assertEqual(form.contact_kpi_history_months, 0)
         self.assertEqual(self.env["contact.kpi.run"]._retention_days(), 0)
+
+    def test_removing_the_addon_removes_its_settings_only(self):
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param("contact_kpi.retention_days", "0")
+        others = parameters.search([("key", "not like", "contact")])
+        uninstall_hook(self.env)
+        self.assertEqual(set(self.parameters().values()), {False})
+        self.assertEqual(others.exists(), others)
 
     def test_what_makes_no_sense_is_refused(self):
         for name, value in (
