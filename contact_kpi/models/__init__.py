@@ -15,6 +15,7 @@ from . import (
     contact_kpi_ledger,
     contact_kpi_decline,
     contact_kpi_ruleset,
+    contact_kpi_sale_report,
     contact_kpi_placeholder,
     mail_activity,
     res_config_settings,

@@ -265,6 +265,10 @@ class ContactKpi(models.Model):
             "contact_kpi_comparison_action", default_indicator_id=self.id
         )
 
+    def action_impact(self):
+        """Open the orders by whether the contact was missing when quoted."""
+        return self._action("contact_kpi_sale_report_action", fill_temporal=False)
+
     def action_runs(self):
         """Open the log of the evaluations."""
         return self._action("contact_kpi_run_action", search_default_with_customers=1)

@@ -1,10 +1,18 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import api, models
+from odoo import api, fields, models
 
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
+
+    contact_kpi_merged = fields.Boolean(
+        "Customer Merged Since",
+        readonly=True,
+        copy=False,
+        help="The customer of this quotation was merged into another one: what it "
+        "lacked then is on record without its name.",
+    )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -18,6 +18,7 @@ from . import (
     test_res_config_settings,
     test_retention,
     test_ruleset,
+    test_sale_report,
     test_to_complete,
     test_tours,
 )

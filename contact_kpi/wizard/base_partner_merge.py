@@ -1,6 +1,7 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import models
+from odoo.tools import SQL
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
@@ -25,7 +26,26 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self.env["contact.kpi.gap"].sudo()._close_of_partners(
             src_partners.ids, "merged"
         )
+        self._mark_orders(src_partners, dst_partner)
         res = super()._update_foreign_keys(src_partners, dst_partner)
         # The winner may have become reachable through what it took over.
         (family | dst_partner)._contact_kpi_touch()
         return res
+
+    def _mark_orders(self, src_partners, dst_partner):
+        """Mark the losers' orders: the winner's gaps say nothing about them."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE sale_order o SET contact_kpi_merged = TRUE
+                  FROM res_partner p
+                 WHERE p.id = o.partner_id
+                   AND (p.id = ANY(%(losers)s)
+                        OR p.commercial_partner_id = ANY(%(losers)s))
+                   AND p.commercial_partner_id != %(winner)s
+                """,
+                losers=src_partners.ids,
+                winner=dst_partner.commercial_partner_id.id,
+            )
+        )
+        self.env["sale.order"].invalidate_model(["contact_kpi_merged"], flush=False)
