@@ -18,7 +18,6 @@ SETTLED = frozenset({"active", "customer_rank", "sale_order_ids", "sale_order_co
 ID_STEP = 1 << 20
 # Ratios and means: nothing to divide is empty.
 RATIOS = frozenset({"confirmation_rate", "days_to_confirm"})
-MANY = 5000  # orders that a domain can name one by one
 
 
 class ContactKpiSaleReport(models.Model):
@@ -57,6 +56,7 @@ class ContactKpiSaleReport(models.Model):
     _auto = False
     _order = "date desc, id desc"
     _rec_name = "order_id"
+    _many_orders = 5000  # that a domain can name one by one
     _depends = {
         "contact.kpi": ["active", "create_date"],
         "contact.kpi.gap": [
@@ -188,7 +188,8 @@ class ContactKpiSaleReport(models.Model):
             },
             "date": self._day_sql(),
             "contact_missing": SQL(
-                "CASE WHEN contact_kpi_gap.id IS NULL THEN 'informed' ELSE 'missing' END"
+                "CASE WHEN contact_kpi_gap.id IS NULL THEN 'informed' "
+                "ELSE 'missing' END"
             ),
             "origin": SQL("contact_kpi_gap.origin"),
             "orders": SQL("1"),
@@ -392,17 +393,7 @@ class ContactKpiSaleReport(models.Model):
             for side, orders in sides.items():
                 if orders >= FEW:
                     continue
-                note = (
-                    self.env._(
-                        "Only %(count)s orders with “%(side)s”: too few to compare.",
-                        count=orders,
-                        side=labels[side],
-                    )
-                    if orders
-                    else self.env._(
-                        "No orders with “%s”: nothing to compare.", labels[side]
-                    )
-                )
+                note = self._note_of_few(orders, labels[side])
                 notes.append(note if len(counts) == 1 else f"{kpi.name}: {note}")
         notes += self._note_of_groups(domain, groupbys)
         notes.append(
@@ -412,6 +403,18 @@ class ContactKpiSaleReport(models.Model):
             )
         )
         return notes + self._note_of_the_start(list(counts))
+
+    @api.model
+    def _note_of_few(self, orders, side):
+        if not orders:
+            return self.env._("No orders with “%s”: nothing to compare.", side)
+        if orders == 1:
+            return self.env._("Only one order with “%s”: too few to compare.", side)
+        return self.env._(
+            "Only %(count)s orders with “%(side)s”: too few to compare.",
+            count=orders,
+            side=side,
+        )
 
     @api.model
     def _note_of_groups(self, domain, groupbys):
@@ -476,7 +479,7 @@ class ContactKpiSaleReport(models.Model):
         """Open the orders behind a figure."""
         [(order_ids,)] = self._read_group(domain, [], ["order_id:array_agg_distinct"])
         title = self.env._("Orders behind the Figure")
-        if len(order_ids) > MANY:
+        if len(order_ids) > self._many_orders:
             # Too many to name: the same rows here, each opening its order.
             action = self.env["ir.actions.act_window"]._for_xml_id(
                 "contact_kpi.contact_kpi_sale_report_action"
