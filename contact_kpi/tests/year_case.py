@@ -279,8 +279,12 @@ class YearCase(ContactKpiCase):
 
     def add_indicator(self):
         self.before_the_change()
-        kpi = self.env["contact.kpi"].with_user(self.boss).create(
-            {"name": "Mobile", "code": "test_no_mobile", "gap_domain": NO_MOBILE}
+        kpi = (
+            self.env["contact.kpi"]
+            .with_user(self.boss)
+            .create(
+                {"name": "Mobile", "code": "test_no_mobile", "gap_domain": NO_MOBILE}
+            )
         )
         self.watch(kpi.sudo(False).with_env(self.env), ANSWERS["test_no_mobile"])
         self.look(cause="initial", kpis=["test_no_mobile"])
@@ -411,7 +415,9 @@ class YearCase(ContactKpiCase):
 
     def on_orders(self):
         orders = self.env["sale.order"].search([])
-        return orders.partner_id | orders.partner_shipping_id | orders.partner_invoice_id
+        return (
+            orders.partner_id | orders.partner_shipping_id | orders.partner_invoice_id
+        )
 
     def change_company(self, env):
         used = self.on_orders()
@@ -469,9 +475,7 @@ class YearCase(ContactKpiCase):
     def merge(self, env):
         if len(self.heads) < 20 or not (winner := self.pick()):
             return None
-        loser = self.pick(
-            lambda h: h != winner and h.company_id == winner.company_id
-        )
+        loser = self.pick(lambda h: h != winner and h.company_id == winner.company_id)
         if not loser:
             return None
         self.heads.remove(loser)
