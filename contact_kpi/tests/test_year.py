@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from itertools import pairwise, product
 from statistics import fmean
 
+from dateutil.relativedelta import relativedelta
+
 from odoo.tests import tagged
 
 from .closing_case import STARTS
@@ -293,7 +295,8 @@ class TestYear(YearCase):
 
     def sums(self, rows):
         sums = [sum(row[m.split(":")[0]] for row in rows) for m in MEASURES]
-        return (*sums, round(sums[1] / sums[0], 9) if sums[0] else None)
+        rate = self.missing_rate(rows)[1]
+        return (*sums, rate if rate is None else round(rate, 9))
 
     def group_key(self, group, groupby):
         values = []
@@ -344,6 +347,111 @@ class TestYear(YearCase):
                 }
                 with self.subTest(groupby=groupby, domain=domain):
                     self.assertEqual(found, told)
+
+    # -- comparison --------------------------------------------------------------
+
+    def later(self, day, step):
+        """A day some months later; a month's last day stays one."""
+        if (day + timedelta(days=1)).day == 1:
+            return day + timedelta(days=1) + step - timedelta(days=1)
+        return day + step
+
+    def baseline(self, run, unit, on_day, last_year):
+        """The last run of the bucket before, or of the one a year before."""
+        start = STARTS[unit](run.date)
+        if unit in ("day", "week"):
+            length = timedelta(days=7 if unit == "week" else 1)
+        else:
+            length = relativedelta(months={"month": 1, "quarter": 3, "year": 12}[unit])
+        distance = length
+        if last_year:
+            year = relativedelta(years=1)
+            distance = timedelta(days=364) if unit == "week" else year
+        first = start - distance
+        candidates = []
+        for other in self.runs_by_series[run.kpi, run.series]:
+            if first <= other.date < first + length:
+                plain = isinstance(distance, timedelta)
+                moved = other.date + distance if plain else None
+                if on_day(moved or self.later(other.date, distance)):
+                    candidates.append(other)
+        return max(candidates, key=lambda other: other.date, default=None)
+
+    def compared(self, groupby, on_day, on_row):
+        """``{group: (missing, then, change, points, last year, change, points)}``"""
+        times = [spec for spec in groupby if ":" in spec]
+        units = [spec.partition(":")[2] for spec in times]
+        finest = next((u for u in STARTS if u in units), None)
+        groups, known = {}, {}
+        for key in self.closing_runs(times, on_day):
+            run = self.chronicle.runs[key]
+            unit = finest or self.kpis[run.kpi].period
+            trio = [run] + [
+                self.baseline(run, unit, on_day, last_year)
+                for last_year in (False, True)
+            ]
+            for place, source in enumerate(trio):
+                for row in self.facts_of.get(id(source), ()):
+                    if on_row(row):
+                        group = self.key({**row, "date": run.date}, groupby)
+                        groups.setdefault(group, ([], [], []))[place].append(row)
+                        known.setdefault(group, set()).update(
+                            place for place in (1, 2) if trio[place]
+                        )
+        return {
+            group: (
+                sum(row["missing"] for row in rows[0]),
+                *self.change(rows[0], rows[1], 1 in known[group]),
+                *self.change(rows[0], rows[2], 2 in known[group]),
+            )
+            for group, rows in groups.items()
+        }
+
+    def missing_rate(self, rows):
+        customers = sum(row["customers"] for row in rows)
+        missing = sum(row["missing"] for row in rows)
+        return missing, missing / customers if customers else None
+
+    def change(self, now, then, known):
+        if not known:
+            return None, None, None
+        (missing, rate), (before, base) = map(self.missing_rate, (now, then))
+        known = rate is not None and base is not None
+        return before, missing - before, round(100 * (rate - base), 6) if known else None
+
+    def test_changes_against_the_period_before_and_last_year(self):
+        self.kpis["no_contact"].period = "month"
+        self.kpis["test_no_mobile"].period = "week"
+        self.env.flush_all()
+        self.facts_of, self.runs_by_series = {}, {}
+        for row in self.facts:
+            self.facts_of.setdefault(id(row["run"]), []).append(row)
+        for run in self.runs_told():
+            self.runs_by_series.setdefault((run.kpi, run.series), []).append(run)
+        specs = [
+            "missing:sum",
+            "missing_previous:sum",
+            "missing_change:sum",
+            "rate_change:sum",
+            "missing_last_year:sum",
+            "missing_change_last_year:sum",
+            "rate_change_last_year:sum",
+        ]
+        Snapshot = self.env["contact.kpi.snapshot"].with_user(self.boss)
+        with_baseline = 0
+        for groupby in GROUPBYS:
+            for domain, on_day, on_row in self.questions():
+                found = {}
+                for group in Snapshot.formatted_read_group(domain, groupby, specs):
+                    values = [group[spec] for spec in specs]
+                    for place in (3, 6):
+                        values[place] = values[place] and round(values[place], 6)
+                    found[self.group_key(group, groupby)] = tuple(values)
+                told = self.compared(groupby, on_day, on_row)
+                with self.subTest(groupby=groupby, domain=domain):
+                    self.assertEqual(found, told)
+                with_baseline += any(row[5] for row in told.values())
+        self.assertGreater(with_baseline, 60)
 
     # -- flows -------------------------------------------------------------------
 

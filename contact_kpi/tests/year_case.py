@@ -314,7 +314,7 @@ class YearCase(ContactKpiCase):
         self.listed = self.placeholders()
         self.look(cause="redefined")
 
-    # -- people at work ------------------------------------------------------------------
+    # -- people at work --------------------------------------------------------
 
     def work(self):
         self.midnights.clear()
