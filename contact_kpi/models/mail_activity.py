@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -70,7 +72,10 @@ class MailActivity(models.Model):
 
     @api.model
     def _contact_kpi_close(self, kpi, partner_ids=None):
-        """Mark done the to-dos whose customer no longer lacks it."""
+        """Mark done the to-dos whose customer no longer lacks it.
+
+        A fixed number of queries, however many they are.
+        """
         domain = Domain("contact_kpi_id", "=", kpi.id) & Domain(
             "res_model", "=", "res.partner"
         )
@@ -86,6 +91,48 @@ class MailActivity(models.Model):
                 ("partner_id", "in", activities.mapped("res_id")),
             ]
         )
-        over = activities.filtered(lambda a: a.res_id not in set(still.partner_id.ids))
-        if over:
-            over.action_feedback()
+        lacking = set(still.partner_id.ids)
+        activities.filtered(lambda a: a.res_id not in lacking)._contact_kpi_done()
+
+    def _contact_kpi_done(self):
+        """Mark to-dos of customers done, as :meth:`action_feedback` does one by one.
+
+        The note in the customer's chatter is logged and notifies nobody. What
+        somebody added to a to-do by hand, files or a next one, is left to Odoo.
+        """
+        attachments = self.env["ir.attachment"].search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        )
+        by_hand = self.filtered(lambda a: a.chaining_type == "trigger")
+        by_hand |= self.browse(attachments.mapped("res_id"))
+        if by_hand:
+            by_hand.action_feedback()
+        plain = self - by_hand
+        if not plain:
+            return
+        partners = self.env["res.partner"].browse(set(plain.mapped("res_id")))
+        for kind, same_kind in plain.grouped("activity_type_id").items():
+            bodies = {}
+            for activity in same_kind:
+                bodies.setdefault(activity.res_id, Markup())
+                bodies[activity.res_id] += activity._contact_kpi_done_body()
+            documents = partners.filtered(lambda p, ids=bodies: p.id in ids).exists()
+            documents._message_log_batch(bodies).write(
+                {
+                    "mail_activity_type_id": kind.id,
+                    "subtype_id": self.env.ref("mail.mt_activities").id,
+                }
+            )
+        plain.action_archive()
+
+    def _contact_kpi_done_body(self):
+        self.ensure_one()
+        return self.env["ir.qweb"]._render(
+            "mail.message_activity_done",
+            {
+                "activity": self,
+                "feedback": False,
+                "display_assignee": self.user_id != self.env.user,
+            },
+            minimal_qcontext=True,
+        )

@@ -98,3 +98,13 @@ class TestQueries(ContactKpiCase):
         self.partners.copy()
         self.commit()
         self.assertEqual(self.queries(self.kpi._refresh), few)
+
+    def test_closing_fifty_to_dos_costs_as_many_queries_as_one(self):
+        gaps = self.env["contact.kpi.gap"].search([("indicator_id", "=", self.kpi.id)])
+        self.assertGreater(len(gaps), 20)
+        plans = self.env["mail.activity"]._contact_kpi_schedule(gaps)
+        self.commit()
+        done = type(plans)._contact_kpi_done
+        one = self.queries(lambda: done(plans[0]))
+        self.assertGreater(one, 0)
+        self.assertLessEqual(self.queries(lambda: done(plans)) - one, 2)

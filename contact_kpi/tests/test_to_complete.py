@@ -141,6 +141,37 @@ class TestToComplete(ContactKpiCase):
         self.go("2041-03-08 15:00:00")
         self.assertEqual(self.activities(), [])
 
+    def done_notes(self, partner):
+        return [
+            (note.subtype_id, note.mail_activity_type_id.name, note.author_id.name)
+            for note in partner.message_ids
+            if "Complete: " in note.body
+        ]
+
+    def test_a_to_do_done_by_itself_leaves_the_note_that_odoo_leaves(self):
+        first = self.customer("First", user_id=self.ana.id)
+        second = self.customer("Second", user_id=self.ana.id)
+        by_hand = self.customer("By hand", user_id=self.ana.id)
+        self.commit()
+        gaps = self.env["contact.kpi.gap"].search(OPEN)
+        gaps.action_schedule_activity()
+        plans = self.env["mail.activity"].search([("contact_kpi_id", "!=", False)])
+        todo = {plan.res_id: plan for plan in plans}
+        self.env["ir.attachment"].create(
+            {"name": "card", "res_model": "mail.activity", "res_id": todo[second.id].id}
+        )
+        todo[by_hand.id].action_feedback()
+        self.go("2041-03-06 15:00:00")
+        (first | second).phone = MOBILE
+        self.commit()
+        self.assertEqual(set(plans.mapped("active")), {False})
+        expected = self.done_notes(by_hand)
+        self.assertEqual(len(expected), 1)
+        self.assertEqual(self.done_notes(first), expected)
+        self.assertEqual(self.done_notes(second), expected)
+        self.assertEqual(first.message_ids[0].body, by_hand.message_ids[0].body)
+        self.assertEqual(second.message_ids.attachment_ids.name, "card")
+
     def test_filters_of_the_customer_list(self):
         """Odoo's own list finds them, and the form's button counts them."""
         lacking = self.customer("Lacking")
