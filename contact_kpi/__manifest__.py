@@ -15,6 +15,7 @@
         "data/contact_kpi_data.xml",
         "data/ir_cron_data.xml",
         "views/contact_kpi_gap_views.xml",
+        "views/contact_kpi_follow_up_views.xml",
         "views/contact_kpi_snapshot_views.xml",
         "views/contact_kpi_run_views.xml",
         "views/contact_kpi_comparison_views.xml",

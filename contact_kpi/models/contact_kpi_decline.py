@@ -19,7 +19,14 @@ class ContactKpiDecline(models.Model):
         "contact.kpi.gap", required=True, ondelete="cascade", index=True
     )
     company_id = fields.Many2one(related="gap_id.company_id")
-    declined_on = fields.Date(required=True, default=fields.Date.context_today)
+    declined_on = fields.Date(
+        compute="_compute_declined_on",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        help="Today, by the day of the customer's company.",
+    )
     review_on = fields.Date(help="From this day on the customer may be asked again.")
     ended_on = fields.Date(help="Withdrawn on this day.")
 
@@ -27,6 +34,12 @@ class ContactKpiDecline(models.Model):
         "CHECK (review_on > declined_on AND ended_on >= declined_on)",
         "A refusal must begin before it is reviewed or withdrawn.",
     )
+
+    @api.depends("gap_id")
+    def _compute_declined_on(self):
+        today = self.env["res.company"]._contact_kpi_today()
+        for decline in self.filtered(lambda decline: not decline.declined_on):
+            decline.declined_on = today[decline.gap_id.company_id.id or 0]
 
     @api.model
     def _in_force_sql(self, gap_alias, date):

@@ -126,7 +126,8 @@ class ContactKpiGap(models.Model):
     # Of the customer, never stored here.
     phone = fields.Char(compute="_compute_contact", inverse="_inverse_contact")
     email = fields.Char(compute="_compute_contact", inverse="_inverse_contact")
-    city = fields.Char(related="partner_id.city")  # to search and to group by
+    # Related, to be grouped by.
+    city = fields.Char(related="partner_id.city", search="_search_city")
     can_edit_contact = fields.Boolean(compute="_compute_can_edit_contact")
     quotation_count = fields.Integer("Open Quotations", compute="_compute_business")
     order_amount = fields.Monetary("Ordered, 12 Months", compute="_compute_business")
@@ -161,14 +162,12 @@ class ContactKpiGap(models.Model):
 
     def _field_to_sql(self, alias, field_expr, query=None):
         if field_expr == "days_open":
-            # Readers of lists and pivots: one day for all, that of their company.
-            today = self.env.company._contact_kpi_day(
-                self.env["res.company"]._contact_kpi_now()
-            )
             return SQL(
-                "(COALESCE(%s, %s::date) - %s)",
+                "(COALESCE(%s, %s) - %s)",
                 SQL.identifier(alias, "closed_on"),
-                today,
+                self.env["res.company"]._contact_kpi_today_sql(
+                    SQL.identifier(alias, "company_id")
+                ),
                 SQL.identifier(alias, "opened_on"),
             )
         return super()._field_to_sql(alias, field_expr, query)
@@ -210,11 +209,15 @@ class ContactKpiGap(models.Model):
     def _search_declined(self, operator, value):
         if operator != "in":
             return NotImplemented
-        today = self.env["res.company"]._contact_kpi_today()[0]
         decline = self.env["contact.kpi.decline"]
+        company = self.env["res.company"]
         declined = Domain.custom(
             to_sql=lambda model, alias, query: SQL(
-                "EXISTS (%s)", decline._in_force_sql(alias, today)
+                "EXISTS (%s)",
+                decline._in_force_sql(
+                    alias,
+                    company._contact_kpi_today_sql(SQL.identifier(alias, "company_id")),
+                ),
             )
         )
         wanted = set(value)
@@ -238,6 +241,14 @@ class ContactKpiGap(models.Model):
             }
             if vals:
                 gap.partner_id.write(vals)
+
+    def _search_city(self, operator, value):
+        if operator.startswith("not"):
+            return NotImplemented
+        city = Domain("partner_id.city", operator, value)
+        if operator == "in" and False in value:
+            city |= Domain("partner_id", "=", False)  # deleted customers have none
+        return city
 
     @api.depends_context("uid")
     def _compute_can_edit_contact(self):

@@ -16,6 +16,13 @@ PERIOD_STEPS = {
     "year": relativedelta(years=1),
 }
 YEAR = relativedelta(years=1)
+# The filter of the follow-up that shows about as many periods.
+RECENT = {
+    "day": "custom_last_30_days",
+    "week": "custom_last_12_weeks",
+    "month": "custom_last_12_months",
+    "year": "custom_last_5_years",
+}
 # How many periods the sparkline shows, and how the axis names them.
 SPARKLINE = {
     "day": (30, "d MMM"),
@@ -274,10 +281,11 @@ class ContactKpi(models.Model):
         return self._action("contact_kpi_run_action", search_default_with_customers=1)
 
     def action_follow_up(self):
-        """Open the ledger by period of opening and closing."""
+        """Open the balance of the ledger, by the analysis period."""
         return self._action(
-            "contact_kpi_gap_follow_up_action",
-            search_default_closed=1,
-            graph_groupbys=[f"closed_on:{self.period}", "close_reason"],
-            pivot_row_groupby=[f"closed_on:{self.period}"],
+            "contact_kpi_follow_up_action",
+            search_default_date=RECENT[self.period],
+            fill_temporal=False,
+            graph_groupbys=[f"date:{self.period}"],
+            pivot_row_groupby=[f"date:{self.period}"],
         )

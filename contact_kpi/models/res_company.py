@@ -6,6 +6,7 @@ import pytz
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 
 class ResCompany(models.Model):
@@ -50,6 +51,29 @@ class ResCompany(models.Model):
         now = self._contact_kpi_now()
         series = self._contact_kpi_series().items()
         return {key: company._contact_kpi_day(now) for key, company in series}
+
+    @api.model
+    def _contact_kpi_today_sql(self, company, today=None):
+        """SQL of the present day of a row's series.
+
+        :param company: SQL of the row's company, null for shared customers
+        :param today: :meth:`_contact_kpi_today`, where it is at hand
+        """
+        today = today or self._contact_kpi_today()
+        others = {}
+        for series, day in today.items():
+            if day != today[0]:
+                others.setdefault(day, []).append(series)
+        if not others:
+            return SQL("%s::date", today[0])
+        return SQL(
+            "CASE %s ELSE %s::date END",
+            SQL(" ").join(
+                SQL("WHEN %s = ANY(%s) THEN %s::date", company, series, day)
+                for day, series in others.items()
+            ),
+            today[0],
+        )
 
     @api.model
     def _contact_kpi_now(self):

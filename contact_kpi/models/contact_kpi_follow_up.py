@@ -1,0 +1,549 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL, Query
+from odoo.tools.misc import format_date
+
+from .contact_kpi_gap import CLOSE_REASONS, ORIGINS
+
+# Set by this model only. SQL objects cannot come from a client: what a web
+# request puts under this key is never one, and is ignored.
+ROWS = "contact_kpi_follow_up_rows"
+GRANULARITIES = {"day", "week", "month", "quarter", "year"}
+COUNTS = (
+    "opening",
+    "opened",
+    "came_back",
+    "completed",
+    "declined",
+    "left",
+    "closing",
+    "untimed",
+    "age_0_7",
+    "age_8_30",
+    "age_31_90",
+    "age_91_365",
+    "age_over",
+)
+MEAN, MEDIAN = "days_to_complete", "median_days"
+# Known at the end of a period only if it closed by then.
+AS_OF = ("closed_on", "closed_by_id", "close_reason")
+
+
+class ContactKpiFollowUp(models.Model):
+    """The balance of the ledger: opening + opened - completed - left = closing.
+
+    A row is a gap in a *bucket*: the days that share the date groups of a
+    question (a month, a week, a month and a week; the whole of the filter when
+    nothing is grouped by date). The gap is in every bucket that it touches, with
+    how it stood when that began and when it ended. Each row balances by itself,
+    so every cell, subtotal and total does, whatever else is grouped or filtered.
+
+    How it works: every reader of Odoo (graph, pivot, spreadsheet, RPC) ends in
+    ``_read_group``, ``_read_grouping_sets`` or ``_search``. Each of them makes a
+    calendar from the time part of its domain and the date groups, and the rows
+    are the join of the ledger with it. One query for ``_read_group``; for
+    grouping sets, one per distinct set of date groups.
+
+    A bucket is an interval: days inside it that the filter leaves out count,
+    since nothing would add up without them. The days are the companies', and end
+    today. What happened later is not known to a bucket: who completed a gap in
+    March does not show in February. Cost: a row per gap and bucket, so days over
+    years are for filters.
+    """
+
+    _name = "contact.kpi.follow.up"
+    _inherit = ["contact.kpi.segment.mixin"]
+    _description = "Contact Follow-up"
+    _auto = False
+    _order = "date, opened_on, id"
+    _rec_name = "partner_id"
+    _depends = {
+        "contact.kpi.gap": [
+            "indicator_id",
+            "partner_id",
+            "company_id",
+            "user_id",
+            "opening_user_id",
+            "opened_on",
+            "closed_on",
+            "closed_by_id",
+            "close_reason",
+            "origin",
+            "came_back",
+            "days_to_complete",
+        ],
+        "contact.kpi.decline": ["gap_id", "declined_on"],
+        "res.partner": ["city"],
+    }
+
+    date = fields.Date(
+        readonly=True, help="Group or filter by it: the period of the balance."
+    )
+    indicator_id = fields.Many2one("contact.kpi", readonly=True)
+    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    user_id = fields.Many2one(
+        "res.users",
+        "Salesperson",
+        readonly=True,
+        help="The customer's salesperson, now.",
+    )
+    opening_user_id = fields.Many2one(
+        "res.users",
+        "Salesperson at Opening",
+        readonly=True,
+        help="Who was responsible for the customer when the gap opened.",
+    )
+    city = fields.Char(readonly=True, help="The customer's city, now.")
+    origin = fields.Selection(ORIGINS, readonly=True)
+    opened_on = fields.Date("Opened on", readonly=True)
+    closed_on = fields.Date("Closed on", readonly=True)
+    closed_by_id = fields.Many2one(
+        "res.users",
+        "Completed by",
+        readonly=True,
+        help="Who saved the change that closed it, if it closed in the period.",
+    )
+    close_reason = fields.Selection(CLOSE_REASONS, readonly=True)
+
+    opening = fields.Integer(
+        readonly=True, aggregator=None, help="Missing when the period began."
+    )
+    opened = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        help="Customers that began to lack it in the period.",
+    )
+    came_back = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        help="Of those opened: the customer had completed it before.",
+    )
+    completed = fields.Integer(
+        readonly=True, aggregator=None, help="Completed in the period."
+    )
+    declined = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        help="Refusals recorded in the period. They stay missing: not part of the "
+        "balance.",
+    )
+    left = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        help="No longer missing without having been completed: no longer a "
+        "customer, merged, or the definition changed.",
+    )
+    closing = fields.Integer(
+        readonly=True, aggregator=None, help="Missing when the period ended."
+    )
+    days_to_complete = fields.Float(
+        "Days to Complete (Mean)",
+        readonly=True,
+        aggregator=None,
+        digits=(16, 1),
+        help="From opening to completion, over those completed in the period whose "
+        "opening is known.",
+    )
+    median_days = fields.Float(
+        "Days to Complete (Median)",
+        readonly=True,
+        aggregator=None,
+        digits=(16, 1),
+        help="Half of those completed in the period took no longer.",
+    )
+    untimed = fields.Integer(
+        "Completed, Days Unknown",
+        readonly=True,
+        aggregator=None,
+        help="Completed in the period, but open since before it was observed, or "
+        "opened by a changed definition: in no mean and no median.",
+    )
+    age_0_7 = fields.Integer(
+        "Open 0-7 Days",
+        readonly=True,
+        aggregator=None,
+        help="Of the closing: open for at most 7 days when the period ended.",
+    )
+    age_8_30 = fields.Integer("Open 8-30 Days", readonly=True, aggregator=None)
+    age_31_90 = fields.Integer("Open 31-90 Days", readonly=True, aggregator=None)
+    age_91_365 = fields.Integer("Open 91-365 Days", readonly=True, aggregator=None)
+    age_over = fields.Integer("Open over 365 Days", readonly=True, aggregator=None)
+
+    # -- what the client sees ------------------------------------------------
+
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        """Tell the client how measures aggregate, and the exporter that they don't.
+
+        An export of records adds up in Python, from the aggregator of the field
+        itself: it would sum over periods.
+        """
+        res = super().fields_get(allfields, attributes)
+        if attributes is None or "aggregator" in attributes:
+            for name in res.keys() & {*COUNTS, MEAN, MEDIAN}:
+                res[name]["aggregator"] = "sum" if name in COUNTS else "avg"
+        return res
+
+    def _read_group_select(self, aggregate_spec, query):
+        fname, _sep, _func = aggregate_spec.partition(":")
+        if fname not in (MEAN, MEDIAN):
+            return super()._read_group_select(aggregate_spec, query)
+        # Whatever was asked (sum, max): of durations there is a mean and a median.
+        days = self._field_to_sql(self._table, MEAN, query)
+        if fname == MEDIAN:
+            return SQL("percentile_cont(0.5) WITHIN GROUP (ORDER BY %s)", days)
+        return SQL("AVG(%s)", days)
+
+    @api.model
+    def _read_group_empty_value(self, spec):
+        fname, _sep, func = spec.partition(":")
+        if func and fname in (MEAN, MEDIAN):
+            return None  # nothing to divide is empty: a chart must show a hole
+        if func and fname in COUNTS:
+            return 0
+        return super()._read_group_empty_value(spec)
+
+    def _read_group_postprocess_groupby(self, groupby_spec, raw_values):
+        # The rows are those of this question, not of what is asked next.
+        return super(ContactKpiFollowUp, self._asked())._read_group_postprocess_groupby(
+            groupby_spec, raw_values
+        )
+
+    def _read_group_postprocess_aggregate(self, aggregate_spec, raw_values):
+        return super(
+            ContactKpiFollowUp, self._asked()
+        )._read_group_postprocess_aggregate(aggregate_spec, raw_values)
+
+    def _asked(self):
+        return self.with_context(
+            {key: value for key, value in self.env.context.items() if key != ROWS}
+        )
+
+    # -- the entry points of the ORM -----------------------------------------
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """The gaps behind a question: those that its days touch."""
+        self.env["res.partner"]._contact_kpi_run_pending()
+        if not isinstance(self.env.context.get(ROWS), SQL):
+            self, domain = self._with_rows(domain)
+        return super()._search(domain, *args, **kwargs)
+
+    @api.model
+    def _read_group(self, domain, groupby=(), *args, **kwargs):
+        self, domain = self._with_rows(domain, self._date_specs(groupby))
+        return super()._read_group(domain, groupby, *args, **kwargs)
+
+    @api.model
+    def _read_grouping_sets(self, domain, grouping_sets, aggregates=(), order=None):
+        all_specs = {spec for groupby in grouping_sets for spec in groupby}
+        by_dates = {}
+        for index, groupby in enumerate(grouping_sets):
+            by_dates.setdefault(self._date_specs(groupby), []).append(index)
+        result = [[] for _groupby in grouping_sets]
+        today = self.env["res.company"]._contact_kpi_today()
+        for specs, indexes in by_dates.items():
+            sets = [grouping_sets[index] for index in indexes]
+            absent = all_specs - {spec for groupby in sets for spec in groupby}
+            terms = [t.strip() for t in (order or "").split(",") if t.strip()]
+            sub_order = ", ".join(t for t in terms if t.split()[0] not in absent)
+            model, sub_domain = self._with_rows(domain, specs, today)
+            rows = super(ContactKpiFollowUp, model)._read_grouping_sets(
+                sub_domain, sets, aggregates, order=sub_order or None
+            )
+            for index, group_rows in zip(indexes, rows, strict=True):
+                result[index] = group_rows
+        return result
+
+    # -- rows: the ledger and the calendar -----------------------------------
+
+    @api.model
+    def _date_specs(self, groupby):
+        """The date groups of a question, as a comparable key.
+
+        :raise UserError: a group that is no interval, such as every January
+        """
+        specs = sorted({s for s in groupby if s.split(":")[0] == "date"})
+        for spec in specs:
+            granularity = spec.partition(":")[2]
+            if granularity and granularity not in GRANULARITIES:
+                raise UserError(
+                    self.env._(
+                        "The follow-up can be grouped by day, week, month, quarter "
+                        "or year."
+                    )
+                )
+        return tuple(specs)
+
+    @property
+    def _table_query(self):
+        rows = self.env.context.get(ROWS)
+        if isinstance(rows, SQL):
+            return rows
+        today = self.env["res.company"]._contact_kpi_today()
+        return self._rows_sql(self._calendar(Domain.TRUE, (), today), today)
+
+    @api.model
+    def _with_rows(self, domain, specs=(), today=None):
+        """The recordset and domain to hand to super()."""
+        today = today or self.env["res.company"]._contact_kpi_today()
+        domain, time = self._split(domain)
+        if time is not None:
+            rows = self._rows_sql(self._calendar(time, specs, today), today)
+            return self.with_context(**{ROWS: rows}), domain
+        # "In May, or of Ana": which days of a bucket count depends on the gap. Days
+        # that meet the same conditions do so for the same gaps: the domain chooses
+        # among such pieces of buckets, and those of a gap make its bucket.
+        conditions = filter(self._is_time, domain.iter_conditions())
+        pieces = self._calendar(Domain.TRUE, specs, today, dict.fromkeys(conditions))
+        rows = self._rows_sql(pieces, today)
+        found = self.with_context(**{ROWS: rows})._search(domain)
+        if found.is_empty():
+            return self, Domain.FALSE
+        names = ("id", "bucket", "first_day", "last_day")
+        spans = SQL(
+            """
+            SELECT id AS gap_id, MIN(first_day) AS first_day, MAX(last_day) AS last_day
+              FROM (%s) AS piece GROUP BY id, bucket
+            """,
+            found.select(*(SQL.identifier(self._table, name) for name in names)),
+        )
+        rows = self._rows_sql(spans, today, SQL("span.gap_id = g.id"))
+        return self.with_context(**{ROWS: rows}), Domain.TRUE
+
+    @api.model
+    def _is_time(self, condition):
+        return condition.field_expr.partition(".")[0] == "date"
+
+    @api.model
+    def _split(self, domain):
+        """The domain and its time part, which chooses the days of the calendar.
+
+        :return: (domain, time); time is None where "or" mixes it with the rest
+        """
+        # optimize() pushes "not" down to the leaves.
+        domain = Domain(domain).optimize_full(self)
+        time = domain.map_conditions(
+            lambda condition: condition if self._is_time(condition) else Domain.TRUE
+        )
+        rest = domain.map_conditions(
+            lambda condition: Domain.TRUE if self._is_time(condition) else condition
+        )
+        pure = (time & rest).optimize_full(self) == domain
+        return domain, time.optimize_full(self) if pure else None
+
+    @api.model
+    def _calendar(self, time, specs, today, conditions=()):
+        """SQL of the buckets of the days that meet a domain: first and last day.
+
+        :param conditions: split buckets by which of these their days meet
+        """
+        days = SQL(
+            """
+            (SELECT MIN(first.day) + generate_series(0, %s::date - MIN(first.day))
+                    AS date
+               FROM contact_kpi k
+              CROSS JOIN LATERAL (SELECT MIN(opened_on) AS day FROM contact_kpi_gap
+                                   WHERE indicator_id = k.id) AS first)
+            """,
+            max(today.values()),
+        )
+        query = Query(self.env, "calendar", days)
+        query.add_where(time._to_sql(self, "calendar", query))
+        groups = [self._read_group_groupby("calendar", spec, query) for spec in specs]
+        met = [
+            SQL("(%s) IS TRUE", condition._to_sql(self, "calendar", query))
+            for condition in conditions
+        ]
+        query.groupby = SQL(", ").join([*groups, *met]) if groups or met else None
+        query.having = SQL("COUNT(*) > 0")  # without groups, there is a row of nothing
+        date = SQL.identifier("calendar", "date")
+        return query.select(
+            SQL("ARRAY[%s]::date[] AS bucket", SQL(", ").join(groups)),
+            SQL("MIN(%s) AS first_day", date),
+            SQL("MAX(%s) AS last_day", date),
+        )
+
+    @api.model
+    def _rows_sql(self, spans, today, link=None):
+        """SQL of the rows: the ledger joined with first and last days.
+
+        What is not asked for costs nothing: PostgreSQL drops it.
+
+        :param link: more of a condition between ``g`` and ``span``
+        """
+        closed = SQL("(g.closed_on <= span.last_day) IS TRUE")
+        completed = SQL("%s AND g.close_reason = 'completed'", closed)
+        now = self.env["res.company"]._contact_kpi_today_sql(
+            SQL("g.company_id"), today
+        )
+        age = SQL("(LEAST(span.last_day, %s) - g.opened_on)", now)
+        days = SQL("CASE WHEN %s THEN g.days_to_complete END", completed)
+        ages = {
+            "age_0_7": SQL("%s <= 7", age),
+            "age_8_30": SQL("%s BETWEEN 8 AND 30", age),
+            "age_31_90": SQL("%s BETWEEN 31 AND 90", age),
+            "age_91_365": SQL("%s BETWEEN 91 AND 365", age),
+            "age_over": SQL("%s > 365", age),
+        }
+        counts = {
+            "opening": SQL("g.opened_on < span.first_day"),
+            "opened": SQL("g.opened_on >= span.first_day"),
+            "came_back": SQL("g.opened_on >= span.first_day AND g.came_back IS TRUE"),
+            "completed": completed,
+            "left": SQL("%s AND g.close_reason != 'completed'", closed),
+            "closing": SQL("NOT %s", closed),
+            "untimed": SQL("%s AND g.days_to_complete IS NULL", completed),
+            **{name: SQL("NOT %s AND %s", closed, sql) for name, sql in ages.items()},
+        }
+        own = (
+            "id",
+            "indicator_id",
+            "partner_id",
+            "company_id",
+            "user_id",
+            "opening_user_id",
+            "origin",
+            "opened_on",
+            *self._segment_names(),
+        )
+        columns = [
+            *(SQL.identifier("g", name) for name in own),
+            *(
+                SQL("CASE WHEN %s THEN %s END AS %s", closed, column, alias)
+                for column, alias in (
+                    (SQL.identifier("g", name), SQL.identifier(name)) for name in AS_OF
+                )
+            ),
+            *(
+                SQL("(%s)::int AS %s", sql, SQL.identifier(name))
+                for name, sql in counts.items()
+            ),
+            SQL("%s AS %s", days, SQL.identifier(MEAN)),
+            SQL("%s AS %s", days, SQL.identifier(MEDIAN)),
+        ]
+        return SQL(
+            """
+            SELECT %(columns)s,
+                   NULLIF(p.city, '') AS city,
+                   span.*, span.first_day AS date,
+                   -- Few gaps were ever refused: the others are not looked up.
+                   CASE WHEN g.id IN (SELECT gap_id FROM contact_kpi_decline)
+                        THEN (SELECT COUNT(*) FROM contact_kpi_decline d
+                               WHERE d.gap_id = g.id
+                                 AND d.declined_on BETWEEN span.first_day
+                                                       AND span.last_day)
+                        ELSE 0 END::int AS declined
+              FROM contact_kpi_gap g
+              JOIN (%(spans)s) AS span
+                ON g.opened_on <= span.last_day
+               AND (g.closed_on IS NULL OR g.closed_on >= span.first_day)
+               AND span.first_day <= %(today)s
+               AND %(link)s
+              LEFT JOIN res_partner p ON p.id = g.partner_id
+            """,
+            columns=SQL(", ").join(columns),
+            today=now,
+            spans=spans,
+            link=link or SQL("TRUE"),
+        )
+
+    # -- words and customers behind a figure ---------------------------------
+
+    @api.model
+    @api.readonly
+    def reading_notes(self, domain, groupbys=(), measures=()):
+        """How to read the table: sentences above it."""
+        notes = [
+            self.env._(
+                "Opening + opened − completed − left = closing. Left: no longer a "
+                "customer, merged, or the definition changed."
+            )
+        ]
+        found = self._read_group(domain, ["origin"], ["opened:sum", "untimed:sum"])
+        untimed = sum(row[2] for row in found)
+        if untimed:
+            notes.append(
+                self.env._(
+                    "Not in the days to complete: %s completed whose true opening is "
+                    "unknown.",
+                    untimed,
+                )
+            )
+        opened = {origin: opened for origin, opened, _untimed in found}
+        if opened.get("initial"):
+            notes.append(
+                self.env._(
+                    "Of those opened, %s lacked it before they were first looked at.",
+                    opened["initial"],
+                )
+            )
+        if opened.get("redefined"):
+            notes.append(
+                self.env._(
+                    "Of those opened, %s came with a changed definition.",
+                    opened["redefined"],
+                )
+            )
+        return notes
+
+    @api.model
+    def action_explain(self, domain):
+        """Open the gaps behind a cell: those that its days touch."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "contact_kpi.contact_kpi_gap_follow_up_action"
+        )
+        gaps, first, last = self._explain(domain)
+        title = self.env._("Contact Follow-up")
+        if first:
+            title = self.env._(
+                "%(title)s: %(first)s to %(last)s",
+                title=title,
+                first=format_date(self.env, first),
+                last=format_date(self.env, last),
+            )
+        return {
+            **action,
+            "display_name": title,
+            "views": [
+                view for view in action["views"] if view[1] in ("list", "form")
+            ],
+            "domain": list(gaps),
+            "context": {},
+        }
+
+    @api.model
+    def _explain(self, domain):
+        """The gaps of a cell, as a domain on them, and its first and last day."""
+        _optimized, time = self._split(domain)
+        gaps = Domain(domain).optimize(self)
+        only_here = {*COUNTS, MEAN, MEDIAN}
+        if time is None or any(c.field_expr in only_here for c in gaps.iter_conditions()):
+            ids = self._search(domain).get_result_ids()
+            return Domain("id", "in", list(ids)), None, None
+        today = self.env["res.company"]._contact_kpi_today()
+        spans = self.env.execute_query(self._calendar(time, (), today))
+        if not spans:
+            return Domain.FALSE, None, None
+        [(_bucket, first, last)] = spans
+        closed = Domain("closed_on", "<=", last)
+
+        def on_gap(condition):
+            if self._is_time(condition):
+                return Domain.TRUE
+            if condition.field_expr not in AS_OF:
+                return condition
+            # Not known at the end of the days: as if it were empty.
+            negative = condition.operator.startswith("not")
+            in_set = condition.operator in ("in", "not in")
+            empty = negative != (in_set and False in condition.value)
+            return (closed & condition) | (~closed & Domain(empty))
+
+        touched = Domain("opened_on", "<=", last) & (
+            Domain("closed_on", "=", False) | Domain("closed_on", ">=", first)
+        )
+        return touched & gaps.map_conditions(on_gap), first, last
