@@ -47,12 +47,15 @@ class ContactKpiDecline(models.Model):
         return SQL(
             """
             SELECT 1 FROM contact_kpi_decline d
-             WHERE d.gap_id = %s AND d.declined_on <= %s
-               AND (d.review_on IS NULL OR d.review_on > %s)
-               AND (d.ended_on IS NULL OR d.ended_on > %s)
+             WHERE %(gap)s = %(id)s AND %(declined)s <= %(date)s
+               AND (%(review)s IS NULL OR %(review)s > %(date)s)
+               AND (%(ended)s IS NULL OR %(ended)s > %(date)s)
             """,
-            SQL.identifier(gap_alias, "id"),
-            date,
-            date,
-            date,
+            # Fields, so that what was written to them is flushed first.
+            gap=self._field_to_sql("d", "gap_id"),
+            declined=self._field_to_sql("d", "declined_on"),
+            review=self._field_to_sql("d", "review_on"),
+            ended=self._field_to_sql("d", "ended_on"),
+            id=SQL.identifier(gap_alias, "id"),
+            date=date,
         )

@@ -299,7 +299,7 @@ class ContactKpiFollowUp(models.Model):
         # that meet the same conditions do so for the same gaps: the domain chooses
         # among such pieces of buckets, and those of a gap make its bucket.
         conditions = filter(self._is_time, domain.iter_conditions())
-        pieces = self._calendar(Domain.TRUE, specs, today, dict.fromkeys(conditions))
+        pieces = self._calendar(Domain.TRUE, specs, today, conditions)
         rows = self._rows_sql(pieces, today)
         found = self.with_context(**{ROWS: rows})._search(domain)
         if found.is_empty():
@@ -378,9 +378,7 @@ class ContactKpiFollowUp(models.Model):
         """
         closed = SQL("(g.closed_on <= span.last_day) IS TRUE")
         completed = SQL("%s AND g.close_reason = 'completed'", closed)
-        now = self.env["res.company"]._contact_kpi_today_sql(
-            SQL("g.company_id"), today
-        )
+        now = self.env["res.company"]._contact_kpi_today_sql(SQL("g.company_id"), today)
         age = SQL("(LEAST(span.last_day, %s) - g.opened_on)", now)
         days = SQL("CASE WHEN %s THEN g.days_to_complete END", completed)
         ages = {
@@ -509,9 +507,7 @@ class ContactKpiFollowUp(models.Model):
         return {
             **action,
             "display_name": title,
-            "views": [
-                view for view in action["views"] if view[1] in ("list", "form")
-            ],
+            "views": [view for view in action["views"] if view[1] in ("list", "form")],
             "domain": list(gaps),
             "context": {},
         }
@@ -522,7 +518,9 @@ class ContactKpiFollowUp(models.Model):
         _optimized, time = self._split(domain)
         gaps = Domain(domain).optimize(self)
         only_here = {*COUNTS, MEAN, MEDIAN}
-        if time is None or any(c.field_expr in only_here for c in gaps.iter_conditions()):
+        if time is None or any(
+            c.field_expr in only_here for c in gaps.iter_conditions()
+        ):
             ids = self._search(domain).get_result_ids()
             return Domain("id", "in", list(ids)), None, None
         today = self.env["res.company"]._contact_kpi_today()

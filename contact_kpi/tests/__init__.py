@@ -9,6 +9,7 @@ from . import (
     test_contact_kpi_comparison,
     test_customer_type,
     test_demo,
+    test_follow_up,
     test_history_machine,
     test_law_agreement,
     test_ledger,
