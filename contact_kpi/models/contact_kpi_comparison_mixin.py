@@ -118,14 +118,16 @@ class ContactKpiComparisonMixin(models.AbstractModel):
             for name in _columns(self)
             if name not in ("date", "run_id")
         ]
+        # Materialized: made once, however many rows the planner expects of it.
         return SQL(
-            """(SELECT %s, timeline.run_id, timeline.date, timeline.role,
+            """(WITH timeline AS MATERIALIZED (%s)
+                SELECT %s, timeline.run_id, timeline.date, timeline.role,
                        timeline.has_previous, timeline.has_last_year
                   FROM %s AS fact
-                  JOIN (%s) AS timeline ON timeline.fact_run_id = fact.run_id)""",
+                  JOIN timeline ON timeline.fact_run_id = fact.run_id)""",
+            timeline,
             SQL(", ").join(names),
             SQL.identifier(self._table),
-            timeline,
         )
 
     def _with_closing(self, domain, buckets, asked, keep_rows=False):
@@ -166,7 +168,7 @@ class ContactKpiComparisonMixin(models.AbstractModel):
         )
         timeline = SQL(
             """
-            WITH closing AS (
+            WITH closing AS MATERIALIZED (
                 SELECT dated.*, %(start)s AS start
                   FROM (SELECT run.*, %(unit)s AS unit FROM %(run)s AS run) AS dated
                  WHERE dated.id IN %(runs)s

@@ -219,9 +219,7 @@ class ContactKpiFollowUp(models.Model):
         )._read_group_postprocess_aggregate(aggregate_spec, raw_values)
 
     def _asked(self):
-        return self.with_context(
-            {key: value for key, value in self.env.context.items() if key != ROWS}
-        )
+        return self.with_context(**{ROWS: None})
 
     # -- the entry points of the ORM -----------------------------------------
 
