@@ -120,7 +120,6 @@ class ContactKpiSaleReport(models.Model):
     # Without an aggregator of their own, see fields_get.
     confirmation_rate = fields.Float(
         readonly=True,
-        digits=(16, 4),
         aggregator=None,
         help="Confirmed ÷ orders. Missing and informed are observed together with "
         "it, not as its cause: the customers may differ in other ways, too.",
@@ -374,13 +373,14 @@ class ContactKpiSaleReport(models.Model):
         :param groupbys: as the view groups, such as ``["contact_missing"]``
         """
         counts = {}
-        for kpi, side, orders in self._read_group(
-            domain, ["indicator_id", "contact_missing"], ["orders:sum"]
+        for kpi, side, *figures in self._read_group(
+            domain,
+            ["indicator_id", "contact_missing"],
+            ["orders:sum", "confirmed:sum"],
         ):
-            counts.setdefault(kpi, dict.fromkeys(dict(SIDES), 0))[side] = orders
+            counts.setdefault(kpi, dict.fromkeys(dict(SIDES), (0, 0)))[side] = figures
         if not counts:
             return []
-        labels = dict(self._fields["contact_missing"]._description_selection(self.env))
         notes = []
         if len(counts) > 1 and "indicator_id" not in groupbys:
             notes.append(
@@ -390,11 +390,8 @@ class ContactKpiSaleReport(models.Model):
                 )
             )
         for kpi, sides in counts.items():
-            for side, orders in sides.items():
-                if orders >= FEW:
-                    continue
-                note = self._note_of_few(orders, labels[side])
-                notes.append(note if len(counts) == 1 else f"{kpi.name}: {note}")
+            prefix = f"{kpi.name}: " if len(counts) > 1 else ""
+            notes += [prefix + note for note in self._notes_of_sides(sides)]
         notes += self._note_of_groups(domain, groupbys)
         notes.append(
             self.env._(
@@ -403,6 +400,31 @@ class ContactKpiSaleReport(models.Model):
             )
         )
         return notes + self._note_of_the_start(list(counts))
+
+    @api.model
+    def _notes_of_sides(self, sides):
+        """The counts of an indicator's sides, and a caution where they are few.
+
+        :param sides: ``{side: (orders, confirmed)}``
+        """
+        labels = dict(self._fields["contact_missing"]._description_selection(self.env))
+        notes = [
+            self._note_of_few(orders, labels[side])
+            for side, (orders, _confirmed) in sides.items()
+            if orders < FEW
+        ]
+        if all(orders for orders, _confirmed in sides.values()):
+            parts = [
+                self.env._(
+                    "%(confirmed)s of %(orders)s with “%(side)s”",
+                    confirmed=confirmed,
+                    orders=orders,
+                    side=labels[side],
+                )
+                for side, (orders, confirmed) in sides.items()
+            ]
+            notes.append(self.env._("Confirmed: %s.", ", ".join(parts)))
+        return notes
 
     @api.model
     def _note_of_few(self, orders, side):

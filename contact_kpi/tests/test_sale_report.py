@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 import pytz
 
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 
 from .closing_case import STARTS
@@ -854,18 +854,23 @@ class TestSaleReport(SaleReportCase):
         for _n in range(30):
             self.quote(reached)
         few = "Only 29 orders with “Missing”: too few to compare."
-        self.assertEqual(self.notes(), [few, cause])
+        told = "Confirmed: 0 of 29 with “Missing”, 1 of 30 with “Informed”."
+        self.last().action_confirm()
+        self.assertEqual(self.notes(), [few, told, cause])
         self.quote(lacking, team_id=north.id)
-        self.assertEqual(self.notes(), [cause])
+        told = "Confirmed: 0 of 30 with “Missing”, 1 of 30 with “Informed”."
+        self.assertEqual(self.notes(), [told, cause])
         groups = "1 of 2 groups have fewer than 30 orders on a side: "
         groups += "too few to compare within them."
         team = [("team_id", "=", north.id)]
         self.assertEqual(
             self.notes(["contact_missing", "team_id"]),
-            [groups.replace("1 of", "2 of"), cause],
+            [told, groups.replace("1 of", "2 of"), cause],
         )
         self.quote(lacking)
-        self.assertEqual(self.notes(["team_id", "contact_missing"]), [groups, cause])
+        self.assertEqual(
+            self.notes(["team_id", "contact_missing"])[1:], [groups, cause]
+        )
         self.assertEqual(self.notes(["team_id"], team)[0][:14], "Only one order")
         second = self.indicator()
         self.quote(lacking)
@@ -922,3 +927,56 @@ class TestSaleReport(SaleReportCase):
         self.assertEqual({f["aggregator"] for f in info.values()}, {"avg"})
         for name in info:
             self.assertFalse(self.report()._fields[name].aggregator)
+
+
+@tagged("post_install", "-at_install")
+class TestSaleReportTour(HttpCase):
+    """From the card to the figures and to the orders behind them, in a browser."""
+
+    def test_impact(self):
+        env = self.env(context=dict(self.env.context, tracking_disable=True))
+        seller = new_test_user(
+            env, "impact_seller", groups="sales_team.group_sale_salesman"
+        )
+        category = env["res.partner.category"].create({"name": "Impact"})
+        lacking, reached = env["res.partner"].create(
+            [
+                {
+                    "name": name,
+                    "phone": phone,
+                    "category_id": category.ids,
+                    "user_id": seller.id,
+                    "country_id": env.ref("base.br").id,
+                }
+                for name, phone in (("Impact Abreu", False), ("Impact Borges", MOBILE))
+            ]
+        )
+        env["contact.kpi"].create(
+            {
+                "name": "Impact tour customers",
+                "population_domain": f'[("category_id", "=", {category.id})]',
+                "gap_domain": '[("customer_phone_kind", "=", False)]',
+            }
+        )
+        product = env["product.product"].create(
+            {"name": "Service", "type": "service", "taxes_id": False}
+        )
+        orders = env["sale.order"].create(
+            [
+                {
+                    "partner_id": partner.id,
+                    "user_id": seller.id,
+                    "order_line": [
+                        (0, 0, {"product_id": product.id, "price_unit": price})
+                    ],
+                }
+                for partner, price in (
+                    *((lacking, 100), (lacking, 200)),
+                    *((reached, 300), (reached, 400), (reached, 500)),
+                )
+            ]
+        )
+        orders[2:4].action_confirm()
+        self.start_tour(
+            "/odoo/contact-overview", "contact_kpi_impact", login="impact_seller"
+        )
