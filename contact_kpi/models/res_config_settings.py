@@ -78,7 +78,12 @@ class ResConfigSettings(models.TransientModel):
         return res
 
     def set_values(self):
+        gap = self.env["contact.kpi.gap"]
+        before = gap._customer_type_tag()
         res = super().set_values()
+        cron = self.env.ref("contact_kpi.ir_cron_refresh", raise_if_not_found=False)
+        if cron and gap._customer_type_tag() != before:
+            cron.sudo()._trigger()  # today's figures by the new types
         present = self.get_values()
         for name, (key, _default, least) in self._contact_kpi_integers().items():
             if self[name] == present[name]:

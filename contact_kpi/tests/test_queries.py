@@ -86,6 +86,26 @@ class TestQueries(ContactKpiCase):
                 self.assertLessEqual(fifty - one, 1)
                 self.assertLess(one, 25)  # two indicators
 
+    def test_tags_cost_nothing_until_some_are_customer_types(self):
+        category = self.env["res.partner.category"]
+        parent = category.create({"name": "Type"})
+        fleet = category.create({"name": "Fleet", "parent_id": parent.id})
+        self.env.cr.flush()
+
+        def tagging(partners):
+            return self.saving(partners, category_id=[(6, 0, fleet.ids)])
+
+        for partners in (self.partners[0], self.partners):
+            self.assertEqual(self.extra(tagging(partners)), 0)
+        key = "contact_kpi.customer_type_tag_id"
+        self.env["ir.config_parameter"].set_param(key, str(parent.id))
+        self.assertEqual(self.extra(self.saving(self.partners, comment="x")), 0)
+        one = self.extra(tagging(self.partners[0]))
+        self.assertGreater(one, 0)
+        self.assertLess(one, 25)  # two indicators
+        # Reading the tags of before, which one partner has at hand.
+        self.assertLessEqual(self.extra(tagging(self.partners)) - one, 1)
+
     def test_fifty_new_customers_cost_as_many_queries_more_as_one(self):
         def create(number):
             vals = [{"name": f"N{n}", "customer_rank": 1} for n in range(number)]

@@ -123,7 +123,7 @@ class TestResConfigSettings(ContactKpiCase):
     # -- the analysis period -------------------------------------------------------
 
     def history(self):
-        """Two hundred days; a customer every tenth begins to lack a contact."""
+        """Four hundred days: one missing less each day, and none today."""
         for number in range(20):
             self.customer(f"C{number}", phone=PHONE)
         self.commit()
@@ -314,7 +314,12 @@ class TestResConfigSettings(ContactKpiCase):
         form.contact_kpi_retention_days = 730
         form.contact_kpi_history_months = 24
         form.contact_kpi_customer_type_tag_id = tag
+        refresh = self.env.ref("contact_kpi.ir_cron_refresh")
+        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", refresh.id)])
         self.save(form)
+        # Today's figures follow within a minute.
+        again = self.env["ir.cron.trigger"].search([("cron_id", "=", refresh.id)])
+        self.assertEqual(len(again - triggers), 1)
         self.assertEqual(
             self.parameters(),
             {
