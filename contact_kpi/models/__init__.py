@@ -12,6 +12,7 @@ from . import (
     contact_kpi_snapshot,
     contact_kpi_trend,
     contact_kpi_gap,
+    contact_kpi_gap_segment,
     contact_kpi_ledger,
     contact_kpi_decline,
     contact_kpi_follow_up,

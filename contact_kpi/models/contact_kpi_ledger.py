@@ -32,12 +32,19 @@ class ContactKpiGap(models.Model):
         now = self.env["res.company"]._contact_kpi_now()
         today = self.env["res.company"]._contact_kpi_today()
         names = self._segment_names()
+        version = self.env["contact.kpi.gap.segment"]
         credit = credit or {}
         touched = (
             SQL("TRUE")
             if partner_ids is None
             else SQL("g.partner_id = ANY(%s)", list(partner_ids))
         )
+
+        def columns(table, prefix=""):
+            return SQL(", ").join(
+                SQL.identifier(table, prefix + name) for name in version._names()
+            )
+
         self.env.flush_all()
         [(opened, closed)] = self.env.execute_query(
             SQL(
@@ -50,22 +57,28 @@ class ContactKpiGap(models.Model):
                 ),
                 found AS (%(found)s),
                 ledger AS (
-                    SELECT g.id, g.partner_id, g.company_id, g.user_id, g.opened_at
+                    SELECT g.id, g.partner_id, g.opened_at,
+                           g.company_id AS gap_company_id, g.user_id AS gap_user_id,
+                           %(was)s
                       FROM contact_kpi_gap g
+                      LEFT JOIN contact_kpi_gap_segment v
+                        ON v.gap_id = g.id AND v.until IS NULL
                      WHERE g.indicator_id = %(kpi)s
                        AND g.closed_at IS NULL
                        AND %(touched)s
                 ),
                 diff AS (
                     SELECT found.*, ledger.id AS gap_id, ledger.opened_at,
-                           ledger.company_id AS gap_company_id,
+                           ledger.gap_company_id,
                            ledger.partner_id AS gap_partner_id
                       FROM found FULL JOIN ledger ON ledger.partner_id = found.id
                      WHERE (ledger.id IS NULL AND found.missing)
                         OR (ledger.id IS NOT NULL AND found.missing IS NOT TRUE)
                         OR (ledger.id IS NOT NULL
-                            AND (ledger.company_id, ledger.user_id)
-                                IS DISTINCT FROM (found.company_id, found.user_id))
+                            AND (ledger.gap_company_id, ledger.gap_user_id,
+                                 %(ledger_was)s)
+                                IS DISTINCT FROM (found.company_id, found.user_id,
+                                                  %(found_is)s))
                 ),
                 vanished AS (
                     DELETE FROM contact_kpi_gap g USING diff
@@ -97,7 +110,8 @@ class ContactKpiGap(models.Model):
                 followed AS (
                     UPDATE contact_kpi_gap g
                        SET company_id = diff.company_id, user_id = diff.user_id,
-                           opened_on = LEAST(g.opened_on, day.today)
+                           opened_on = LEAST(g.opened_on, day.today),
+                           %(at_opening)s
                       FROM diff
                       JOIN day ON day.company_id = COALESCE(diff.company_id, 0)
                      WHERE g.id = diff.gap_id AND diff.missing
@@ -110,7 +124,44 @@ class ContactKpiGap(models.Model):
                       FROM diff
                      WHERE diff.gap_id IS NULL AND g.partner_id = diff.id
                        AND g.indicator_id = %(kpi)s AND g.closed_at = %(now)s
-                    RETURNING g.partner_id
+                    RETURNING g.id, g.partner_id
+                ),
+                moved AS (
+                    SELECT kept.*, v.since AS was_since, %(was)s,
+                           COALESCE(v.since, g.opened_on) AS was_from,
+                           was_day.today AS was_until, day.today,
+                           was_day.today <= COALESCE(v.since, g.opened_on) AS same_day,
+                           v.since IS NULL AND day.today <= g.opened_on AS at_opening
+                      FROM (SELECT diff.*, COALESCE(diff.gap_id, resumed.id) AS kept_id
+                              FROM diff
+                              LEFT JOIN resumed ON resumed.partner_id = diff.id
+                             WHERE diff.missing) kept
+                      JOIN contact_kpi_gap g ON g.id = kept.kept_id
+                      LEFT JOIN contact_kpi_gap_segment v
+                        ON v.gap_id = g.id AND v.until IS NULL
+                      JOIN day ON day.company_id = COALESCE(kept.company_id, 0)
+                      JOIN day was_day ON was_day.company_id = COALESCE(
+                           CASE WHEN v.id IS NULL THEN g.company_id
+                                ELSE v.company_id END, 0)
+                     WHERE g.opened_at != %(now)s
+                ),
+                past AS (
+                    INSERT INTO contact_kpi_gap_segment
+                           (gap_id, since, until, %(versioned)s)
+                    SELECT kept_id, was_since, was_until, %(moved_was)s
+                      FROM moved
+                     WHERE NOT same_day AND (%(moved_was)s)
+                           IS DISTINCT FROM (%(moved_is)s)
+                ),
+                present AS (
+                    INSERT INTO contact_kpi_gap_segment (gap_id, since, %(versioned)s)
+                    SELECT kept_id,
+                           CASE WHEN same_day AND at_opening THEN NULL ELSE today END,
+                           %(moved_is)s
+                      FROM moved
+                     WHERE (%(moved_was)s) IS DISTINCT FROM (%(moved_is)s)
+                    ON CONFLICT (gap_id) WHERE until IS NULL DO UPDATE
+                       SET since = EXCLUDED.since, %(excluded)s
                 ),
                 %(judged)s
                 opened AS (
@@ -151,11 +202,37 @@ class ContactKpiGap(models.Model):
                 now=SQL("%s::timestamp", now),
                 redefined=cause in ("initial", "redefined"),
                 origin=cause or "observed",
+                was=version._version_columns("was_"),
+                ledger_was=columns("ledger", "was_"),
+                found_is=columns("found"),
+                moved_was=columns("moved", "was_"),
+                moved_is=columns("moved"),
+                versioned=SQL(", ").join(map(SQL.identifier, version._names())),
+                excluded=SQL(", ").join(
+                    SQL("%s = %s", SQL.identifier(n), SQL.identifier("excluded", n))
+                    for n in version._names()
+                ),
+                # What changes within the transaction that opened it never was.
+                at_opening=SQL(", ").join(
+                    SQL(
+                        "%(column)s = CASE WHEN g.opened_at = %(now)s"
+                        " THEN %(new)s ELSE %(old)s END",
+                        column=SQL.identifier(column),
+                        now=SQL("%s::timestamp", now),
+                        new=SQL.identifier("diff", name),
+                        old=SQL.identifier("g", column),
+                    )
+                    for column, name in [
+                        ("opening_user_id", "user_id"),
+                        *((name, name) for name in names),
+                    ]
+                ),
                 columns=self._segment_columns(),
                 segments=SQL(", ").join(SQL.identifier("diff", name) for name in names),
             )
         )
         self.invalidate_model(flush=False)
+        version.invalidate_model(flush=False)
         if opened or partner_ids is None:
             self._rank(kpi, partner_ids)
         if closed or partner_ids is None:

@@ -180,14 +180,14 @@ class ContactKpiRun(models.Model):
     def _write_snapshots(self, kpi, date, runs):
         """Replace the facts of a day's runs, from ledger and population.
 
-        Missing is the ledger as of the day's end; the population is the one
-        found now, less those created since, plus whoever had a gap then. A
-        delete, an insert, and an update of the totals: three statements.
+        Missing is the ledger as of the day's end, with the segments of then; the
+        population is the one found now, less those created since, plus whoever
+        had a gap then. A delete, an insert, and an update of the totals: three
+        statements.
         """
-        gap = self.env["contact.kpi.gap"]
+        version = self.env["contact.kpi.gap.segment"]
         snapshot = self.env["contact.kpi.snapshot"]
         companies = self.env["res.company"]._contact_kpi_series()
-        names = gap._segment_names()
         series = SQL(", ").join(
             SQL(
                 "(%s, %s, %s::timestamp)",
@@ -206,14 +206,7 @@ class ContactKpiRun(models.Model):
                 """
                 WITH series (company_id, run_id, day_end) AS (VALUES %(series)s),
                 found AS (%(found)s),
-                gap AS (
-                    SELECT g.partner_id, g.company_id, g.user_id, %(gap_segments)s,
-                           EXISTS (%(declined)s) AS declined
-                      FROM contact_kpi_gap g
-                     WHERE g.indicator_id = %(kpi)s
-                       AND g.opened_on <= %(date)s
-                       AND (g.closed_on IS NULL OR g.closed_on > %(date)s)
-                ),
+                gap AS (%(gap)s),
                 customer AS (
                     SELECT %(segments)s,
                            found.create_date,
@@ -241,18 +234,15 @@ class ContactKpiRun(models.Model):
                 """,
                 series=series,
                 found=kpi._found(),
-                declined=self.env["contact.kpi.decline"]._in_force_sql("g", date),
-                gap_segments=SQL(", ").join(
-                    SQL.identifier("g", name) for name in names
-                ),
+                gap=version._as_of_sql(kpi.id, date),
                 segments=SQL(", ").join(
                     SQL(
-                        "CASE WHEN found.id IS NULL THEN %s ELSE %s END AS %s",
-                        SQL.identifier("gap", name),
+                        "CASE WHEN gap.id IS NULL THEN %s ELSE %s END AS %s",
                         SQL.identifier("found", name),
+                        SQL.identifier("gap", name),
                         SQL.identifier(name),
                     )
-                    for name in ("company_id", "user_id", *names)
+                    for name in version._names()
                 ),
                 columns=snapshot._segment_columns(),
                 kpi=kpi.id,

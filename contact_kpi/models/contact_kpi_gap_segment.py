@@ -1,0 +1,90 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class ContactKpiGapSegment(models.Model):
+    """What a customer with a gap was on which day: its company, salesperson, segments.
+
+    A gap has no rows here while nothing has changed since it opened: its own
+    columns and ``opening_user_id`` are in force. From the first change on, its
+    rows tell the whole story: the opening's values, then each later version.
+    Of several changes on one day, the day's end counts. Written by
+    :meth:`contact.kpi.gap._reconcile` only.
+    """
+
+    _name = "contact.kpi.gap.segment"
+    _inherit = ["contact.kpi.segment.mixin"]
+    _description = "Contact Gap: Segments over Time"
+    _order = "gap_id, since NULLS FIRST, id"
+    _log_access = False
+
+    gap_id = fields.Many2one(
+        "contact.kpi.gap", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    since = fields.Date(
+        readonly=True,
+        help="Day of the company from whose end on this holds; empty: since the "
+        "gap opened.",
+    )
+    until = fields.Date(
+        readonly=True,
+        help="Day of the company at whose end this no longer holds; empty: in force.",
+    )
+    company_id = fields.Many2one("res.company", readonly=True)
+    user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
+
+    # One version in force per gap; the nightly comparison reads only these.
+    _in_force_uniq = models.UniqueIndex(
+        "(gap_id) WHERE until IS NULL",
+        "Only one version of a gap's segments can be in force.",
+    )
+
+    @api.model
+    def _names(self):
+        """The columns that a version holds, those of a snapshot's row."""
+        return ["company_id", "user_id", *self._segment_names()]
+
+    @api.model
+    def _version_columns(self, prefix=""):
+        """SQL of what is in force, of a gap ``g`` left-joined to a version ``v``."""
+        return SQL(", ").join(
+            SQL(
+                "CASE WHEN v.id IS NULL THEN %s ELSE %s END AS %s",
+                SQL.identifier(
+                    "g", "opening_user_id" if name == "user_id" else name
+                ),
+                SQL.identifier("v", name),
+                SQL.identifier(prefix + name),
+            )
+            for name in self._names()
+        )
+
+    @api.model
+    def _as_of_sql(self, kpi, date):
+        """SQL of the gaps open at the end of a day, with what they were then.
+
+        :param kpi: id of an indicator, or SQL of it
+        :param date: a day of the company, or SQL of it
+        :return: SELECT of id, partner_id, declined, company_id, user_id and the
+            segments. One row per gap, but for a gap whose customer went to a
+            company on an earlier day: it counted for both, on the same date.
+        """
+        return SQL(
+            """
+            SELECT g.id, g.partner_id, %(columns)s, EXISTS (%(declined)s) AS declined
+              FROM contact_kpi_gap g
+              LEFT JOIN contact_kpi_gap_segment v ON v.gap_id = g.id
+             WHERE g.indicator_id = %(kpi)s
+               AND COALESCE(v.since, g.opened_on) <= %(date)s
+               AND COALESCE(v.until, g.closed_on, 'infinity') > %(date)s
+               -- Implied, and what an index can tell.
+               AND g.opened_on <= %(date)s
+               AND (g.closed_on IS NULL OR g.closed_on >= %(date)s)
+            """,
+            columns=self._version_columns(),
+            declined=self.env["contact.kpi.decline"]._in_force_sql("g", date),
+            kpi=kpi,
+            date=date,
+        )
