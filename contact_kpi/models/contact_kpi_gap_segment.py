@@ -41,6 +41,9 @@ class ContactKpiGapSegment(models.Model):
         "Only one version of a gap's segments can be in force.",
     )
 
+    # What changed on a day.
+    _since_idx = models.Index("(since)")
+
     @api.model
     def _names(self):
         """The columns that a version holds, those of a snapshot's row."""
@@ -87,4 +90,19 @@ class ContactKpiGapSegment(models.Model):
             declined=self.env["contact.kpi.decline"]._in_force_sql("g", date),
             kpi=kpi,
             date=date,
+        )
+
+    @api.model
+    def _moved_sql(self, run):
+        """SQL of how many gaps a run's series received, or changed, on its day."""
+        return SQL(
+            """
+            SELECT COUNT(*)
+              FROM contact_kpi_gap_segment v JOIN contact_kpi_gap g ON g.id = v.gap_id
+             WHERE v.since = %(date)s AND g.indicator_id = %(kpi)s
+               AND COALESCE(v.company_id, 0) = COALESCE(%(company)s, 0)
+            """,
+            date=SQL.identifier(run, "date"),
+            kpi=SQL.identifier(run, "indicator_id"),
+            company=SQL.identifier(run, "company_id"),
         )

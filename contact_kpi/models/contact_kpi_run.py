@@ -63,6 +63,10 @@ class ContactKpiRun(models.Model):
     left = fields.Integer(
         readonly=True, help="Gaps closed on this day for any reason but completion."
     )
+    moved = fields.Integer(
+        readonly=True,
+        help="Gaps whose customer changed company, salesperson or segment on this day.",
+    )
     error = fields.Char(readonly=True, help="Why the last attempt failed.")
     error_at = fields.Datetime(readonly=True)
     snapshot_ids = fields.One2many("contact.kpi.snapshot", "run_id")
@@ -116,7 +120,7 @@ class ContactKpiRun(models.Model):
 
     @api.model
     def _outdated(self, kpi):
-        """Final runs of late whose flows the ledger has changed since.
+        """Final runs of late whose flows or moves the ledger has changed since.
 
         A transaction that began before midnight may commit after the day was made
         final; its gaps belong to that day.
@@ -137,10 +141,12 @@ class ContactKpiRun(models.Model):
                  ) flow
                  WHERE r.indicator_id = %s AND r.state = 'done'
                    AND r.origin = 'observed' AND r.date >= %s
-                   AND (r.opened, r.completed + r."left") != (flow.opened, flow.closed)
+                   AND (r.opened, r.completed + r."left", COALESCE(r.moved, 0))
+                       != (flow.opened, flow.closed, (%s))
                 """,
                 kpi.id,
                 fields.Date.subtract(since, days=2),
+                self.env["contact.kpi.gap.segment"]._moved_sql("r"),
             )
         )
         return self.browse(row[0] for row in rows)
@@ -262,7 +268,7 @@ class ContactKpiRun(models.Model):
                        declined = total.declined, to_complete = total.to_complete,
                        unclassified = total.unclassified,
                        opened = flow.opened, completed = flow.completed,
-                       "left" = flow.gone
+                       "left" = flow.gone, moved = (%s)
                   FROM contact_kpi_run run
                  CROSS JOIN LATERAL (
                     SELECT COALESCE(SUM(s.customers), 0) AS customers,
@@ -287,6 +293,7 @@ class ContactKpiRun(models.Model):
                  ) flow
                  WHERE r.id = run.id AND run.id = ANY(%s)
                 """,
+                self.env["contact.kpi.gap.segment"]._moved_sql("r"),
                 runs.ids,
             )
         )

@@ -10,6 +10,7 @@ from . import (
     test_customer_type,
     test_demo,
     test_follow_up,
+    test_gap_segment,
     test_history_machine,
     test_law_agreement,
     test_ledger,
@@ -22,4 +23,5 @@ from . import (
     test_sale_report,
     test_to_complete,
     test_tours,
+    test_year,
 )
