@@ -25,6 +25,7 @@
         "views/contact_kpi_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        "views/contact_kpi_explanation_views.xml",
         "views/contact_kpi_menus.xml",
     ],
     "demo": ["demo/contact_kpi_demo.xml"],

@@ -14,6 +14,7 @@ from . import (
     contact_kpi_gap,
     contact_kpi_gap_segment,
     contact_kpi_ledger,
+    contact_kpi_explain,
     contact_kpi_decline,
     contact_kpi_follow_up,
     contact_kpi_ruleset,

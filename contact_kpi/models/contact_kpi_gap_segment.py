@@ -55,9 +55,7 @@ class ContactKpiGapSegment(models.Model):
         return SQL(", ").join(
             SQL(
                 "CASE WHEN v.id IS NULL THEN %s ELSE %s END AS %s",
-                SQL.identifier(
-                    "g", "opening_user_id" if name == "user_id" else name
-                ),
+                SQL.identifier("g", "opening_user_id" if name == "user_id" else name),
                 SQL.identifier("v", name),
                 SQL.identifier(prefix + name),
             )

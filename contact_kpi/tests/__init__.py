@@ -9,6 +9,7 @@ from . import (
     test_contact_kpi_comparison,
     test_customer_type,
     test_demo,
+    test_explanation,
     test_follow_up,
     test_gap_segment,
     test_history_machine,

@@ -222,7 +222,9 @@ class TestGapSegment(ContactKpiCase):
         self.refresh()
         self.go(D7 + " 20:00:00")
         self.refresh()
-        series = self.env["contact.kpi.run"].search([("indicator_id", "=", self.kpi.id)])
+        series = self.env["contact.kpi.run"].search(
+            [("indicator_id", "=", self.kpi.id)]
+        )
         self.assertEqual(
             sorted(
                 (str(run.date), run.company_id.name or "", run.missing)

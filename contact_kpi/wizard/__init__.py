@@ -1,3 +1,7 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from . import base_partner_merge, contact_kpi_comparison
+from . import (
+    base_partner_merge,
+    contact_kpi_comparison,
+    contact_kpi_explanation,
+)

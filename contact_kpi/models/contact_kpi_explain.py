@@ -1,0 +1,213 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""From a figure to the customers behind it, and to what it means."""
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .contact_kpi import DEFAULT_POPULATION
+
+
+def domain_parts(domain):
+    """The conditions of which a domain asks all: a list of domains."""
+    return domain.children if getattr(domain, "OPERATOR", "") == "&" else [domain]
+
+
+class ContactKpiSnapshot(models.Model):
+    _inherit = "contact.kpi.snapshot"
+
+    @api.model
+    def action_explain(self, domain):
+        """Explain the figure that a graph's point or a pivot's cell shows.
+
+        :param domain: what the view gives for it: its filters, the range of the
+            bucket, the segments
+        :return: an action
+        :raise UserError: nothing was evaluated there
+        """
+        self.browse().check_access("read")
+        return self.env["contact.kpi.explanation"]._explain(domain)._action()
+
+    def action_explain_rows(self):
+        """Explain these rows of facts."""
+        rows = Domain("id", "in", self.ids) & Domain("run_id", "in", self.run_id.ids)
+        return self.action_explain(list(rows))
+
+    @api.model
+    def _cell_runs(self, domain):
+        """The runs that close a cell, those of the reader's series.
+
+        :return: ``contact.kpi.run`` in superuser mode, of the indicators that
+            have figures there
+        """
+        closing = self.env.execute_query(self._closing_runs(domain, ()))
+        runs = self.env["contact.kpi.run"].sudo()
+        return runs.search(
+            Domain("id", "in", [row[0] for row in closing])
+            & self._indicator_domain(domain)
+            & (
+                Domain("company_id", "=", False)
+                | Domain("company_id", "parent_of", self.env.companies.ids)
+            )
+        )
+
+    @api.model
+    def _behind_sql(self, domain):
+        """SQL of the gaps that the facts under a domain counted as missing.
+
+        A row of facts is found again in the ledger by its indicator, its day and
+        all its segments as they were on that day; whatever the domain asks for,
+        it is the rows that answer it, under the rights of the reader.
+
+        :param domain: of facts, each of whose runs counts
+        :return: SELECT of id, indicator_id, date
+        """
+        version = self.env["contact.kpi.gap.segment"]
+
+        def grain(alias):
+            # As one text: a row of nulls and values that can be hashed.
+            names = SQL(", ").join(
+                SQL.identifier(alias, name) for name in version._names()
+            )
+            return SQL("ROW(%s)::text", names)
+
+        query = self._search(domain)
+        if query.is_empty():
+            return SQL(
+                "SELECT 0 AS id, 0 AS indicator_id, NULL::date AS date WHERE FALSE"
+            )
+        return SQL(
+            """
+            WITH cell AS (
+                SELECT DISTINCT s.indicator_id, s.date, %(grain)s AS grain
+                  FROM contact_kpi_snapshot s
+                 WHERE s.missing > 0 AND s.id IN %(rows)s
+            )
+            SELECT missing.id, day.indicator_id, day.date
+              FROM (SELECT DISTINCT indicator_id, date FROM cell) AS day
+             CROSS JOIN LATERAL (%(as_of)s) AS missing
+             WHERE (day.indicator_id, day.date, %(missing_grain)s) IN
+                   (SELECT indicator_id, date, grain FROM cell)
+            """,
+            grain=grain("s"),
+            missing_grain=grain("missing"),
+            rows=query.subselect(),
+            as_of=version._as_of_sql(
+                SQL.identifier("day", "indicator_id"), SQL.identifier("day", "date")
+            ),
+        )
+
+
+class ContactKpiGap(models.Model):
+    _inherit = "contact.kpi.gap"
+
+    snapshot_ids = fields.Many2many(
+        "contact.kpi.snapshot",
+        string="Counted In",
+        compute="_compute_snapshot_ids",
+        search="_search_snapshot_ids",
+        help="The daily facts that counted this customer as missing. For domains "
+        "only, such as [('snapshot_ids', 'any', [('date', '=', '2026-01-31')])].",
+    )
+
+    def _compute_snapshot_ids(self):
+        # Hundreds of days per gap: nobody reads them, domains ask.
+        self.snapshot_ids = False
+
+    def _search_snapshot_ids(self, operator, value):
+        if operator == "in":
+            operator, value = "any", Domain("id", "in", value)
+        if operator not in ("any", "any!"):
+            return NotImplemented
+        snapshot = self.env["contact.kpi.snapshot"]
+        if operator == "any!":
+            snapshot = snapshot.sudo()
+        if not isinstance(value, Domain):  # a query of ids
+            value = Domain("id", operator, value)
+        behind = snapshot._behind_sql(value)
+        return Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "%s IN (SELECT behind.id FROM (%s) AS behind)",
+                SQL.identifier(alias, "id"),
+                behind,
+            )
+        )
+
+
+class ContactKpi(models.Model):
+    _inherit = "contact.kpi"
+
+    def action_explain_now(self):
+        """Explain the number of the card: the customers missing at this moment."""
+        self.ensure_one()
+        return self.env["contact.kpi.explanation"]._explain_now(self)._action()
+
+    def _population_words(self):
+        """The customers that count, in words; empty where only the domain tells."""
+        self.ensure_one()
+        default = self.new({"population_domain": DEFAULT_POPULATION})
+        if self._partner_domain("population_domain") != default._partner_domain(
+            "population_domain"
+        ):
+            return ""
+        return self.env._(
+            "Companies and persons on their own that are known as customers or have "
+            "a quotation or order that was not cancelled."
+        )
+
+    def _population_exclusions(self):
+        """Who does not count by the definition, and how many there are today.
+
+        :return: list of sentences; what the population does not exclude by a
+            condition of its own is not claimed
+        """
+        self.ensure_one()
+        partner = self.env["res.partner"].with_context(active_test=False)
+        head = SQL.identifier
+        contact = Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "%s != %s", head(alias, "commercial_partner_id"), head(alias, "id")
+            )
+        )
+        conditions = [
+            list(part)
+            for part in domain_parts(self._partner_domain("population_domain"))
+        ]
+        kinds = [
+            (
+                None,
+                contact & Domain("active", "=", True),
+                self.env._(
+                    "Contacts and addresses of a customer: they count with it, not "
+                    "by themselves (%s today)."
+                ),
+            ),
+            (
+                ("active", "=", True),
+                Domain("active", "=", False) & ~contact,
+                self.env._(
+                    "Archived customers and other archived contacts (%s today)."
+                ),
+            ),
+            (
+                ("partner_share", "=", True),
+                Domain("partner_share", "=", False) & Domain("user_ids", "!=", False),
+                self.env._("Colleagues (%s today)."),
+            ),
+            (
+                ("ref_company_ids", "=", False),
+                Domain("ref_company_ids", "!=", False),
+                self.env._("Our own companies (%s today)."),
+            ),
+        ]
+        return [
+            text % self._count_words(partner, domain)
+            for condition, domain, text in kinds
+            if condition is None or [condition] in conditions
+        ]
+
+    def _count_words(self, model, domain, limit=10000):
+        """How many, under the reader's rights; not counting on beyond a limit."""
+        count = model.search_count(domain, limit=limit + 1)
+        return str(count) if count <= limit else self.env._("over %s", limit)
