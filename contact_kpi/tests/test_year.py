@@ -396,7 +396,7 @@ class TestYear(YearCase):
                         group = self.key({**row, "date": run.date}, groupby)
                         groups.setdefault(group, ([], [], []))[place].append(row)
                         known.setdefault(group, set()).update(
-                            place for place in (1, 2) if trio[place]
+                            place for place in (1, 2) if source
                         )
         return {
             group: (
@@ -417,7 +417,11 @@ class TestYear(YearCase):
             return None, None, None
         (missing, rate), (before, base) = map(self.missing_rate, (now, then))
         known = rate is not None and base is not None
-        return before, missing - before, round(100 * (rate - base), 6) if known else None
+        return (
+            before,
+            missing - before,
+            round(100 * (rate - base), 6) if known else None,
+        )
 
     def test_changes_against_the_period_before_and_last_year(self):
         self.kpis["no_contact"].period = "month"

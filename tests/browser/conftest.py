@@ -13,15 +13,15 @@ from playwright.sync_api import expect, sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "setup"))
 
-import browser as machine  # noqa: E402
-import database  # noqa: E402
-import log_check  # noqa: E402
-import odoo_process  # noqa: E402
-import odoo_source  # noqa: E402
-import postgres  # noqa: E402
-import test_database  # noqa: E402
-from people import Person  # noqa: E402
-from workspace import HOME, LOGS  # noqa: E402
+import browser as machine
+import database
+import log_check
+import odoo_process
+import odoo_source
+import postgres
+import test_database
+from people import Person
+from workspace import HOME, LOGS
 
 ARTEFACTS = HOME / "artefacts"
 # The first page of a fresh database waits for the bundles of the web client.

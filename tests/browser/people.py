@@ -96,7 +96,9 @@ class Person:
     def open(self, path):
         """Open an address and wait for the view."""
         self.page.goto(f"/odoo/{path}")
-        expect(self.page.locator(".o_action_manager .o_view_controller")).to_be_visible()
+        expect(
+            self.page.locator(".o_action_manager .o_view_controller")
+        ).to_be_visible()
 
     def find(self, selector, **options):
         return self.page.locator(selector, **options)
