@@ -241,18 +241,25 @@ class ContactKpiComparisonMixin(models.AbstractModel):
             SQL.identifier(Run._table),
         )
         query = Query(self.env, Run._table, table)
+        # The series and the days first, in the words of the index on both.
+        for name in self._closing_series:
+            pattern = "%s = %s"
+            if not Run._fields[name].required:
+                pattern = "COALESCE(%s, 0) = COALESCE(%s, 0)"
+            sides = (SQL.identifier(t, name) for t in (Run._table, "closing"))
+            query.add_where(SQL(pattern, *sides))
+        own_date = SQL.identifier(Run._table, "own_date")
+        query.add_where(
+            SQL(
+                "%s >= (%s)::date AND %s < (%s)::date",
+                own_date,
+                first,
+                own_date,
+                until,
+            )
+        )
         condition = self._closing_run_domain(domain).optimize_full(Run)
         query.add_where(condition._to_sql(Run, Run._table, query))
-        for name in self._closing_series:
-            query.add_where(
-                SQL(
-                    "%s IS NOT DISTINCT FROM %s",
-                    SQL.identifier(Run._table, name),
-                    SQL.identifier("closing", name),
-                )
-            )
-        own_date = SQL.identifier(Run._table, "own_date")
-        query.add_where(SQL("%s >= %s AND %s < %s", own_date, first, own_date, until))
         query.order = SQL("%s DESC", own_date)
         query.limit = 1
         return query.select()
