@@ -609,7 +609,7 @@ class TestExplanationWords(ContactKpiCase):
             ],
             [(self.kpi, "2041-03-06", 2, 1), (mobile, "2041-03-04", 2, 2)],
         )
-        self.assertFalse(form.indicator_id)
+        self.assertFalse(form.record.indicator_id)
         several, days = self.words(form.as_of)
         self.assertTrue(several.startswith("Several indicators are added up here"))
         self.assertTrue(days.startswith("The last evaluation inside this period"))
