@@ -43,11 +43,12 @@ class ContactKpi(models.Model):
                 verify = False  # once a night: it is the same partners for all
             cron._commit_progress(1)
 
-    def _reconcile_touched(self, heads, rank=False):
+    def _reconcile_touched(self, heads, rank=False, cause=None):
         """Reconcile touched customers, without ever getting in a user's way.
 
         :param heads: ``{commercial entity id: credited user id or None}``
         :param rank: also refresh their stars
+        :param cause: what is to blame, if not the one who is credited
         """
         credit = {head: uid for head, uid in heads.items() if uid}
         gap = self.env["contact.kpi.gap"]
@@ -57,7 +58,7 @@ class ContactKpi(models.Model):
                 tools.mute_logger("odoo.sql_db"),
             ):
                 for kpi in self:
-                    opened, _closed = gap._reconcile(kpi, list(heads), credit)
+                    opened, _closed = gap._reconcile(kpi, list(heads), credit, cause)
                     if rank and not opened:
                         gap._rank(kpi, list(heads))
         except (TransactionRollbackError, LockNotAvailable):
@@ -66,7 +67,7 @@ class ContactKpi(models.Model):
             if len(self) > 1:
                 # One is broken: the others one by one.
                 for kpi in self:
-                    kpi._reconcile_touched(heads, rank)
+                    kpi._reconcile_touched(heads, rank, cause)
             else:
                 # Its definition no longer fits the database; its run says why.
                 _logger.info("Indicator %s was passed over: broken", self.id)

@@ -4,7 +4,7 @@ import hashlib
 
 from psycopg2.extensions import TransactionRollbackError
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models, tools
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -18,6 +18,7 @@ from ..tools.contact import (
 
 EMAIL_RANK = (EmailKind.VALID, EmailKind.INVALID, EmailKind.JUNK)
 BATCH = 5000
+CAUGHT_UP = "contact_kpi.caught_up"
 
 
 class ContactKpiRuleset(models.Model):
@@ -139,21 +140,13 @@ class ContactKpiRuleset(models.Model):
             )
         ]
         if ids:
-            changed = self._classify(ids)
-            first = not self.search_count(
-                [("id", "<", ruleset.id), ("state", "=", "done")]
-            )
             ruleset.write(
                 {
                     "last_partner_id": ids[-1],
                     "classified": ruleset.classified + len(ids),
                 }
             )
-            cause = "initial" if first else "redefined"
-            heads = changed if not first else self._heads(ids)
-            for kpi in self.env["contact.kpi"].search(Domain.TRUE):
-                if kpi._reads_contacts():
-                    self.env["contact.kpi.gap"]._reconcile(kpi, heads, cause=cause)
+            ruleset._apply(ids)
         [(remaining,)] = self.env.execute_query(
             SQL(
                 "SELECT COUNT(*) FROM res_partner WHERE id > %s",
@@ -164,6 +157,75 @@ class ContactKpiRuleset(models.Model):
             ruleset.state = "done"
             self.env.ref("contact_kpi.ir_cron_refresh")._trigger()
         return len(ids), remaining
+
+    def _apply(self, partner_ids):
+        """Look at these contacts; what it opens or closes is the rules' doing."""
+        self.ensure_one()
+        changed = self._classify(partner_ids)
+        first = not self.search_count([("id", "<", self.id), ("state", "=", "done")])
+        heads = self._heads(partner_ids) if first else changed
+        kpis = self.env["contact.kpi"].search(Domain.TRUE)
+        kpis.filtered(lambda kpi: kpi._reads_contacts())._reconcile_touched(
+            dict.fromkeys(heads), cause="initial" if first else "redefined"
+        )
+
+    # -- while batches are under way ---------------------------------------------
+
+    @api.model
+    @tools.ormcache()
+    def _running_id(self):
+        """The version that is being applied, if any. No query when known."""
+        latest = self.sudo().search(Domain.TRUE, limit=1)
+        return latest.state == "running" and latest.id
+
+    @api.model
+    def _catch_up(self, partners):
+        """Apply changed rules to customers that no batch has reached yet.
+
+        Called before somebody changes them: what the rules open or close would be
+        credited to whoever saves. Costs nothing while the rules stand.
+        """
+        if not partners or not self._running_id():
+            return
+        env = self.env(user=SUPERUSER_ID, context={})
+        # What was changed earlier in this transaction is not the rules' doing.
+        env["res.partner"]._contact_kpi_run_pending()
+        ruleset = env["contact.kpi.ruleset"].browse(self._running_id())
+        family = env["res.partner"].browse(partners.commercial_partner_id.ids)
+        family = family._contact_kpi_family() | family.browse(partners.ids)
+        late = [pid for pid in family.ids if pid > ruleset.last_partner_id]
+        if late:
+            ruleset._apply(late)
+            env.cr.precommit.data.setdefault(CAUGHT_UP, set()).update(late)
+
+    @api.model
+    def _left_to_batches(self):
+        """Of the contacts that are touched: which are not to be looked at now?
+
+        :return: a function of a contact's id, None while the rules stand
+        """
+        if not self._running_id():
+            return None
+        last = self.sudo().browse(self._running_id()).last_partner_id
+        done = self.env.cr.precommit.data.get(CAUGHT_UP, ())
+        return lambda partner_id: partner_id > last and partner_id not in done
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rulesets = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return rulesets
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "state" in vals:
+            self.env.registry.clear_cache()
+        return res
+
+    def unlink(self):
+        res = super().unlink()
+        self.env.registry.clear_cache()
+        return res
 
     @api.model
     def _heads(self, partner_ids):
@@ -179,11 +241,13 @@ class ContactKpiRuleset(models.Model):
     # -- classification ----------------------------------------------------------
 
     @api.model
-    def _classify(self, partner_ids):
+    def _classify(self, partner_ids, leave=None):
         """Classify these partners' contacts and what it makes of their families.
 
         One query to read and, only where something differs, two to write.
 
+        :param leave: see :meth:`_left_to_batches`; contacts that have not changed
+            since they were looked at keep what the rules of then made of them
         :return: ids of the commercial entities whose best contact changed
         """
         partner = self.env["res.partner"]
@@ -222,6 +286,8 @@ class ContactKpiRuleset(models.Model):
                 email_kind and email_kind.value,
                 digest,
             ]
+            if leave and seen == digest and leave(pid):
+                continue
             if new != [phone, mail, seen]:
                 differing.append((pid, *new))
         if differing:

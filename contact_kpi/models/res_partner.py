@@ -151,6 +151,7 @@ class ResPartner(models.Model):
         names = self.env["contact.kpi"]._watched_fields() & vals.keys()
         if not names:
             return super().write(vals)
+        self.env["contact.kpi.ruleset"]._catch_up(self)
         before = {partner: partner._contact_kpi_values(names) for partner in self}
         # A contact that changes hands matters to the family that it leaves.
         heads = (
@@ -173,6 +174,7 @@ class ResPartner(models.Model):
     def _update_address(self, vals):
         """Addresses that follow the parent's are written past :meth:`write`."""
         names = self.env["contact.kpi"]._watched_fields() & vals.keys()
+        self.env["contact.kpi.ruleset"]._catch_up(self if names else self.browse())
         before = {partner: partner._contact_kpi_values(names) for partner in self}
         res = super()._update_address(vals)
         changed = self.filtered(lambda p: before[p] != p._contact_kpi_values(names))
@@ -260,7 +262,8 @@ class ResPartner(models.Model):
             return
         rank = self.env.cr.precommit.data.pop(RANKED, False)
         env = self.env(user=SUPERUSER_ID, context={})
-        env["contact.kpi.ruleset"]._classify(list(touched))
+        ruleset = env["contact.kpi.ruleset"]
+        ruleset._classify(list(touched), leave=ruleset._left_to_batches())
         # Whoever has just joined a family was a customer of its own.
         heads = dict(touched)
         for partner, head in env.execute_query(

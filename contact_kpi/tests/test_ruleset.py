@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Contacts are looked at in batches: at installation, and when the rules change."""
 
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import LANDLINE, MOBILE, PHONE, ContactKpiCase
 
@@ -117,6 +117,115 @@ class TestRuleset(ContactKpiCase):
                 ("nothing", "observed", "completed"),
                 ("typed the shop's number", "redefined", "redefined"),
             ],
+        )
+        self.assertAgreement(self.kpi)
+
+    def people_at_work(self, batches_first):
+        """A day on which the rules change; the ledger, without its moments."""
+        ana = new_test_user(
+            self.env,
+            f"ruleset_ana_{batches_first}",
+            groups="sales_team.group_sale_salesman,base.group_partner_manager",
+        )
+        Placeholder = self.env["contact.kpi.placeholder"]
+        released = Placeholder.create({"name": "(11) 2345-0002"})
+        self.batch()
+        own = {
+            name: self.customer(name, phone=phone)
+            for name, phone in {
+                "now a placeholder, saved": "(11) 2345-0001",
+                "now a placeholder, other number typed": "(11) 2345-0001",
+                "now a placeholder, quoted": "(11) 2345-0001",
+                "now a number, saved": "(11) 2345-0002",
+                "now a number, erased": "(11) 2345-0002",
+                "now a number, archived": "(11) 2345-0002",
+                "now a number, other number typed": "(11) 2345-0002",
+                "now a number, its contact deleted": "(11) 2345-0002",
+                "completed": False,
+                "erased": LANDLINE,
+                "abroad": LANDLINE,
+                "saved twice": False,
+                "gives its contact away": False,
+            }.items()
+        }
+        firm = own["now a number, its contact deleted"]
+        contact = self.contact(firm, phone="-")
+        moved = self.contact(own["gives its contact away"], phone=MOBILE)
+        self.go("2041-03-05 15:00:00")
+        Placeholder.create({"name": "(11) 2345-0001"})
+        released.active = False
+        self.go("2041-03-06 15:00:00")
+        if batches_first:
+            self.batch()
+        as_ana = {name: customer.with_user(ana) for name, customer in own.items()}
+        as_ana["now a placeholder, saved"].email = "x@x"
+        as_ana["now a placeholder, other number typed"].phone = MOBILE
+        self.order(as_ana["now a placeholder, quoted"])
+        as_ana["now a number, saved"].email = "x@x"
+        as_ana["now a number, erased"].phone = False
+        as_ana["now a number, archived"].active = False
+        as_ana["now a number, other number typed"].phone = MOBILE
+        contact.with_user(ana).unlink()
+        as_ana["completed"].phone = MOBILE
+        as_ana["erased"].phone = "não tem"
+        as_ana["abroad"].country_id = self.japan
+        as_ana["saved twice"].email = "x@x"
+        as_ana["saved twice"].phone = MOBILE
+        self.go("2041-03-06 16:00:00")
+        moved.with_user(ana).parent_id = own["erased"]
+        self.go("2041-03-07 15:00:00")
+        self.batch(3)
+        while self.env["contact.kpi.ruleset"]._current().state == "running":
+            self.batch(3)
+        self.assertAgreement(self.kpi)
+        return sorted(
+            (
+                gap.partner_id.name,
+                gap.origin,
+                str(gap.opened_on) if gap.origin == "observed" else None,
+                gap.close_reason,
+                gap.closed_by_id == ana,
+                bool(gap.days_to_complete),
+            )
+            for gap in self.env["contact.kpi.gap"].search(
+                [("indicator_id", "=", self.kpi.id)]
+            )
+        )
+
+    def test_whoever_saves_during_the_batches_is_not_credited_with_the_rules(self):
+        with self.env.cr.savepoint() as savepoint:
+            expected = self.people_at_work(batches_first=True)
+            savepoint.rollback()
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()
+        self.go("2041-03-04 15:00:00")
+        found = self.people_at_work(batches_first=False)
+        self.assertEqual(found, expected)
+        self.assertIn(
+            ("now a number, saved", "observed", "2041-03-04", "redefined", False, False),
+            found,
+        )
+        self.assertIn(
+            ("completed", "observed", "2041-03-04", "completed", True, True), found
+        )
+        self.assertIn(
+            ("now a placeholder, saved", "redefined", None, False, False, False), found
+        )
+
+    def test_a_placeholder_added_by_mistake_takes_no_completion_away(self):
+        customer = self.customer("customer")
+        self.go("2041-03-05 15:00:00")
+        customer.phone = PHONE
+        self.go("2041-03-06 15:00:00")
+        placeholder = self.env["contact.kpi.placeholder"].create({"name": PHONE})
+        self.batch()
+        self.go("2041-03-06 16:00:00")
+        placeholder.active = False
+        self.batch()
+        gaps = self.env["contact.kpi.gap"].search([("partner_id", "=", customer.id)])
+        self.assertEqual(
+            sorted((g.origin, g.close_reason, g.days_to_complete) for g in gaps),
+            [("observed", "completed", 1.0), ("redefined", "redefined", 0.0)],
         )
         self.assertAgreement(self.kpi)
 
