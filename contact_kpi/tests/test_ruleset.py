@@ -202,7 +202,14 @@ class TestRuleset(ContactKpiCase):
         found = self.people_at_work(batches_first=False)
         self.assertEqual(found, expected)
         self.assertIn(
-            ("now a number, saved", "observed", "2041-03-04", "redefined", False, False),
+            (
+                "now a number, saved",
+                "observed",
+                "2041-03-04",
+                "redefined",
+                False,
+                False,
+            ),
             found,
         )
         self.assertIn(
