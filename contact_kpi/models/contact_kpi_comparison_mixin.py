@@ -34,7 +34,7 @@ class ContactKpiComparisonMixin(models.AbstractModel):
     table expression that shows them under the run and the day of the closing
     that they belong to, once as its own and once for each baseline, told apart
     by a role. All grouping and filtering by time then happens on the closing's
-    day. One query, as for the closings themselves.
+    day. Two queries: a small one over the runs, one over the facts.
 
     A bucket without a baseline has no change; one in which nothing was missing
     has. To use it: name the measures in ``_closing_comparisons`` as
@@ -118,16 +118,14 @@ class ContactKpiComparisonMixin(models.AbstractModel):
             for name in _columns(self)
             if name not in ("date", "run_id")
         ]
-        # Materialized: made once, however many rows the planner expects of it.
         return SQL(
-            """(WITH timeline AS MATERIALIZED (%s)
-                SELECT %s, timeline.run_id, timeline.date, timeline.role,
+            """(SELECT %s, timeline.run_id, timeline.date, timeline.role,
                        timeline.has_previous, timeline.has_last_year
                   FROM %s AS fact
-                  JOIN timeline ON timeline.fact_run_id = fact.run_id)""",
-            timeline,
+                  JOIN (%s) AS timeline ON timeline.fact_run_id = fact.run_id)""",
             SQL(", ").join(names),
             SQL.identifier(self._table),
+            timeline,
         )
 
     def _with_closing(self, domain, buckets, asked, keep_rows=False):
@@ -156,113 +154,117 @@ class ContactKpiComparisonMixin(models.AbstractModel):
         if runs is None:
             query = Run._search(self._closing_run_domain(domain))
             runs = NO_RUNS if query.is_empty() else query.subselect()
-        joins = SQL(" ").join(
-            SQL(
-                "LEFT JOIN LATERAL (%s) AS %s ON TRUE",
-                self._baseline_sql(domain, baseline)
-                if baseline in baselines
-                else SQL("SELECT NULL::int AS id"),
-                SQL.identifier(baseline),
-            )
-            for baseline in (PREVIOUS, LAST_YEAR)
-        )
+        series = SQL(", ").join(map(self._series_sql, self._closing_series))
+        names = SQL(", ").join(map(SQL.identifier, self._closing_series))
         timeline = SQL(
             """
-            WITH closing AS MATERIALIZED (
-                SELECT dated.*, %(start)s AS start
-                  FROM (SELECT run.*, %(unit)s AS unit FROM %(run)s AS run) AS dated
-                 WHERE dated.id IN %(runs)s
-            )
+            WITH dated AS MATERIALIZED (
+                SELECT run.id, run.date, %(series)s, run.unit, %(start)s AS start
+                  FROM (SELECT run.*, %(unit)s AS unit FROM %(run)s AS run) AS run
+            ),
+            closing AS MATERIALIZED (SELECT * FROM dated WHERE id IN %(runs)s),
+            previous AS MATERIALIZED (%(previous)s),
+            last_year AS MATERIALIZED (%(last_year)s)
             SELECT role.run_id AS fact_run_id, closing.id AS run_id, closing.date,
                    role.role, previous.id IS NOT NULL AS has_previous,
                    last_year.id IS NOT NULL AS has_last_year
-              FROM closing %(joins)s
+              FROM closing
+              LEFT JOIN previous ON %(same_as_previous)s
+               AND previous.start = (closing.start - %(step)s)::date
+              LEFT JOIN last_year ON %(same_as_last_year)s
+               AND last_year.start = (closing.start - %(year)s)::date
              CROSS JOIN LATERAL (VALUES (closing.id, 'closing'),
                                         (previous.id, 'previous'),
                                         (last_year.id, 'last_year')
                                 ) AS role (run_id, role)
              WHERE role.run_id IS NOT NULL
             """,
-            start=self._period_start_sql(SQL("dated.date"), SQL("dated.unit")),
+            series=series,
+            start=self._period_start_sql(SQL("run.date"), SQL("run.unit")),
             unit=self._unit_sql(buckets),
             run=SQL.identifier(Run._table),
             runs=runs,
-            joins=joins,
+            previous=self._baseline_sql(domain, buckets, PREVIOUS, baselines, names),
+            last_year=self._baseline_sql(domain, buckets, LAST_YEAR, baselines, names),
+            same_as_previous=self._same_series_sql(PREVIOUS),
+            same_as_last_year=self._same_series_sql(LAST_YEAR),
+            step=_step_sql(SQL("closing.unit")),
+            year=_year_sql(SQL("closing.unit")),
         )
-        if not keep_rows:
-            return timeline
+        if keep_rows:
+            timeline = SQL(
+                """(%s) UNION ALL
+                SELECT run.id, run.id, run.date, 'other', FALSE, FALSE FROM %s AS run
+                 WHERE run.id NOT IN %s""",
+                timeline,
+                SQL.identifier(Run._table),
+                runs,
+            )
+        # Runs are few and facts many: looked up first, so that the planner knows
+        # how few, whatever it has heard of either table.
+        rows = self.env.execute_query(timeline)
+        columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 6
         return SQL(
-            """%s UNION ALL
-            SELECT run.id, run.id, run.date, 'other', FALSE, FALSE FROM %s AS run
-             WHERE run.id NOT IN %s""",
-            timeline,
-            SQL.identifier(Run._table),
-            runs,
+            "SELECT * FROM unnest(%s::int[], %s::int[], %s::date[], %s::text[],"
+            " %s::bool[], %s::bool[]) AS t (fact_run_id, run_id, date, role,"
+            " has_previous, has_last_year)",
+            *columns,
         )
 
     @api.model
-    def _baseline_sql(self, domain, baseline):
-        """SQL of the run that a row of ``closing`` is compared with.
+    def _series_sql(self, name):
+        """SQL of a part of a run's series, never null."""
+        return SQL("COALESCE(run.%(name)s, 0) AS %(name)s", name=SQL.identifier(name))
 
-        The index on a series' days finds it. The filter is asked about the day
-        on which the baseline's day falls when it is moved to the closing's period.
+    @api.model
+    def _same_series_sql(self, baseline):
+        return SQL(" AND ").join(
+            SQL(
+                "%s = %s",
+                SQL.identifier(baseline, name),
+                SQL.identifier("closing", name),
+            )
+            for name in self._closing_series
+        )
+
+    @api.model
+    def _baseline_sql(self, domain, buckets, baseline, baselines, series):
+        """SQL of the last run of each series and period that may be a baseline.
+
+        The filter is asked about the day on which the run's day falls when it is
+        moved to the period of the closing.
         """
+        if baseline not in baselines:
+            return SQL("SELECT * FROM dated WHERE FALSE")
         Run = self.env[self._closing_run_model].sudo()
-        date, unit, start = SQL("run.date"), SQL("closing.unit"), SQL("closing.start")
-        year = SQL("INTERVAL '1 year'")
-        week_year = SQL("INTERVAL '364 days'")
+        date, unit = SQL("run.date"), SQL("run.unit")
         if baseline == PREVIOUS:
-            first = SQL("%s - %s", start, _step_sql(unit))
-            until = start
-            moved = SQL(
-                "CASE WHEN %(unit)s IN ('day', 'week') THEN %(date)s + %(step)s"
-                " ELSE %(months)s END",
-                unit=unit,
-                date=date,
-                step=_step_sql(unit),
-                months=_months_later_sql(date, _step_sql(unit)),
-            )
+            step, in_days = _step_sql(unit), SQL("%s IN ('day', 'week')", unit)
         else:
-            step = SQL("CASE %s WHEN 'week' THEN %s ELSE %s END", unit, week_year, year)
-            first = SQL("%s - %s", start, step)
-            until = SQL("%s + %s", first, _step_sql(unit))
-            moved = SQL(
-                "CASE %s WHEN 'week' THEN %s + %s ELSE %s END",
-                unit,
-                date,
-                week_year,
-                _months_later_sql(date, year),
-            )
-        columns = [name for name in _columns(Run) if name != "date"]
+            step, in_days = _year_sql(unit), SQL("%s = 'week'", unit)
         table = SQL(
-            "(SELECT %s, run.date AS own_date, (%s)::date AS date FROM %s AS run)",
-            SQL(", ").join(SQL.identifier("run", name) for name in columns),
-            moved,
+            """(SELECT %s, (CASE WHEN %s THEN %s + %s ELSE %s END)::date AS date
+                  FROM (SELECT run.*, %s AS unit FROM %s AS run) AS run)""",
+            SQL(", ").join(
+                SQL.identifier("run", name) for name in _columns(Run) if name != "date"
+            ),
+            in_days,
+            date,
+            step,
+            _months_later_sql(date, step),
+            self._unit_sql(buckets),
             SQL.identifier(Run._table),
         )
         query = Query(self.env, Run._table, table)
-        # The series and the days first, in the words of the index on both.
-        for name in self._closing_series:
-            pattern = "%s = %s"
-            if not Run._fields[name].required:
-                pattern = "COALESCE(%s, 0) = COALESCE(%s, 0)"
-            sides = (SQL.identifier(t, name) for t in (Run._table, "closing"))
-            query.add_where(SQL(pattern, *sides))
-        own_date = SQL.identifier(Run._table, "own_date")
-        query.add_where(
-            SQL(
-                "%s >= (%s)::date AND %s < (%s)::date",
-                own_date,
-                first,
-                own_date,
-                until,
-            )
-        )
         condition = self._closing_run_domain(domain).optimize_full(Run)
         query.add_where(condition._to_sql(Run, Run._table, query))
-        query.order = SQL("%s DESC", own_date)
-        query.limit = 1
-        return query.select()
+        return SQL(
+            """SELECT DISTINCT ON (%s, start) * FROM dated WHERE id IN (%s)
+                ORDER BY %s, start, date DESC""",
+            series,
+            query.select(),
+            series,
+        )
 
     # -- periods -------------------------------------------------------------
 
@@ -308,6 +310,14 @@ def _step_sql(unit):
         "(CASE %s WHEN 'quarter' THEN INTERVAL '3 months'"
         " ELSE ('1 ' || %s)::interval END)",
         unit,
+        unit,
+    )
+
+
+def _year_sql(unit):
+    """SQL of a year, as whole weeks where weeks are compared."""
+    return SQL(
+        "(CASE %s WHEN 'week' THEN INTERVAL '364 days' ELSE INTERVAL '1 year' END)",
         unit,
     )
 
