@@ -22,6 +22,7 @@
         "views/contact_kpi_placeholder_views.xml",
         "views/contact_kpi_ruleset_views.xml",
         "views/contact_kpi_sale_report_views.xml",
+        "views/contact_kpi_history_views.xml",
         "views/contact_kpi_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",

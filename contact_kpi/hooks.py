@@ -11,6 +11,7 @@ def post_init_hook(env):
     """
     env.ref("contact_kpi.ir_cron_classify")._trigger()
     env.ref("contact_kpi.ir_cron_refresh")._trigger()
+    env.ref("contact_kpi.ir_cron_history")._trigger()
 
 
 def uninstall_hook(env):

@@ -40,6 +40,7 @@ def load(env):
     follow_up(env, kpi, today)
     days = [today - timedelta(age) for age in range(HISTORY_DAYS, 0, -1)]
     env["contact.kpi.run"]._reconstruct(kpi, days)
+    env["contact.kpi.history"]._plan(kpi)._skip()
     for each in env["contact.kpi"].search([]):
         each._refresh()
 

@@ -156,6 +156,7 @@ class ContactKpiRuleset(models.Model):
         if not remaining:
             ruleset.state = "done"
             self.env.ref("contact_kpi.ir_cron_refresh")._trigger()
+            self.env["contact.kpi.history"]._trigger()
         return len(ids), remaining
 
     def _apply(self, partner_ids):
@@ -252,25 +253,17 @@ class ContactKpiRuleset(models.Model):
         """
         partner = self.env["res.partner"]
         phones = partner._contact_kpi_phone_fields()
-        main = self.env["res.company"]._contact_kpi_main()
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT p.id, p.email, p.contact_phone_kind, p.contact_email_kind,
-                       p.contact_digest, %(digest)s,
-                       COALESCE(own.code, head.code, company.code, %(default)s),
-                       %(phones)s
-                  FROM res_partner p
-                  LEFT JOIN res_partner h ON h.id = p.commercial_partner_id
-                  LEFT JOIN res_company c ON c.id = COALESCE(p.company_id, h.company_id)
-                  LEFT JOIN res_partner cp ON cp.id = c.partner_id
-                  LEFT JOIN res_country own ON own.id = p.country_id
-                  LEFT JOIN res_country head ON head.id = h.country_id
-                  LEFT JOIN res_country company ON company.id = cp.country_id
+                       p.contact_digest, %(digest)s, %(country)s, %(phones)s
+                  FROM %(tables)s
                  WHERE p.id = ANY(%(ids)s)
                 """,
-                default=main.country_id.code or None,
+                tables=self._country_tables_sql(),
+                country=self._country_sql(),
                 digest=self._digest_sql(),
                 phones=SQL(", ").join(SQL.identifier("p", name) for name in phones),
                 ids=list(partner_ids),
@@ -316,6 +309,30 @@ class ContactKpiRuleset(models.Model):
                 flush=False,
             )
         return self._classify_families(partner_ids)
+
+    @api.model
+    def _country_sql(self):
+        """SQL of the country code that a partner's numbers are read in."""
+        main = self.env["res.company"]._contact_kpi_main()
+        return SQL(
+            "COALESCE(own.code, head.code, company.code, %s)",
+            main.country_id.code or None,
+        )
+
+    @api.model
+    def _country_tables_sql(self):
+        """The tables that it needs: the partner is ``p``."""
+        return SQL(
+            """
+            res_partner p
+            LEFT JOIN res_partner h ON h.id = p.commercial_partner_id
+            LEFT JOIN res_company c ON c.id = COALESCE(p.company_id, h.company_id)
+            LEFT JOIN res_partner cp ON cp.id = c.partner_id
+            LEFT JOIN res_country own ON own.id = p.country_id
+            LEFT JOIN res_country head ON head.id = h.country_id
+            LEFT JOIN res_country company ON company.id = cp.country_id
+            """
+        )
 
     @api.model
     def _digest_sql(self):

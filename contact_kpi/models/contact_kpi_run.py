@@ -183,13 +183,16 @@ class ContactKpiRun(models.Model):
             ]
         )
 
-    def _write_snapshots(self, kpi, date, runs):
+    def _write_snapshots(self, kpi, date, runs, found=None):
         """Replace the facts of a day's runs, from ledger and population.
 
         Missing is the ledger as of the day's end, with the segments of then; the
         population is the one found now, less those created since, plus whoever
         had a gap then. A delete, an insert, and an update of the totals: three
         statements.
+
+        :param found: SQL of the population, with the columns of
+            :meth:`contact.kpi._found`, where the one found now is not right
         """
         version = self.env["contact.kpi.gap.segment"]
         snapshot = self.env["contact.kpi.snapshot"]
@@ -239,7 +242,7 @@ class ContactKpiRun(models.Model):
                           %(columns)s
                 """,
                 series=series,
-                found=kpi._found(),
+                found=found or kpi._found(),
                 gap=version._as_of_sql(kpi.id, date),
                 segments=SQL(", ").join(
                     SQL(
@@ -326,11 +329,14 @@ class ContactKpiRun(models.Model):
     # -- the past, from the ledger -------------------------------------------
 
     @api.model
-    def _reconstruct(self, kpi, dates):
+    def _reconstruct(self, kpi, dates, history=None):
         """Write final runs for past days on which nothing was evaluated.
 
         The ledger says who had a gap; the population is today's, less those
         created since. Days that have a run keep it.
+
+        :param history: the ``contact.kpi.history`` that knows the salespeople of
+            then, and whose past is unknown
         """
         for date in dates:
             series = {
@@ -340,7 +346,8 @@ class ContactKpiRun(models.Model):
             runs = self._ensure_runs(kpi, series) - before
             if not runs:
                 continue
-            self._write_snapshots(kpi, date, runs)
+            found = history._found_on(date) if history else None
+            self._write_snapshots(kpi, date, runs, found)
             runs.write(
                 {
                     "state": "done",

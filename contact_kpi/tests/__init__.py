@@ -12,6 +12,7 @@ from . import (
     test_explanation,
     test_follow_up,
     test_gap_segment,
+    test_history,
     test_history_machine,
     test_law_agreement,
     test_ledger,

@@ -13,7 +13,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         It moves foreign keys by SQL and would run into the unique index of open
         gaps. What a merged customer lacked stays on record without its name.
         """
-        ours = {"contact_kpi_gap"}
+        ours = {"contact_kpi_gap", "contact_kpi_history_unknown"}
         return [
             (name, column)
             for name, column in super()._get_fk_on(table)

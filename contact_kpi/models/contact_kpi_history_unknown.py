@@ -1,0 +1,27 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import fields, models
+
+
+class ContactKpiHistoryUnknown(models.Model):
+    """A customer whose past cannot be told: its tracked changes contradict it.
+
+    Before observation began it counts as a customer, but as not classified.
+    """
+
+    _name = "contact.kpi.history.unknown"
+    _description = "Customer with an Unknown Past"
+    _rec_name = "partner_id"
+    _log_access = False  # written in SQL
+
+    indicator_id = fields.Many2one(
+        "contact.kpi", required=True, readonly=True, ondelete="cascade"
+    )
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", required=True, readonly=True, ondelete="cascade"
+    )
+
+    # Found from the customer; its deletion, too.
+    _partner_uniq = models.UniqueIndex(
+        "(partner_id, indicator_id)", "This customer is known as unknown already."
+    )

@@ -1,0 +1,71 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from itertools import product
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..tools.contact import PHONE_RANK
+from .contact_kpi_ruleset import EMAIL_RANK
+
+
+class ContactKpi(models.Model):
+    """What an indicator's past can be rebuilt from."""
+
+    _inherit = "contact.kpi"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        kpis = super().create(vals_list)
+        self.env["contact.kpi.history"].sudo()._plan(kpis.filtered("active"))
+        return kpis
+
+    def action_rebuild_history(self):
+        """Rebuild the past of these indicators from the chatter."""
+        self.check_access("write")
+        histories = self.env["contact.kpi.history"].sudo()._plan(self)
+        histories.action_rebuild()
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "contact_kpi.contact_kpi_history_action"
+        )
+
+    def _lacking_by_kind(self):
+        """Which kinds of best phone and best e-mail leave a customer lacking it.
+
+        The database answers, with the very condition that the ledger uses.
+
+        :return: rows of (rank of the phone, rank of the e-mail, lacking), 0 for
+            none and 1 for the best; None when the gap reads anything else
+        """
+        self.ensure_one()
+        partner = self._partners()
+        domain = self._partner_domain("gap_domain")
+        names = {condition.field_expr for condition in domain.iter_conditions()}
+        if not names or not names <= set(partner._contact_kpi_family_fields()):
+            return None
+        phones = [None, *(kind.value for kind in PHONE_RANK)]
+        emails = [None, *(kind.value for kind in EMAIL_RANK)]
+        kinds = SQL(", ").join(
+            SQL("(%s, %s, %s::varchar, %s::varchar)", *ranks, phone, email)
+            for ranks, (phone, email) in zip(
+                product(range(len(phones)), range(len(emails))),
+                product(phones, emails),
+                strict=True,
+            )
+        )
+        query = partner._search([("id", "=", 0)])
+        condition = domain.optimize_full(partner)._to_sql(
+            partner, partner._table, query
+        )
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT phone_rank, email_rank, (%s) IS TRUE
+                  FROM (VALUES %s) AS %s (phone_rank, email_rank,
+                       customer_phone_kind, customer_email_kind)
+                """,
+                condition,
+                kinds,
+                SQL.identifier(partner._table),
+            )
+        )
