@@ -100,10 +100,10 @@ class HistoryCase(ContactKpiCase):
         return sorted(
             (
                 gap.partner_id.name,
-                gap.opened_at,
-                gap.opened_on,
-                gap.closed_at,
-                gap.closed_on,
+                str(gap.opened_at),
+                str(gap.opened_on),
+                gap.closed_at and str(gap.closed_at),
+                gap.closed_on and str(gap.closed_on),
                 gap.close_reason,
                 gap.closed_by_id.login,
                 round(gap.days_to_complete, 6),
@@ -116,8 +116,7 @@ class HistoryCase(ContactKpiCase):
 
     def brief(self, kpi=None):
         return [
-            (row[0], str(row[1]), row[3] and str(row[3]), row[6], row[10])
-            for row in self.told(kpi)
+            (row[0], row[1], row[3], row[6], row[10]) for row in self.told(kpi)
         ]
 
     def unknown(self, kpi=None):
@@ -257,8 +256,10 @@ class TestHistoryOfAYear(HistoryCase):
                 continue
             days = (closed - opened).total_seconds() / 86400 if closed else 0.0
             reason = "completed" if closed else False
-            row = (head.name, opened, self.day(head, opened), closed or False)
-            row += (closed_on or False, reason, who or False, round(days, 6))
+            row = (head.name, str(opened), str(self.day(head, opened)))
+            row += (closed and str(closed) or False,)
+            row += (closed_on and str(closed_on) or False,)
+            row += (reason, who or False, round(days, 6))
             table.append((*row, back, whose, "reconstructed"))
         return sorted(table)
 
@@ -354,8 +355,10 @@ class TestHistoryOfAYear(HistoryCase):
             runs = self.env["contact.kpi.run"].search(
                 [("indicator_id", "=", kpi.id)], order="date"
             )
-            self.assertEqual(len(runs.grouped("date")), 13)
             for series, line in runs.grouped("company_id").items():
+                if series not in (self.env["res.company"], self.tokyo):
+                    continue
+                self.assertEqual(len(line), 13)
                 ours = gaps.filtered(lambda gap, s=series: gap.company_id == s)
                 for before, after in zip(line, line[1:], strict=False):
                     opened = ours.filtered(
@@ -421,7 +424,7 @@ class TestHistory(HistoryCase):
         (shared | abroad).phone = "+55 11 96123-4567"
         self.install()
         self.assertEqual(
-            [(row[0], str(row[2]), str(row[4])) for row in self.told()],
+            [(row[0], row[2], row[4]) for row in self.told()],
             [
                 ("abroad", "2040-06-10", "2040-10-01"),
                 ("shared", "2040-06-10", "2040-09-30"),
@@ -480,7 +483,7 @@ class TestHistory(HistoryCase):
         for row in self.told():
             if row[0] in names:
                 self.assertEqual(row[10], "initial", row)
-                self.assertEqual(row[2], START.date())
+                self.assertEqual(row[2], str(START.date()))
         run = self.env["contact.kpi.run"].search(
             [
                 ("indicator_id", "=", self.kpi.id),
@@ -489,7 +492,7 @@ class TestHistory(HistoryCase):
             ]
         )
         missing = [row for row in self.told() if row[10] == "reconstructed"]
-        missing = [row for row in missing if not row[4] or row[4] > run.date]
+        missing = [row for row in missing if not row[4] or row[4] > str(run.date)]
         self.assertEqual(
             (run.customers, run.missing, run.unclassified),
             (customers, len(missing), len(names)),
@@ -505,27 +508,12 @@ class TestHistory(HistoryCase):
         self.install()
         # Of the second the chatter knows nothing: as if it had been so for ever.
         self.assertUnknown("erased", customers=2)
+        begun = "2040-06-10 12:00:00"
         self.assertEqual(
             self.brief(),
             [
-                ("erased", "2041-03-04 15:05:00", False, False, "initial"),
-                (
-                    "never tracked",
-                    "2040-06-10 12:00:00",
-                    False,
-                    False,
-                    "reconstructed",
-                ),
-            ][0:0]
-            + [
                 ("erased", str(START), False, False, "initial"),
-                (
-                    "never tracked",
-                    "2040-06-10 12:00:00",
-                    False,
-                    False,
-                    "reconstructed",
-                ),
+                ("never tracked", begun, False, False, "reconstructed"),
             ],
         )
 
