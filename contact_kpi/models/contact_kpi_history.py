@@ -270,7 +270,9 @@ class ContactKpiHistory(models.Model):
     def _observed_on(self):
         """The first day that was observed, by the company's that came first."""
         companies = self.env["res.company"]._contact_kpi_series().values()
-        return min(company._contact_kpi_day(self.observed_from) for company in companies)
+        return min(
+            company._contact_kpi_day(self.observed_from) for company in companies
+        )
 
     def _earliest_customer(self):
         [(earliest,)] = self.env.execute_query(
@@ -413,7 +415,9 @@ class ContactKpiHistory(models.Model):
             found=kpi._found(),
             days=SQL(", ").join(
                 SQL("(%s, %s::timestamp)", key, company._contact_kpi_day_end(date))
-                for key, company in self.env["res.company"]._contact_kpi_series().items()
+                for key, company in self.env["res.company"]
+                ._contact_kpi_series()
+                .items()
             ),
             tenure=self._tenure_sql(),
             kpi=kpi.id,
