@@ -344,7 +344,7 @@ class ContactKpiHistory(models.Model):
         ]
         counted = {
             (is_email, rank, everybody): SQL.identifier(
-                f"{'email' if is_email else 'phone'}_{rank}{'_all' if everybody else ''}"
+                f"{('phone', 'email')[is_email]}_{rank}{('', '_all')[everybody]}"
             )
             for is_email, rank in kinds
             for everybody in (False, True)

@@ -745,7 +745,7 @@ class TestHistory(HistoryCase):
             self.cron(ref)
         self.assertEqual(history.state, "done")
 
-    # -- indicators ---------------------------------------------------------------------
+    # -- indicators --------------------------------------------------------------
 
     def test_what_cannot_be_rebuilt_says_so(self):
         self.customer("customer")
