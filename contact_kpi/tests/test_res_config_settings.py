@@ -190,7 +190,7 @@ class TestResConfigSettings(ContactKpiCase):
                     30,
                     ["date:day"],
                     ["date:day"],
-                    ["closed_on:day"],
+                    ["date:day"],
                 ),
                 "week": (
                     "2041-03-02",
@@ -198,7 +198,7 @@ class TestResConfigSettings(ContactKpiCase):
                     12,
                     ["date:week"],
                     ["date:week"],
-                    ["closed_on:week"],
+                    ["date:week"],
                 ),
                 "month": (
                     "2041-02-28",
@@ -206,7 +206,7 @@ class TestResConfigSettings(ContactKpiCase):
                     12,
                     ["date:month"],
                     ["date:month"],
-                    ["closed_on:month"],
+                    ["date:month"],
                 ),
                 "year": (
                     "2040-12-31",
@@ -214,7 +214,7 @@ class TestResConfigSettings(ContactKpiCase):
                     2,
                     ["date:year"],
                     ["date:year"],
-                    ["closed_on:year"],
+                    ["date:year"],
                 ),
             },
         )
