@@ -49,10 +49,10 @@ class TestCustomerType(ContactKpiCase):
         gaps = self.env["contact.kpi.gap"].search([("indicator_id", "=", self.kpi.id)])
         return {gap.partner_id.name: gap.customer_type_id.name for gap in gaps}
 
-    def types_of_today(self):
+    def types_of_today(self, today=TODAY):
         """``{type: (customers, missing)}``, as a reader groups them."""
         rows = self.env["contact.kpi.snapshot"]._read_group(
-            [("indicator_id", "=", self.kpi.id), ("date", "=", TODAY)],
+            [("indicator_id", "=", self.kpi.id), ("date", "=", today)],
             ["customer_type_id"],
             ["customers:sum", "missing:sum"],
         )
@@ -126,13 +126,14 @@ class TestCustomerType(ContactKpiCase):
         self.refresh()
         self.assertEqual(set(self.types_of_gaps().values()), {False})
         self.assertEqual(self.types_of_today(), {False: (9, 8)})
+        self.go("2041-03-05 15:00:00")
         self.choose()
         self.refresh()
-        # The day's figures follow at once; what opened before, opened without.
         self.assertEqual(
-            self.types_of_today(),
+            self.types_of_today("2041-03-05"),
             {False: (5, 5), "Z Fleet": (2, 1), "M Insurer": (2, 2)},
         )
+        # What opened on a day without types opened without one.
         self.assertEqual(set(self.types_of_gaps().values()), {False})
 
     def test_the_figures_of_a_day_keep_its_types(self):
