@@ -100,6 +100,7 @@ class ContactKpiHistory(models.Model):
                            AND g.indicator_id = %(kpi)s
                            AND g.opened_at < kept.closed_at
                            AND (g.closed_at > kept.opened_at) IS NOT FALSE)
+                    RETURNING %(returned)s
                 ),
                 dated AS (
                     UPDATE contact_kpi_gap g
@@ -114,7 +115,9 @@ class ContactKpiHistory(models.Model):
                       FROM kept
                      WHERE kept.closed_at IS NULL AND g.partner_id = kept.head_id
                        AND g.indicator_id = %(kpi)s AND g.origin = 'initial'
+                    RETURNING %(dated_returned)s
                 ),
+                %(versions)s,
                 noted AS (
                     INSERT INTO contact_kpi_history_unknown (indicator_id, partner_id)
                     SELECT %(kpi)s, head_id FROM unsure
@@ -146,6 +149,9 @@ class ContactKpiHistory(models.Model):
                     SQL.identifier("head", name) for name in names
                 ),
                 columns=ledger._segment_columns(),
+                returned=self._written_sql("contact_kpi_gap"),
+                dated_returned=self._written_sql("g"),
+                versions=self._versions_sql(),
                 nobody=SUPERUSER_ID,
                 kpi=kpi.id,
             )
@@ -514,6 +520,80 @@ class ContactKpiHistory(models.Model):
             observed=self._observed_sql(),
             parent=self._tracked("parent_id"),
             kpi=self.indicator_id.id,
+        )
+
+    @api.model
+    def _written_sql(self, table):
+        """What :meth:`_versions_sql` needs of a gap."""
+        names = ["id", "partner_id", "opening_user_id", "opened_at", "opened_on"]
+        names += ["closed_at", "closed_on", "company_id"]
+        names += self.env["contact.kpi.gap"]._segment_names()
+        return SQL(", ").join(SQL.identifier(table, name) for name in names)
+
+    def _versions_sql(self):
+        """Inserts of the versions of rebuilt gaps, by day: their salespeople.
+
+        A gap found at the start may have versions since: its first one then
+        begins where the rebuilt past ends.
+        """
+        names = ["company_id", *self.env["contact.kpi.gap"]._segment_names()]
+        return SQL(
+            """
+            written AS (SELECT * FROM added UNION ALL SELECT * FROM dated),
+            piece AS (
+                SELECT written.id, tenure.user_id, tenure.since,
+                       -- What changed on the opening's day was so from the opening.
+                       CASE WHEN tenure.since > written.opened_at THEN
+                           NULLIF((tenure.since AT TIME ZONE 'UTC'
+                                   AT TIME ZONE day.zone)::date, written.opened_on)
+                       END AS since_on
+                  FROM written
+                  JOIN day ON day.company_id = COALESCE(written.company_id, 0)
+                  JOIN tenure ON tenure.partner_id = written.partner_id
+                   AND tenure.until > written.opened_at
+                   AND tenure.since < LEAST(COALESCE(written.closed_at, 'infinity'),
+                                            %(observed)s)
+            ),
+            day_end AS (
+                SELECT DISTINCT ON (piece.id, piece.since_on) piece.*
+                  FROM piece JOIN written ON written.id = piece.id
+                 WHERE (piece.since_on >= written.closed_on) IS NOT TRUE
+                 ORDER BY piece.id, piece.since_on, piece.since DESC
+            ),
+            version AS (
+                SELECT id, user_id, since_on,
+                       LEAD(since_on) OVER days AS until_on, COUNT(*) OVER whole AS n
+                  FROM (SELECT day_end.*, ROW_NUMBER() OVER days AS place,
+                               LAG(user_id) OVER days AS before
+                          FROM day_end
+                        WINDOW days AS (PARTITION BY id ORDER BY since_on NULLS FIRST)
+                       ) AS held
+                 WHERE place = 1 OR user_id IS DISTINCT FROM before
+                WINDOW days AS (PARTITION BY id ORDER BY since_on NULLS FIRST),
+                       whole AS (PARTITION BY id)
+            ),
+            begun AS (
+                UPDATE contact_kpi_gap_segment v
+                   SET since = version.since_on
+                  FROM version
+                 WHERE v.gap_id = version.id AND v.since IS NULL
+                   AND version.n > 1 AND version.until_on IS NULL
+            ),
+            versioned AS (
+                INSERT INTO contact_kpi_gap_segment
+                       (gap_id, since, until, user_id, %(columns)s)
+                SELECT version.id, version.since_on, version.until_on,
+                       version.user_id, %(values)s
+                  FROM version JOIN written ON written.id = version.id
+                 WHERE (version.n > 1
+                        OR version.user_id IS DISTINCT FROM written.opening_user_id)
+                   AND (version.until_on IS NOT NULL
+                        OR NOT EXISTS (SELECT 1 FROM contact_kpi_gap_segment v
+                                        WHERE v.gap_id = version.id))
+            )""",
+            observed=self._observed_sql(),
+            columns=SQL(", ").join(map(SQL.identifier, names)),
+            values=SQL(", ").join(SQL.identifier("written", name) for name in names),
         )
 
     @api.model

@@ -21,7 +21,8 @@ from .common import LANDLINE, MOBILE, PHONE, START, ContactKpiCase
 
 SAO_PAULO, TOKYO = pytz.timezone("America/Sao_Paulo"), pytz.timezone("Asia/Tokyo")
 MAIL = "ana@oficina.com.br"
-OURS = ("contact.kpi.gap", "contact.kpi.run", "contact.kpi.snapshot")
+OURS = ("contact.kpi.gap", "contact.kpi.gap.segment", "contact.kpi.run")
+OURS += ("contact.kpi.snapshot",)
 MORE = (*OURS, "contact.kpi.history", "contact.kpi.history.unknown")
 CRONS = ("contact_kpi.ir_cron_classify", "contact_kpi.ir_cron_history")
 
@@ -645,7 +646,7 @@ class TestHistory(HistoryCase):
         self.install()
 
         def who(day):
-            return [(row[1], row[6]) for row in self.snapshot(self.kpi, day)]
+            return [(row[1], row[-2]) for row in self.snapshot(self.kpi, day)]
 
         ana, bruno = self.ana.id, self.bruno.id
         self.assertEqual(who("2040-08-31"), [(ana, 2)])
