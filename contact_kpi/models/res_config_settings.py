@@ -1,6 +1,6 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
@@ -58,6 +58,7 @@ class ResConfigSettings(models.TransientModel):
     def _inverse_contact_kpi_ids(self):
         """The lines have been written by now, with the rights of who saves."""
 
+    @api.model
     def _contact_kpi_integers(self):
         """Integer settings, as ``{field: (system parameter, default, least)}``."""
         return {
@@ -69,6 +70,7 @@ class ResConfigSettings(models.TransientModel):
             "contact_kpi_history_months": (HISTORY_MONTHS, DEFAULT_HISTORY_MONTHS, 1),
         }
 
+    @api.model
     def get_values(self):
         parameters = self.env["ir.config_parameter"].sudo()
         res = super().get_values()
