@@ -8,10 +8,10 @@ once more at the end of every company's day. It knows nothing of the ledger.
 
 import random
 import re
-from collections import Counter
+from collections import Counter, namedtuple
 from datetime import date, datetime, timedelta
 
-from odoo import Command
+from odoo import Command, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tests import Form, new_test_user, tagged
@@ -26,6 +26,10 @@ LATE = {12: 9, 27: 14, 44: 11, 58: 9}  # runs so many hours late
 # Hours between UTC's midnight and the company's.
 ZONES = {"main": ("America/Sao_Paulo", 3), "branch": ("America/Noronha", 2)}
 
+COLUMNS = ["company_id", "user_id", "is_company", "customer_type_id"]
+COLUMNS += ["industry_id", "country_id", "state_id"]
+Segment = namedtuple("Segment", COLUMNS)  # as ContactKpiCase.segment_of has it
+
 
 class Diary:
     """What was true, noted down by whoever watched."""
@@ -38,7 +42,11 @@ class Diary:
     def note(self, moment):
         page = {
             kpi: {
-                head.id: (self.case.segment_of(head), lacks, head.create_date)
+                head.id: (
+                    Segment(*self.case.segment_of(head)),
+                    lacks,
+                    head.create_date,
+                )
                 for head, lacks in self.case.evaluate(kpi.code).items()
             }
             for kpi in self.kpis
@@ -49,7 +57,7 @@ class Diary:
         return {
             customer: segment
             for customer, (segment, lacks, _since) in page[kpi].items()
-            if lacks and segment[0] == series
+            if lacks and segment.company_id == series
         }
 
     def end_of_day(self, series, day):
@@ -79,7 +87,7 @@ class Diary:
             if not lacks:
                 goes_on = False
                 break
-            user = segment[1]
+            user = segment.user_id
         return user, goes_on
 
 
@@ -106,6 +114,13 @@ class TestExplanation(ContactKpiCase):
         cls.rio = cls.env.ref("base.state_br_rj")
         cls.industries = cls.env["res.partner.industry"].create(
             [{"name": "Transport"}, {"name": "Retail"}]
+        )
+        chosen = cls.env["res.partner.category"].create({"name": "Type"})
+        cls.types = cls.env["res.partner.category"].create(
+            [{"name": name, "parent_id": chosen.id} for name in ("Fleet", "Resale")]
+        )
+        cls.env["ir.config_parameter"].set_param(
+            "contact_kpi.customer_type_tag_id", chosen.id
         )
         cls.kpis = cls.kpi | cls.mobile
 
@@ -163,6 +178,7 @@ class TestExplanation(ContactKpiCase):
             "state_id": choice([False, self.sao_paulo.id, self.rio.id]),
             "country_id": choice([False, self.brazil.id]),
             "industry_id": choice([False, *self.industries.ids]),
+            "category_id": [Command.set(choice([[], *([t] for t in self.types.ids)]))],
         }
 
     def work(self):
@@ -222,14 +238,21 @@ class TestExplanation(ContactKpiCase):
             row[1] += 1
         for customer, (segment, _lacks, since) in self.diary.pages[-1][1][kpi].items():
             if (
-                segment[0] == series
+                segment.company_id == series
                 and since < self.diary.end_of(series, day)
                 and not any(customer in people for people in lacked)
             ):
                 table.setdefault(segment, [0, 0])[0] += 1
         rows = self.env["contact.kpi.snapshot"].search([("run_id", "=", run.id)])
         self.assertEqual(
-            sorted((*self.segment_of(row), row.customers, row.missing) for row in rows),
+            sorted(
+                (
+                    *(self.plain(row[name]) for name in COLUMNS),
+                    row.customers,
+                    row.missing,
+                )
+                for row in rows
+            ),
             sorted((*segment, *counts) for segment, counts in table.items()),
             (kpi.code, series, day),
         )
@@ -263,6 +286,7 @@ class TestExplanation(ContactKpiCase):
             ["date:month", "user_id"],
             ["date:week", "state_id"],
             ["date:day"],
+            ["date:month", "customer_type_id"],
             ["date:quarter", "is_company", "industry_id"],
         ]
 
@@ -285,7 +309,7 @@ class TestExplanation(ContactKpiCase):
                 lambda kpi, day, segment: (
                     kpi == self.mobile
                     and date(2041, 1, 20) <= day <= date(2041, 2, 17)
-                    and segment[5] == sao_paulo
+                    and segment.state_id == sao_paulo
                 ),
             ),
             (
@@ -298,7 +322,8 @@ class TestExplanation(ContactKpiCase):
                     ("is_company", "=", True),
                 ],
                 lambda kpi, day, segment: (
-                    segment[1] != ana and (segment[3] == transport or segment[2])
+                    segment.user_id != ana
+                    and (segment.industry_id == transport or segment.is_company)
                 ),
             ),
             (
@@ -312,8 +337,8 @@ class TestExplanation(ContactKpiCase):
                 lambda kpi, day, segment: (
                     kpi == self.mobile
                     and day >= date(2041, 2, 3)
-                    and segment[1] == ana
-                    and bool(segment[4])
+                    and segment.user_id == ana
+                    and bool(segment.country_id)
                 ),
             ),
         ]
@@ -345,8 +370,6 @@ class TestExplanation(ContactKpiCase):
                 since = date.fromisoformat(value)
             if name == "date" and operator == "<":
                 until = date.fromisoformat(value) - timedelta(days=1)
-        columns = ["company_id", "user_id", "is_company", "industry_id"]
-        columns += ["country_id", "state_id"]
         people = []
         for (kpi, series), days in self.runs.items():
             # The last day inside bucket and filter; segments do not move it.
@@ -361,11 +384,11 @@ class TestExplanation(ContactKpiCase):
             lacked = self.diary.who_lacked_it(kpi, series, day)
             for customer, segment in lacked.items():
                 same = all(
-                    segment[columns.index(name)] == self.plain(group[name])
+                    getattr(segment, name) == self.plain(group[name])
                     for name in groupby
-                    if name in columns
+                    if name in COLUMNS
                 )
-                mine = reader != self.ana or segment[1] in (self.ana.id, False)
+                mine = reader != self.ana or segment.user_id in (self.ana.id, False)
                 if same and mine and holds(kpi, day, segment):
                     people.append((kpi, series, day, customer))
         return people
@@ -374,7 +397,7 @@ class TestExplanation(ContactKpiCase):
         """Whether some segment of the day passes a filter."""
         ids = (False, self.ana.id, self.bruno.id)
         return any(
-            holds(kpi, day, (False, user, True, industry, country, state))
+            holds(kpi, day, Segment(False, user, True, False, industry, country, state))
             for user in ids
             for industry in (False, *self.industries.ids)
             for country in (False, self.brazil.id)
@@ -382,7 +405,10 @@ class TestExplanation(ContactKpiCase):
         )
 
     def plain(self, value):
-        return value[0] if isinstance(value, list | tuple) else value
+        """The id of a record or of the pair that stands for it, else the value."""
+        if isinstance(value, list | tuple):
+            return value[0]
+        return value.id if isinstance(value, models.BaseModel) else value
 
     def check_cell(self, Snapshot, cell, group, expected, reader, seen):
         env = Snapshot.env
