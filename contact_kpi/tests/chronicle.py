@@ -41,6 +41,24 @@ class Decline:
 
 
 @dataclass
+class Version:
+    """What a customer with a gap was, from the end of one day to that of another."""
+
+    since: object  # None: since the gap opened
+    until: object  # None: in force
+    company: int
+    user: int
+    segments: tuple
+
+    def is_of(self, customer):
+        return (self.company, self.user, self.segments) == (
+            customer.company,
+            customer.user,
+            customer.segments,
+        )
+
+
+@dataclass
 class Told:
     """One gap. ``partner`` is None once the customer is gone for good."""
 
@@ -60,10 +78,19 @@ class Told:
     closed_by: int = None
     days: float = None
     declines: list = field(default_factory=list)
+    versions: list = field(default_factory=list)
 
     def held(self, day):
-        """Whether it was open at the end of a day."""
-        return self.opened_on <= day and (not self.closed_on or self.closed_on > day)
+        """The versions in force at the end of a day, none if it was not open.
+
+        Two for a customer that went to a company whose day is an earlier one.
+        """
+        return [
+            version
+            for version in self.versions
+            if (version.since or self.opened_on) <= day
+            and not ((end := version.until or self.closed_on) and end <= day)
+        ]
 
 
 @dataclass
@@ -78,6 +105,7 @@ class ToldRun:
     opened: int = 0
     completed: int = 0
     left: int = 0
+    moved: int = 0
 
     def total(self, measure):
         return sum(row[measure] for row in self.rows.values())
@@ -128,9 +156,22 @@ class Chronicle:
                 self.open(kpi, partner, customer, now, cause)
 
     def follow(self, gap, customer, now):
-        if (gap.company, gap.user) != (customer.company, customer.user):
-            gap.company, gap.user = customer.company, customer.user
-            gap.opened_on = min(gap.opened_on, self.day(gap.company, now))
+        """The customer changed hands, company or segment. The day's end counts."""
+        version = gap.versions[-1]
+        if version.is_of(customer):
+            return
+        today = self.day(customer.company, now)
+        over = self.day(version.company, now)
+        what = customer.company, customer.user, customer.segments
+        if over <= (version.since or gap.opened_on):
+            gap.versions.pop()
+            opening = version.since is None and today <= gap.opened_on
+            gap.versions.append(Version(None if opening else today, None, *what))
+        else:
+            version.until = over
+            gap.versions.append(Version(today, None, *what))
+        gap.company, gap.user = customer.company, customer.user
+        gap.opened_on = min(gap.opened_on, today)
 
     def open(self, kpi, partner, customer, now, cause):
         self.gaps.append(
@@ -150,6 +191,11 @@ class Chronicle:
                     and gap.reason == "completed"
                     for gap in self.gaps
                 ),
+                versions=[
+                    Version(
+                        None, None, customer.company, customer.user, customer.segments
+                    )
+                ],
             )
         )
 
@@ -193,6 +239,7 @@ class Chronicle:
         for run in [*over, *current]:
             run.rows = self.figures(kpi, run.series, run.date, found)
             run.opened, run.completed, run.left = self.flows(kpi, run.series, run.date)
+            run.moved = self.moved(kpi, run.series, run.date)
             run.evaluated_at = now
             run.state = "done"
         for run in current:
@@ -204,29 +251,46 @@ class Chronicle:
         if run.state != "done" or run.date < today - timedelta(days=2):
             return False
         opened, completed, left = self.flows(run.kpi, run.series, run.date)
-        return (run.opened, run.completed + run.left) != (opened, completed + left)
+        moved = self.moved(run.kpi, run.series, run.date)
+        return (run.opened, run.completed + run.left, run.moved) != (
+            opened,
+            completed + left,
+            moved,
+        )
+
+    def moved(self, kpi, series, day):
+        """Gaps whose customers came to a series, or changed in it, on a day."""
+        return sum(
+            version.since == day and version.company == series
+            for gap in self.gaps
+            if gap.kpi == kpi
+            for version in gap.versions
+        )
 
     def figures(self, kpi, series, day, found):
         """``{segments: [customers, missing, declined]}`` as of the end of a day."""
-        gaps = [g for g in self.gaps if g.kpi == kpi and g.held(day)]
-        missing = {gap.partner: gap for gap in gaps if gap.partner}
+        held = [
+            (gap, version)
+            for gap in self.gaps
+            if gap.kpi == kpi
+            for version in gap.held(day)
+        ]
         rows = {}
 
-        def count(company, user, segments, gap):
-            if company == series:
-                row = rows.setdefault((company, user, *segments), [0, 0, 0])
+        def count(what, gap=None):
+            if what.company == series:
+                key = what.company, what.user, *what.segments
+                row = rows.setdefault(key, [0, 0, 0])
                 row[0] += 1
                 row[1] += bool(gap)
                 row[2] += bool(gap) and any(d.in_force(day) for d in gap.declines)
 
+        for gap, version in held:
+            count(version, gap)  # also when it is no longer a customer
+        missing = {gap.partner for gap, _version in held}
         for partner, customer in found.items():
-            gap = missing.get(partner)
-            if gap or self.day(series, customer.born) <= day:
-                count(customer.company, customer.user, customer.segments, gap)
-        for gap in gaps:
-            if gap.partner not in found:
-                # No longer a customer: as it was when the gap opened.
-                count(gap.company, gap.user, gap.segments, gap)
+            if partner not in missing and self.day(series, customer.born) <= day:
+                count(customer)
         return rows
 
     def flows(self, kpi, series, day):
