@@ -202,7 +202,7 @@ class YearCase(ContactKpiCase):
             )
             if head.active and head.id not in ours and known:
                 for code, missing in self.missing(family).items():
-                    company, user, *segments = self.segment_of(head)[:6]
+                    company, user, *segments = self.segment_of(head)
                     born = head.create_date
                     seen[code][head.id] = Seen(
                         missing, company or SHARED, user, tuple(segments), born
