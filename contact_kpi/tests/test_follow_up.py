@@ -366,7 +366,7 @@ class TestFollowUp(FollowUpCase):
         for groupby in (["date:day"], ["date:day", "company_id"]):
             expected = self.expected(groupby, on_day, lambda row: True)
             self.assertEqual(self.table(domain, groupby), expected)
-            # The last day is the branch's alone: it is not there yet elsewhere.
+        # The last day is the branch's alone: it is not there yet elsewhere.
         self.assertEqual(
             {key[1] for key in expected if key[0] == date(2041, 3, 5)},
             {self.branch.id},
@@ -609,11 +609,16 @@ class TestFollowUp(FollowUpCase):
     def test_a_client_cannot_forge_the_rows(self):
         report = self.env["contact.kpi.follow.up"]
         forged = report.with_context(contact_kpi_follow_up_rows="SELECT 1")
-        for method in ("formatted_read_group", "search_count"):
-            arguments = [[]] if method == "search_count" else [[], ["city"], MEASURES]
+        may = [("date", ">=", "2040-05-01"), ("date", "<", "2040-06-01")]
+        self.assertEqual(forged.search_count(may), report.search_count(may))
+        self.assertEqual(forged.search(may).ids, report.search(may).ids)
+        for method, question in (
+            ("formatted_read_group", ["city"]),
+            ("formatted_read_grouping_sets", [["date:month"], []]),
+        ):
             self.assertEqual(
-                getattr(forged, method)(*arguments),
-                getattr(report, method)(*arguments),
+                getattr(forged, method)(may, question, MEASURES),
+                getattr(report, method)(may, question, MEASURES),
             )
 
     def test_rows_are_those_of_the_question(self):

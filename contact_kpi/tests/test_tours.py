@@ -139,6 +139,14 @@ class TestTours(HttpCase):
             "/odoo/contact-overview", "contact_kpi_trend", login="tour_manager"
         )
 
+    def test_follow_up(self):
+        """The balance of the last months adds up, and leads to its customers."""
+        self.customers[0].with_user(self.seller).phone = "(11) 96123-4567"
+        self.env.cr.flush()
+        self.start_tour(
+            "/odoo/contact-overview", "contact_kpi_follow_up", login="tour_seller"
+        )
+
     def test_own_indicator(self):
         """An administrator adds an indicator, and is told about a mistake."""
         # The default population: known as a customer.

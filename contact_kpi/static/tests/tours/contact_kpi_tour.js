@@ -10,6 +10,15 @@ function says(element, expected) {
     }
 }
 
+/** Fail unless the cells of a row of a pivot are these. */
+function balances(row, expected) {
+    const cells = [...row.querySelectorAll(".o_pivot_cell_value")];
+    const found = cells.map((cell) => cell.innerText.trim()).join(" ");
+    if (found !== expected) {
+        throw new Error(`"${expected}" expected, "${found}" found`);
+    }
+}
+
 registry.category("web_tour.tours").add("contact_kpi_complete", {
     steps: () => [
         {
@@ -135,6 +144,71 @@ registry.category("web_tour.tours").add("contact_kpi_trend", {
         },
         {
             trigger: ".o_list_view .o_group_header:eq(2)",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("contact_kpi_follow_up", {
+    steps: () => [
+        {
+            content: "Open the follow-up from the card",
+            trigger: `${CARD} button[name=action_follow_up]`,
+            run: "click",
+        },
+        {
+            content: "How to read it",
+            trigger:
+                ".o_contact_kpi_notes:contains(Opening + opened − completed − left = closing)",
+        },
+        {
+            content:
+                "Three began to lack it, one was completed: opening, opened, completed, left, closing",
+            trigger: ".o_pivot tbody tr:eq(0)",
+            run: ({anchor}) => balances(anchor, "0 3 1 0 2"),
+        },
+        {
+            content:
+                "Two months ago the first: opening, opened, completed, left, closing",
+            trigger: ".o_pivot tbody tr:eq(1)",
+            run: ({anchor}) => balances(anchor, "0 1 0 0 1"),
+        },
+        {
+            content:
+                "A month ago the second: opening, opened, completed, left, closing",
+            trigger: ".o_pivot tbody tr:eq(2)",
+            run: ({anchor}) => balances(anchor, "1 1 0 0 2"),
+        },
+        {
+            content:
+                "This month the third, and one was completed: opening, opened, completed, left, closing",
+            trigger: ".o_pivot tbody tr:eq(3)",
+            run: ({anchor}) => balances(anchor, "2 1 1 0 2"),
+        },
+        {
+            trigger: "button.o_switch_view.o_graph",
+            run: "click",
+        },
+        {
+            trigger: ".o_graph_view .o_graph_canvas_container canvas",
+        },
+        {
+            trigger: "button.o_switch_view.o_pivot",
+            run: "click",
+        },
+        {
+            content: "A figure opens the customers behind it",
+            trigger: ".o_pivot tbody tr:eq(2) .o_pivot_cell_value:eq(4)",
+            run: "click",
+        },
+        {
+            trigger: ".o_list_view .o_data_row:contains(Tour Abreu)",
+        },
+        {
+            trigger: ".o_list_view .o_data_row:contains(Tour Borges)",
+        },
+        {
+            content: "The third was not missing that month",
+            trigger: ".o_list_view:not(:has(.o_data_row:eq(2)))",
         },
     ],
 });
