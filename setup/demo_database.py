@@ -5,8 +5,9 @@ import database
 import odoo_process
 
 INSTALL = ("--stop-after-init", "--no-http", "--log-level=warn")
-# English is there anyway; a reader switches in the preferences.
-LANGUAGES = ("--load-language", "pt_BR")
+# A reader switches in the preferences. Odoo activates the first one alone otherwise:
+# English is not there anyway.
+LANGUAGES = ("--load-language", "en_US,pt_BR")
 
 
 def variables(source, server, name):
