@@ -21,6 +21,7 @@ from workspace import HOME, SETUP, Failure, exclusive, run, step
 
 CLUSTER = HOME / "postgres"
 DATA = CLUSTER / "data"
+STATUS = DATA / "postmaster.pid"
 LOG = CLUSTER / "log"
 USERS = CLUSTER / "users.lock"
 START_TIMEOUT = 60  # seconds; recovery after a power cut takes longest
@@ -111,11 +112,16 @@ def system_user():
 
 
 def status():
-    """Return the lines of the server's status file, none when it is not running."""
+    """Return the lines of the server's status file, none when it is not running.
+
+    A checkout copied while it was in use brings the file along: it leads to the
+    server of the original, whose databases are not ours to drop.
+    """
     try:
-        return (DATA / "postmaster.pid").read_text().splitlines()
+        lines = STATUS.read_text().splitlines()
     except FileNotFoundError:
         return []
+    return lines if lines[1:2] == [str(DATA)] else []
 
 
 def is_ready():
@@ -153,6 +159,9 @@ def start():
     Ctrl-C in a terminal reaches the whole group: the server must outlive the command
     by the moment in which its last connection closes.
     """
+    if not status():
+        # Another folder's, see there: the server would take it for its own.
+        STATUS.unlink(missing_ok=True)
     keeper = [sys.executable, SETUP / "keeper.py", USERS, DATA, programs() / "postgres"]
     with LOG.open("a") as log:
         process = subprocess.Popen(
