@@ -112,10 +112,12 @@ def test_commands_at_once_and_ctrl_c(closed, deep, installed):
     assert other.returncode == 0, other.stderr
     # A copy made while the original was in use brings its server's address along.
     status = closed.path / ".odoo/postgres/data/postmaster.pid"
+    assert not deep.wait_until_quiet()
     brought = deep.path / ".odoo/postgres/data/postmaster.pid"
     brought.write_bytes(status.read_bytes())
     other = deep.run("odoo", "--version")
     assert other.returncode == 0, other.stderr
+    assert not deep.wait_until_quiet()
     assert not brought.exists(), "the copy stayed with the server of the original"
     # And one that is told to use a server that it does not start itself.
     port, host = status.read_text().splitlines()[3:5]
