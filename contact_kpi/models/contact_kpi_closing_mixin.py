@@ -4,6 +4,8 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..tools.grouping_sets import read_apart
+
 # Set by the mixin only. SQL objects cannot come from a client: what a web
 # request puts under this key is never one, and is ignored.
 CLOSING_RUNS = "contact_kpi_closing_runs"
@@ -244,27 +246,18 @@ class ContactKpiClosingMixin(models.AbstractModel):
             return super()._read_grouping_sets(
                 domain, grouping_sets, aggregates, order=order
             )
-        all_specs = {spec for groupby in grouping_sets for spec in groupby}
-        by_buckets = {}
-        for index, groupby in enumerate(grouping_sets):
-            by_buckets.setdefault(self._closing_buckets(groupby), []).append(index)
-        result = [[] for _groupby in grouping_sets]
-        for buckets, indexes in by_buckets.items():
-            sets = [grouping_sets[index] for index in indexes]
-            absent = all_specs - {spec for groupby in sets for spec in groupby}
-            terms = [t.strip() for t in (order or "").split(",") if t.strip()]
-            sub_order = ", ".join(t for t in terms if t.split()[0] not in absent)
-            # The pivot takes the count of its grand total for "has data": keep
-            # it that of all rows, also for a segment that is empty by now.
+
+        def read(buckets, sets, sub_order):
+            # The pivot takes the count of its grand total for "has data": keep it
+            # that of all rows, also for a segment that is empty by now.
             model, sub_domain = self._with_closing(
                 domain, buckets, asked, keep_rows=not buckets
             )
-            rows = super(ContactKpiClosingMixin, model)._read_grouping_sets(
-                sub_domain, sets, aggregates, order=sub_order or None
+            return super(ContactKpiClosingMixin, model)._read_grouping_sets(
+                sub_domain, sets, aggregates, order=sub_order
             )
-            for index, group_rows in zip(indexes, rows, strict=True):
-                result[index] = group_rows
-        return result
+
+        return read_apart(grouping_sets, order, self._closing_buckets, read)
 
     @api.model
     @api.readonly

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, Query
 from odoo.tools.misc import format_date
 
+from ..tools.grouping_sets import read_apart
 from .contact_kpi_gap import CLOSE_REASONS, ORIGINS
 
 # Set by this model only. SQL objects cannot come from a client: what a web
@@ -238,24 +239,15 @@ class ContactKpiFollowUp(models.Model):
 
     @api.model
     def _read_grouping_sets(self, domain, grouping_sets, aggregates=(), order=None):
-        all_specs = {spec for groupby in grouping_sets for spec in groupby}
-        by_dates = {}
-        for index, groupby in enumerate(grouping_sets):
-            by_dates.setdefault(self._date_specs(groupby), []).append(index)
-        result = [[] for _groupby in grouping_sets]
         today = self.env["res.company"]._contact_kpi_today()
-        for specs, indexes in by_dates.items():
-            sets = [grouping_sets[index] for index in indexes]
-            absent = all_specs - {spec for groupby in sets for spec in groupby}
-            terms = [t.strip() for t in (order or "").split(",") if t.strip()]
-            sub_order = ", ".join(t for t in terms if t.split()[0] not in absent)
+
+        def read(specs, sets, sub_order):
             model, sub_domain = self._with_rows(domain, specs, today)
-            rows = super(ContactKpiFollowUp, model)._read_grouping_sets(
-                sub_domain, sets, aggregates, order=sub_order or None
+            return super(ContactKpiFollowUp, model)._read_grouping_sets(
+                sub_domain, sets, aggregates, order=sub_order
             )
-            for index, group_rows in zip(indexes, rows, strict=True):
-                result[index] = group_rows
-        return result
+
+        return read_apart(grouping_sets, order, self._date_specs, read)
 
     # -- rows: the ledger and the calendar -----------------------------------
 
