@@ -21,8 +21,8 @@ class ContactKpiClosingMixin(models.AbstractModel):
     the last run of each series inside the bucket and inside the date filter.
 
     How to use: give the model ``run_id`` and a stored ``date``, inherit this
-    mixin, and name the measures in ``_closing_sums`` and ``_closing_ratios``.
-    Declare their fields with ``aggregator=None``: see :meth:`fields_get`.
+    mixin, and name the measures as ``contact.kpi.measure.mixin`` has it: all
+    ``_sums`` and ``_ratios`` are closed.
 
     How it works: every reader of Odoo (graph, pivot, list groups, spreadsheet,
     digest, RPC) ends in ``_read_group`` or ``_read_grouping_sets``. Both are
@@ -34,74 +34,25 @@ class ContactKpiClosingMixin(models.AbstractModel):
     """
 
     _name = "contact.kpi.closing.mixin"
+    _inherit = ["contact.kpi.measure.mixin"]
     _description = "Semi-additive Measures"
 
-    _closing_sums = ()
-    _closing_ratios = {}  # {ratio field: (numerators, denominators)}, signed sums
     _closing_run_model = "contact.kpi.run"
     _closing_series = ("indicator_id", "company_id")
 
-    # -- what the client sees ------------------------------------------------
-
-    @api.model
-    def fields_get(self, allfields=None, attributes=None):
-        """Tell the client how measures aggregate, and the exporter that they don't.
-
-        The grouped XLSX export adds rows up in Python, from the aggregator of
-        the field itself: it would sum over runs. With none on the field, its
-        group rows stay empty, while views still get one here.
-        """
-        res = super().fields_get(allfields, attributes)
-        if attributes is None or "aggregator" in attributes:
-            for name in self._closing_measures() & res.keys():
-                ratio = name in self._closing_ratios
-                res[name]["aggregator"] = "avg" if ratio else "sum"
-        return res
-
     # -- SQL of one aggregate (also used by having= and order=) --------------
 
-    def _read_group_select(self, aggregate_spec, query):
-        fname, _sep, func = aggregate_spec.partition(":")
-        if fname in self._closing_measures() and func not in ("array_agg", "count"):
-            return self._closing_measure_sql(fname, query)
-        return super()._read_group_select(aggregate_spec, query)
-
-    def _closing_measure_sql(self, fname, query):
-        """SQL of a measure over a group, whatever was asked (avg, sum, max)."""
-        if fname in self._closing_ratios:
-            return self._ratio_sql(fname, lambda name: self._sum_sql(name, query))
-        return self._sum_sql(fname, query)
+    def _own_measures(self):
+        """Names of all measures that need the closing."""
+        return super()._own_measures() | {*self._sums}
 
     def _sum_sql(self, fname, query):
-        sql = SQL("SUM(%s)", self._field_to_sql(self._table, fname, query))
+        sql = super()._sum_sql(fname, query)
         runs = self.env.context.get(CLOSING_RUNS)
         if isinstance(runs, SQL):
             run = self._field_to_sql(self._table, "run_id", query)
             sql = SQL("COALESCE(%s FILTER (WHERE %s IN %s), 0)", sql, run, runs)
         return sql
-
-    def _ratio_sql(self, fname, sum_sql):
-        """SQL of a ratio of sums.
-
-        :param sum_sql: gives the SQL of the sum of a measure
-        """
-        numerator, denominator = (
-            SQL(" + ").join(
-                SQL("-1 * %s", sum_sql(term[1:]))
-                if term.startswith("-")
-                else sum_sql(term)
-                for term in terms
-            )
-            for terms in self._closing_ratios[fname]
-        )
-        return SQL("(%s)::float8 / NULLIF(%s, 0)", numerator, denominator)
-
-    def _read_group_postprocess_aggregate(self, aggregate_spec, raw_values):
-        values = super()._read_group_postprocess_aggregate(aggregate_spec, raw_values)
-        if aggregate_spec.partition(":")[0] in self._closing_empty():
-            # Nothing to divide is empty, not 0: a chart must show a hole.
-            return (value if value is not False else None for value in values)
-        return values
 
     # -- which runs close the buckets ----------------------------------------
 
@@ -175,14 +126,6 @@ class ContactKpiClosingMixin(models.AbstractModel):
         )
         return SQL("(%s)", query.select(last))  # subselect() would drop GROUP BY
 
-    def _closing_empty(self):
-        """Names of the measures that may have no value, which is not 0."""
-        return {*self._closing_ratios}
-
-    def _closing_measures(self):
-        """Names of all measures that need the closing."""
-        return {*self._closing_sums, *self._closing_ratios}
-
     def _closing_asked(self, aggregates, having=(), order=None):
         """The closing measures that are asked for, in any of the three places."""
         names = {spec.split(":")[0] for spec in aggregates}
@@ -190,7 +133,7 @@ class ContactKpiClosingMixin(models.AbstractModel):
         names |= {
             p.split()[0].split(":")[0] for p in (order or "").split(",") if p.strip()
         }
-        return names & self._closing_measures()
+        return names & self._own_measures()
 
     def _with_closing(self, domain, buckets, asked, keep_rows=False):
         """The recordset and domain to hand to super().

@@ -48,11 +48,15 @@ class ContactKpiComparisonMixin(models.AbstractModel):
 
     _closing_comparisons = {}
 
-    def _closing_measures(self):
-        return super()._closing_measures() | self._closing_comparisons.keys()
+    def _own_measures(self):
+        return super()._own_measures() | self._closing_comparisons.keys()
 
-    def _closing_empty(self):
-        return super()._closing_empty() | self._closing_comparisons.keys()
+    def _maybe_empty(self):
+        return super()._maybe_empty() | self._closing_comparisons.keys()
+
+    def _shown_aggregators(self):
+        comparisons = dict.fromkeys(self._closing_comparisons, "sum")
+        return {**super()._shown_aggregators(), **comparisons}
 
     # -- SQL of one aggregate ------------------------------------------------
 
@@ -66,9 +70,9 @@ class ContactKpiComparisonMixin(models.AbstractModel):
             return SQL("COUNT(*) FILTER (WHERE %s)", self._is_role(CLOSING, OTHER))
         return super()._read_group_select(aggregate_spec, query)
 
-    def _closing_measure_sql(self, fname, query):
+    def _measure_sql(self, fname, query):
         if fname not in self._closing_comparisons:
-            return super()._closing_measure_sql(fname, query)
+            return super()._measure_sql(fname, query)
         baseline, measure, kind = self._closing_comparisons[fname]
         before = self._role_sql(measure, baseline, query)
         if kind != "value":
@@ -94,7 +98,7 @@ class ContactKpiComparisonMixin(models.AbstractModel):
                 self._is_role(role),
             )
 
-        if measure in self._closing_ratios:
+        if measure in self._ratios:
             return self._ratio_sql(measure, sum_sql)
         return sum_sql(measure)
 

@@ -56,7 +56,7 @@ class ContactKpiFollowUp(models.Model):
     """
 
     _name = "contact.kpi.follow.up"
-    _inherit = ["contact.kpi.segment.mixin"]
+    _inherit = ["contact.kpi.measure.mixin", "contact.kpi.segment.mixin"]
     _description = "Contact Follow-up"
     _auto = False
     _order = "date, opened_on, id"
@@ -79,6 +79,9 @@ class ContactKpiFollowUp(models.Model):
         "contact.kpi.decline": ["gap_id", "declined_on"],
         "res.partner": ["city"],
     }
+
+    _sums = COUNTS
+    _means = (MEAN, MEDIAN)
 
     date = fields.Date(
         readonly=True, help="Group or filter by it: the period of the balance."
@@ -174,36 +177,25 @@ class ContactKpiFollowUp(models.Model):
     age_91_365 = fields.Integer("Open 91-365 Days", readonly=True, aggregator=None)
     age_over = fields.Integer("Open over 365 Days", readonly=True, aggregator=None)
 
-    # -- what the client sees ------------------------------------------------
+    # -- measures ------------------------------------------------------------
 
-    @api.model
-    def fields_get(self, allfields=None, attributes=None):
-        """Tell the client how measures aggregate, and the exporter that they don't.
+    def _own_measures(self):
+        return super()._own_measures() | {MEAN, MEDIAN}
 
-        An export of records adds up in Python, from the aggregator of the field
-        itself: it would sum over periods.
-        """
-        res = super().fields_get(allfields, attributes)
-        if attributes is None or "aggregator" in attributes:
-            for name in res.keys() & {*COUNTS, MEAN, MEDIAN}:
-                res[name]["aggregator"] = "sum" if name in COUNTS else "avg"
-        return res
-
-    def _read_group_select(self, aggregate_spec, query):
-        fname, _sep, _func = aggregate_spec.partition(":")
-        if fname not in (MEAN, MEDIAN):
-            return super()._read_group_select(aggregate_spec, query)
+    def _measure_sql(self, fname, query):
         # Whatever was asked (sum, max): of durations there is a mean and a median.
-        days = self._field_to_sql(self._table, MEAN, query)
+        if fname == MEAN:
+            return SQL("AVG(%s)", self._field_to_sql(self._table, MEAN, query))
         if fname == MEDIAN:
-            return SQL("percentile_cont(0.5) WITHIN GROUP (ORDER BY %s)", days)
-        return SQL("AVG(%s)", days)
+            return SQL(
+                "percentile_cont(0.5) WITHIN GROUP (ORDER BY %s)",
+                self._field_to_sql(self._table, MEAN, query),
+            )
+        return super()._measure_sql(fname, query)
 
     @api.model
     def _read_group_empty_value(self, spec):
         fname, _sep, func = spec.partition(":")
-        if func and fname in (MEAN, MEDIAN):
-            return None  # nothing to divide is empty: a chart must show a hole
         if func and fname in COUNTS:
             return 0
         return super()._read_group_empty_value(spec)

@@ -16,8 +16,6 @@ SIDES = [("missing", "Missing"), ("informed", "Informed")]
 SETTLED = frozenset({"active", "customer_rank", "sale_order_ids", "sale_order_count"})
 # Row ids are order × 2^20 + indicator: stable, and exact in JavaScript.
 ID_STEP = 1 << 20
-# Ratios and means: nothing to divide is empty.
-RATIOS = frozenset({"confirmation_rate", "days_to_confirm"})
 
 
 class ContactKpiSaleReport(models.Model):
@@ -51,7 +49,7 @@ class ContactKpiSaleReport(models.Model):
     """
 
     _name = "contact.kpi.sale.report"
-    _inherit = ["contact.kpi.segment.mixin"]
+    _inherit = ["contact.kpi.measure.mixin", "contact.kpi.segment.mixin"]
     _description = "Impact of Missing Contacts on Sales"
     _auto = False
     _order = "date desc, id desc"
@@ -70,6 +68,9 @@ class ContactKpiSaleReport(models.Model):
             "contact_kpi_merged",
         ],
     }
+
+    _ratios = {"confirmation_rate": (("confirmed",), ("orders",))}
+    _means = ("days_to_confirm",)
 
     order_id = fields.Many2one("sale.order", "Order", readonly=True)
     indicator_id = fields.Many2one("contact.kpi", "Indicator", readonly=True)
@@ -117,7 +118,6 @@ class ContactKpiSaleReport(models.Model):
     confirmed = fields.Integer(
         readonly=True, help="Those of them that are confirmed orders now."
     )
-    # Without an aggregator of their own, see fields_get.
     confirmation_rate = fields.Float(
         readonly=True,
         aggregator=None,
@@ -330,36 +330,6 @@ class ContactKpiSaleReport(models.Model):
         # What waits for the commit goes first, as for the ledger itself.
         self.env["res.partner"]._contact_kpi_run_pending()
         return super()._search(domain, *args, **kwargs)
-
-    @api.model
-    def fields_get(self, allfields=None, attributes=None):
-        """Tell the client to average, and the exporter not to.
-
-        The grouped XLSX export averages in Python and takes an order that was
-        never confirmed for one confirmed after 0 days.
-        """
-        res = super().fields_get(allfields, attributes)
-        if attributes is None or "aggregator" in attributes:
-            for name in RATIOS & res.keys():
-                res[name]["aggregator"] = "avg"
-        return res
-
-    def _read_group_select(self, aggregate_spec, query):
-        fname, _sep, func = aggregate_spec.partition(":")
-        if fname == "confirmation_rate" and func in ("avg", "sum", "min", "max"):
-            # Whatever was asked: a ratio is a ratio of sums.
-            return SQL(
-                "SUM(%s)::float8 / NULLIF(SUM(%s), 0)",
-                self._field_to_sql(self._table, "confirmed", query),
-                self._field_to_sql(self._table, "orders", query),
-            )
-        return super()._read_group_select(aggregate_spec, query)
-
-    def _read_group_empty_value(self, spec):
-        value = super()._read_group_empty_value(spec)
-        if value is False and spec.partition(":")[0] in RATIOS:
-            return None  # empty, not 0: a chart must show a hole
-        return value
 
     # -- words beside the figures --------------------------------------------
 

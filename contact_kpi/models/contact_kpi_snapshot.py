@@ -18,8 +18,8 @@ class ContactKpiSnapshot(models.Model):
     _order = "date desc, missing desc, id"
     _log_access = False  # millions of rows that nobody edits
 
-    _closing_sums = ("customers", "missing", "declined", "to_complete", "unclassified")
-    _closing_ratios = {"missing_rate": (("missing",), ("customers", "-unclassified"))}
+    _sums = ("customers", "missing", "declined", "to_complete", "unclassified")
+    _ratios = {"missing_rate": (("missing",), ("customers", "-unclassified"))}
     _closing_comparisons = {
         "missing_previous": ("previous", "missing", "value"),
         "missing_change": ("previous", "missing", "change"),

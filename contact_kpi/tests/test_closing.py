@@ -136,7 +136,7 @@ class TestClosing(ClosingCase):
 
     def test_grouped_export_adds_nothing_up(self):
         snapshot = self.env["contact.kpi.snapshot"]
-        names = [*snapshot._closing_sums, *snapshot._closing_ratios]
+        names = [*snapshot._sums, *snapshot._ratios]
         tree = GroupsTreeNode(snapshot, names, ["user_id"], ["many2one"])
         for group in snapshot.formatted_read_group(
             [], ["user_id"], ["__count", "id:array_agg"]
