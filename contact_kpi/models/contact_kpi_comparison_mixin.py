@@ -166,7 +166,10 @@ class ContactKpiComparisonMixin(models.AbstractModel):
                 SELECT run.id, run.date, %(series)s, run.unit, %(start)s AS start
                   FROM (SELECT run.*, %(unit)s AS unit FROM %(run)s AS run) AS run
             ),
-            closing AS MATERIALIZED (SELECT * FROM dated WHERE id IN %(runs)s),
+            closing AS MATERIALIZED (
+                -- Arrays: each list of runs is looked up once, by any plan.
+                SELECT * FROM dated WHERE id = ANY(ARRAY%(runs)s)
+            ),
             previous AS MATERIALIZED (%(previous)s),
             last_year AS MATERIALIZED (%(last_year)s)
             SELECT role.run_id AS fact_run_id, closing.id AS run_id, closing.date,
@@ -263,7 +266,7 @@ class ContactKpiComparisonMixin(models.AbstractModel):
         condition = self._closing_run_domain(domain).optimize_full(Run)
         query.add_where(condition._to_sql(Run, Run._table, query))
         return SQL(
-            """SELECT DISTINCT ON (%s, start) * FROM dated WHERE id IN (%s)
+            """SELECT DISTINCT ON (%s, start) * FROM dated WHERE id = ANY(ARRAY(%s))
                 ORDER BY %s, start, date DESC""",
             series,
             query.select(),
