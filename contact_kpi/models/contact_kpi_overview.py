@@ -176,13 +176,18 @@ class ContactKpi(models.Model):
         change, date = self.missing_now - missing, format_date(self.env, day)
         if rate is None or not self.has_rate:
             return self.env._("%(change)+d since %(date)s", change=change, date=date)
-        points = formatLang(self.env, 100 * (self.missing_rate_now - rate), digits=1)
         return self.env._(
             "%(change)+d (%(points)s points) since %(date)s",
             change=change,
-            points=points if points.startswith("-") else f"+{points}",
+            points=self._signed(100 * (self.missing_rate_now - rate)),
             date=date,
         )
+
+    @api.model
+    def _signed(self, points):
+        """Percentage points with their sign, in the reader's language."""
+        text = formatLang(self.env, points, digits=1)
+        return text if text.startswith("-") else f"+{text}"
 
     @api.depends("period")
     @api.depends_context("uid", "lang", "allowed_company_ids")

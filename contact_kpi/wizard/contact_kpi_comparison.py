@@ -177,14 +177,15 @@ class ContactKpiComparison(models.TransientModel):
             rates.append(100 * missing / customers if customers else None)
         if None in rates:
             return self.env._("There were no customers on one of the days.")
+        signed = self.indicator_id._signed
         values = {
             "earlier": format_date(self.env, before[0]),
             "later": format_date(self.env, after[0]),
             "rate_before": formatLang(self.env, rates[0], digits=1),
             "rate_after": formatLang(self.env, rates[1], digits=1),
-            "change": self._signed(rates[1] - rates[0]),
-            "mix": self._signed(100 * sum(e.mix for e in effects.values())),
-            "rate": self._signed(100 * sum(e.rate for e in effects.values())),
+            "change": signed(rates[1] - rates[0]),
+            "mix": signed(100 * sum(e.mix for e in effects.values())),
+            "rate": signed(100 * sum(e.rate for e in effects.values())),
         }
         return self.env._(
             "From %(earlier)s to %(later)s the missing rate went from "
@@ -193,10 +194,6 @@ class ContactKpiComparison(models.TransientModel):
             "segments.",
             **values,
         )
-
-    def _signed(self, points):
-        text = formatLang(self.env, points, digits=1)
-        return text if text.startswith("-") else f"+{text}"
 
 
 class ContactKpiComparisonLine(models.TransientModel):
