@@ -283,7 +283,9 @@ class ContactKpiComparisonMixin(models.AbstractModel):
             if grouped.intersection(specs):
                 return SQL("%s::text", unit)
         return SQL(
-            "(SELECT kpi.period FROM contact_kpi kpi WHERE kpi.id = run.indicator_id)"
+            "(SELECT %s FROM contact_kpi kpi WHERE kpi.id = run.indicator_id)",
+            # A field, so that what was written to it is flushed first.
+            self.env["contact.kpi"]._field_to_sql("kpi", "period"),
         )
 
     @api.model

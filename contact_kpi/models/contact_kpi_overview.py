@@ -82,6 +82,7 @@ class ContactKpi(models.Model):
             return day - timedelta(days=(day.isoweekday() - first) % 7)
         return date_utils.start_of(day, self.period)
 
+    @api.depends("period", "target_rate")
     @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_now(self):
         Snapshot = self.env["contact.kpi.snapshot"]

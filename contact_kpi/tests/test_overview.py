@@ -47,7 +47,6 @@ class OverviewCase(ContactKpiCase):
 class TestOverview(OverviewCase):
     def card(self, period):
         self.kpi.period = period
-        self.kpi.invalidate_recordset()
         return (
             self.kpi.change,
             self.kpi.change_text,
@@ -94,6 +93,17 @@ class TestOverview(OverviewCase):
                 ),
             },
         )
+
+    def test_the_trend_follows_a_new_analysis_period_at_once(self):
+        self.past(("2041-02-28", 10, 4), ("2041-03-02", 10, 2), ("2041-03-03", 10, 1))
+        domain = [("indicator_id", "=", self.kpi.id)]
+        before = {}
+        for period in ("month", "week", "day"):
+            self.kpi.period = period
+            [(before[period],)] = self.env["contact.kpi.snapshot"]._read_group(
+                domain, [], ["missing_previous:sum"]
+            )
+        self.assertEqual(before, {"month": 4, "week": 2, "day": 2})
 
     def test_nothing_to_compare_with(self):
         self.refresh(self.kpi)
