@@ -70,11 +70,6 @@ class ContactKpiClosingMixin(models.AbstractModel):
         )
 
     @api.model
-    def _closing_each_run(self, buckets):
-        """Whether each run is a bucket of its own."""
-        return "date:day" in buckets or "run_id" in buckets
-
-    @api.model
     def _closing_run_domain(self, domain):
         """The part of a domain that is about time, as a domain on runs with facts."""
 
@@ -99,7 +94,7 @@ class ContactKpiClosingMixin(models.AbstractModel):
 
         :return: None when every run is its own bucket
         """
-        if self._closing_each_run(buckets):
+        if "date:day" in buckets or "run_id" in buckets:
             return None
         Run = self.env[self._closing_run_model].sudo()
         query = Run._search(self._closing_run_domain(domain))

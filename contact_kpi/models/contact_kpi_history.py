@@ -8,6 +8,8 @@ from psycopg2.extensions import TransactionRollbackError
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .contact_kpi_run import WITH_FACTS
+
 _logger = logging.getLogger(__name__)
 
 BATCH = 5000
@@ -373,11 +375,12 @@ class ContactKpiHistory(models.Model):
                        AND COALESCE(g.company_id, 0) = COALESCE(run.company_id, 0)
                  ) flow
                  WHERE r.id = run.id AND run.indicator_id = %s
-                   AND run.state IN ('provisional', 'done')
+                   AND run.state IN %s
                    AND run.date BETWEEN %s AND %s
                    AND r.opened != flow.opened
                 """,
                 self.indicator_id.id,
+                WITH_FACTS,
                 self._observed_on(),
                 self.found_until,
             )

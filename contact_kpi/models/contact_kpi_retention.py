@@ -5,6 +5,8 @@ import logging
 from odoo import api, models
 from odoo.tools import SQL
 
+from .contact_kpi_run import WITH_FACTS
+
 _logger = logging.getLogger(__name__)
 
 RETENTION_DAYS = "contact_kpi.retention_days"
@@ -81,7 +83,7 @@ class ContactKpiRun(models.Model):
                                 ORDER BY date
                           ) = 1 AS kept
                   FROM contact_kpi_run
-                 WHERE state IN ('provisional', 'done')
+                 WHERE state IN %(with_facts)s
                 WINDOW series AS (
                     PARTITION BY indicator_id, COALESCE(company_id, 0) ORDER BY date
                 )
@@ -110,6 +112,7 @@ class ContactKpiRun(models.Model):
              WHERE NOT old.kept AND old.date < day.today - %(retention)s
              ORDER BY old.date, old.id
             """,
+            with_facts=WITH_FACTS,
             days=SQL(", ").join(
                 SQL("(%s, %s::date)", key, day) for key, day in today.items()
             ),

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from .contact_kpi import RATE_HELP
 
 STATES = [("provisional", "Provisional"), ("done", "Final"), ("failed", "Failed")]
+WITH_FACTS = ("provisional", "done")  # states of the runs whose snapshots count
 
 
 class ContactKpiRun(models.Model):
@@ -86,7 +87,12 @@ class ContactKpiRun(models.Model):
     @api.model
     def _domain_with_facts(self):
         """Runs whose snapshots count."""
-        return Domain("state", "in", ("provisional", "done"))
+        return Domain("state", "in", WITH_FACTS)
+
+    @api.model
+    def _domain_rebuilt(self):
+        """Runs whose snapshots count and come from the history of the contacts."""
+        return self._domain_with_facts() & Domain("origin", "=", "reconstructed")
 
     # -- evaluation ----------------------------------------------------------
 

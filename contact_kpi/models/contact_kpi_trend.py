@@ -163,9 +163,7 @@ class ContactKpiSnapshot(models.Model):
         """First observed day of the indicators, where a rebuilt one comes before."""
         run = self.env["contact.kpi.run"].sudo()
         rebuilt = self._closing_run_domain(domain) & self._indicator_domain(domain)
-        if not run.search_count(
-            rebuilt & Domain("origin", "=", "reconstructed"), limit=1
-        ):
+        if not run.search_count(rebuilt & run._domain_rebuilt(), limit=1):
             return False
         observed = self._indicator_domain(domain) & run._domain_with_facts()
         [(start,)] = run._read_group(
