@@ -5,6 +5,7 @@ from . import (
     contact_kpi_closing_mixin,
     contact_kpi_comparison_mixin,
     contact_kpi_segment_mixin,
+    contact_kpi_impact_mixin,
     contact_kpi,
     contact_kpi_refresh,
     contact_kpi_overview,

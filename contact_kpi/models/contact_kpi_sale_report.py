@@ -1,33 +1,19 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
-from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
-from odoo.tools.query import Query
 
 from odoo.addons.sale.models.sale_order import SALE_ORDER_STATE
 
-from .contact_kpi_gap import ORIGINS
-
-FEW = 30  # orders on a side below which nobody should compare
-SIDES = [("missing", "Missing"), ("informed", "Informed")]
-# What having ordered has settled, or may change afterwards: not asked again.
-SETTLED = frozenset({"active", "customer_rank", "sale_order_ids", "sale_order_count"})
-# Row ids are order × 2^20 + indicator: stable, and exact in JavaScript.
-ID_STEP = 1 << 20
+from .contact_kpi_impact_mixin import FEW, SIDES
 
 
 class ContactKpiSaleReport(models.Model):
     """Orders by whether the customer's gap was open when the quotation was made.
 
-    One row per order and active indicator; nothing is stored. The customer is
-    the commercial entity that the order's contact belongs to today. Its gap was
-    open when it had opened by the order's creation, inclusive (the quotation
-    that makes a customer sees the gap that it reveals, both being of one
-    transaction), and had not closed by then: closed in that very second is
-    closed. Odoo overwrites the order's date at confirmation, so the creation is
-    what counts. Gaps of one customer never overlap, so a row is never doubled.
+    One row per order and active indicator, see ``contact.kpi.impact.mixin``. Odoo
+    overwrites the order's date at confirmation, so its creation is what counts.
 
     Left out, because nobody can tell (see :meth:`_known_sql`): quotations from
     before the indicator's records begin; those of a customer whose gap was found
@@ -35,33 +21,26 @@ class ContactKpiSaleReport(models.Model):
     merged into another since. The winner of a merge keeps its own orders,
     judged by its own gaps.
 
-    Who counts as a customer is what the indicator's population says, but for
-    what the order itself settles (being known as a customer) and what may change
-    later (being archived): else only the unreachable would keep their cancelled
-    quotations. Segments are those of the customer today.
-
     To widen it: :meth:`_select_sql`, :meth:`_join_sql` and :meth:`_known_sql`, by
-    ``super()``; segments through ``contact.kpi.segment.mixin``. Tables are known
-    under their own names: ``sale_order``, ``res_partner`` (the customer),
-    ``contact_kpi``, ``contact_kpi_gap``; and ``company`` (id, timezone, rate).
-
-    Cost: one scan of the orders, joined to customers and gaps.
+    ``super()``. The order is known as ``sale_order``.
     """
 
     _name = "contact.kpi.sale.report"
-    _inherit = ["contact.kpi.measure.mixin", "contact.kpi.segment.mixin"]
+    _inherit = ["contact.kpi.impact.mixin"]
     _description = "Impact of Missing Contacts on Sales"
     _auto = False
     _order = "date desc, id desc"
     _rec_name = "order_id"
-    _many_orders = 5000  # that a domain can name one by one
+    _document = "order_id"
+    _counted = "orders"
+    _ratios = {"confirmation_rate": (("confirmed",), ("orders",))}
+    _means = ("days_to_confirm",)
+    _settled = frozenset(
+        {"active", "customer_rank", "sale_order_ids", "sale_order_count"}
+    )
+    _explain_action = "contact_kpi.contact_kpi_sale_report_action"
     _depends = {
-        "contact.kpi": ["active", "create_date"],
-        "contact.kpi.gap": [
-            *("partner_id", "indicator_id", "opened_at", "closed_at", "origin")
-        ],
         "contact.kpi.run": ["indicator_id", "date", "state", "origin"],
-        "res.partner": ["commercial_partner_id", "company_id", "user_id"],
         "sale.order": [
             *("partner_id", "company_id", "user_id", "team_id", "source_id", "state"),
             *("create_date", "date_order", "amount_untaxed", "currency_rate"),
@@ -69,48 +48,21 @@ class ContactKpiSaleReport(models.Model):
         ],
     }
 
-    _ratios = {"confirmation_rate": (("confirmed",), ("orders",))}
-    _means = ("days_to_confirm",)
-
     order_id = fields.Many2one("sale.order", "Order", readonly=True)
-    indicator_id = fields.Many2one("contact.kpi", "Indicator", readonly=True)
-    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
-    company_id = fields.Many2one("res.company", readonly=True)
     user_id = fields.Many2one(
         "res.users", "Salesperson", readonly=True, help="Salesperson of the order."
-    )
-    customer_user_id = fields.Many2one(
-        "res.users",
-        "Customer's Salesperson",
-        readonly=True,
-        help="Who is responsible for the customer, now.",
-    )
-    customer_company_id = fields.Many2one(
-        "res.company",
-        "Customer's Company",
-        readonly=True,
-        help="Empty for customers that all companies share.",
     )
     team_id = fields.Many2one("crm.team", "Sales Team", readonly=True)
     source_id = fields.Many2one("utm.source", "Source", readonly=True)
     state = fields.Selection(SALE_ORDER_STATE, "Status", readonly=True)
     date = fields.Date(
         "Quoted on",
-        readonly=True,
         help="Day of the company on which the quotation was made.",
     )
     contact_missing = fields.Selection(
-        SIDES,
-        "When Quoted",
-        readonly=True,
+        string="When Quoted",
         help="Whether the customer lacked it at the moment when the quotation was "
         "made, whatever happened since.",
-    )
-    origin = fields.Selection(
-        ORIGINS,
-        "How It Is Known",
-        readonly=True,
-        help="How the opening of the gap is known.",
     )
     orders = fields.Integer(
         "Orders", readonly=True, help="Quotations made, confirmed or not."
@@ -145,28 +97,8 @@ class ContactKpiSaleReport(models.Model):
 
     # -- the table -----------------------------------------------------------
 
-    @property
-    def _table_query(self):
-        partner = self.env["contact.kpi"]._partners()
-        query = Query(self.env, "sale_order")
-        self._join_sql(query)
-        query.add_where(self._population_sql(partner, query))
-        query.add_where(self._known_sql())
-        columns = self._select_sql(partner, query)
-        return query.select(
-            *(
-                SQL("%s AS %s", expression, SQL.identifier(name))
-                for name, expression in columns.items()
-            )
-        )
-
     @api.model
     def _select_sql(self, partner, query):
-        """The columns, as ``{field: SQL}``.
-
-        :param partner: ``res.partner``, in superuser mode
-        :param query: the query over orders; may be joined to
-        """
         sold = SQL("sale_order.state = 'sale'")
         # As in Odoo's sales analysis: to the order's company by the order's rate,
         # to the reader's by today's.
@@ -175,23 +107,9 @@ class ContactKpiSaleReport(models.Model):
             " / COALESCE(NULLIF(sale_order.currency_rate, 0), 1) * company.rate)"
         )
         return {
-            "id": SQL("sale_order.id::bigint * %s + contact_kpi.id", ID_STEP),
-            "order_id": SQL("sale_order.id"),
-            "indicator_id": SQL("contact_kpi.id"),
-            "partner_id": SQL("res_partner.id"),
-            "customer_user_id": SQL("res_partner.user_id"),
-            "customer_company_id": SQL("res_partner.company_id"),
-            **{
-                name: SQL.identifier("sale_order", name)
-                for name in ("company_id", "user_id", "team_id", "source_id", "state")
-            },
-            "date": self._day_sql(),
-            "contact_missing": SQL(
-                "CASE WHEN contact_kpi_gap.id IS NULL THEN 'informed' "
-                "ELSE 'missing' END"
-            ),
-            "origin": SQL("contact_kpi_gap.origin"),
-            "orders": SQL("1"),
+            **super()._select_sql(partner, query),
+            "team_id": SQL("sale_order.team_id"),
+            "source_id": SQL("sale_order.source_id"),
             "confirmed": SQL("(%s)::int", sold),
             "confirmation_rate": SQL("(%s)::int::float8", sold),
             "days_to_confirm": SQL(
@@ -203,37 +121,11 @@ class ContactKpiSaleReport(models.Model):
             "amount": amount,
             "amount_confirmed": SQL("CASE WHEN %s THEN %s ELSE 0 END", sold, amount),
             "currency_id": SQL("%s", self.env.company.currency_id.id),
-            **{
-                name: self._segment_sql(name, partner, query)
-                for name in self._segment_names()
-            },
         }
 
     @api.model
     def _join_sql(self, query):
-        """Join what the columns and conditions read to the query over orders."""
-        for alias, table, condition in (
-            ("contact", "res_partner", "contact.id = sale_order.partner_id"),
-            (
-                *("res_partner", "res_partner"),
-                "res_partner.id = contact.commercial_partner_id",
-            ),
-            ("company", self._companies_sql(), "company.id = sale_order.company_id"),
-            ("contact_kpi", "contact_kpi", "contact_kpi.active"),
-        ):
-            query.add_join("JOIN", alias, table, SQL(condition))
-        query.add_join(
-            "LEFT JOIN",
-            "contact_kpi_gap",
-            None,
-            SQL(
-                """contact_kpi_gap.partner_id = res_partner.id
-                   AND contact_kpi_gap.indicator_id = contact_kpi.id
-                   AND contact_kpi_gap.opened_at <= sale_order.create_date
-                   AND (contact_kpi_gap.closed_at IS NULL
-                        OR contact_kpi_gap.closed_at > sale_order.create_date)"""
-            ),
-        )
+        super()._join_sql(query)
         query.add_join(
             "LEFT JOIN",
             "rebuilt",
@@ -245,64 +137,6 @@ class ContactKpiSaleReport(models.Model):
             ),
             SQL("rebuilt.indicator_id = contact_kpi.id"),
         )
-
-    @api.model
-    def _companies_sql(self):
-        """SQL of the companies: id, time zone, rate to the reader's currency."""
-        company = self.env.company
-        today = company._contact_kpi_day(self.env["res.company"]._contact_kpi_now())
-        rates = {}
-        rows = []
-        for series, each in self.env["res.company"]._contact_kpi_series().items():
-            currency = each.currency_id
-            if currency not in rates:
-                rates[currency] = self.env["res.currency"]._get_conversion_rate(
-                    currency, company.currency_id, company, today
-                )
-            if series:
-                zone = each._contact_kpi_timezone().zone
-                rows.append(SQL("(%s, %s, %s::float8)", series, zone, rates[currency]))
-        return SQL(
-            "(SELECT * FROM (VALUES %s) AS v (id, timezone, rate))",
-            SQL(", ").join(rows),
-        )
-
-    @api.model
-    def _day_sql(self):
-        """SQL of the company's day on which the quotation was made."""
-        return SQL(
-            "(sale_order.create_date AT TIME ZONE 'UTC' AT TIME ZONE company.timezone)"
-            "::date"
-        )
-
-    @api.model
-    def _population_sql(self, partner, query):
-        """SQL: is the customer one of those that the indicator is about?
-
-        An indicator whose definition no longer fits the database has no rows.
-        """
-
-        def settled(condition):
-            if not SETTLED.isdisjoint(condition.field_expr.split(".")):
-                return True
-            return isinstance(condition.value, Domain) and any(
-                map(settled, condition.value.iter_conditions())
-            )
-
-        found = [SQL("FALSE")]
-        for kpi in self.env["contact.kpi"].sudo().search(Domain.TRUE):
-            try:
-                # optimize() pushes "not" down to the leaves: TRUE only widens.
-                domain = kpi._partner_domain("population_domain").optimize(partner)
-                domain = domain.map_conditions(
-                    lambda c: Domain.TRUE if settled(c) else c
-                )
-                domain = domain.optimize_full(partner)
-                condition = domain._to_sql(partner, partner._table, query)
-            except (ValueError, TypeError, KeyError):
-                continue  # shown as the error of its next run
-            found.append(SQL("(contact_kpi.id = %s AND (%s))", kpi.id, condition))
-        return SQL("(%s)", SQL(" OR ").join(found))
 
     @api.model
     def _known_sql(self):
@@ -322,14 +156,6 @@ class ContactKpiSaleReport(models.Model):
                    AND start.opened_at > sale_order.create_date))""",
             self._day_sql(),
         )
-
-    # -- reading -------------------------------------------------------------
-
-    @api.model
-    def _search(self, domain, *args, **kwargs):
-        # What waits for the commit goes first, as for the ledger itself.
-        self.env["res.partner"]._contact_kpi_run_pending()
-        return super()._search(domain, *args, **kwargs)
 
     # -- words beside the figures --------------------------------------------
 
@@ -377,12 +203,8 @@ class ContactKpiSaleReport(models.Model):
 
         :param sides: ``{side: (orders, confirmed)}``
         """
-        labels = dict(self._fields["contact_missing"]._description_selection(self.env))
-        notes = [
-            self._note_of_few(orders, labels[side])
-            for side, (orders, _confirmed) in sides.items()
-            if orders < FEW
-        ]
+        labels = self._side_labels()
+        notes = self._notes_of_few({side: sides[side][0] for side in sides})
         if all(orders for orders, _confirmed in sides.values()):
             parts = [
                 self.env._(
@@ -397,7 +219,7 @@ class ContactKpiSaleReport(models.Model):
         return notes
 
     @api.model
-    def _note_of_few(self, orders, side):
+    def _words_of_few(self, orders, side):
         if not orders:
             return self.env._("No orders with “%s”: nothing to compare.", side)
         if orders == 1:
@@ -409,31 +231,14 @@ class ContactKpiSaleReport(models.Model):
         )
 
     @api.model
-    def _note_of_groups(self, domain, groupbys):
-        """How many of the groups shown have too few orders on a side."""
-        others = [spec for spec in groupbys if spec != "contact_missing"]
-        if not others:
-            return []
-        groups = {}
-        for *key, side, orders in self._read_group(
-            domain, [*others, "contact_missing"], ["orders:sum"]
-        ):
-            groups.setdefault(tuple(key), {})[side] = orders
-        few = sum(
-            any(sides.get(side, 0) < FEW for side in dict(SIDES))
-            for sides in groups.values()
+    def _words_of_few_groups(self, few, groups):
+        return self.env._(
+            "%(few)s of %(all)s groups have fewer than %(least)s orders on a side: "
+            "too few to compare within them.",
+            few=few,
+            all=groups,
+            least=FEW,
         )
-        if not few or len(groups) == 1:
-            return []
-        return [
-            self.env._(
-                "%(few)s of %(all)s groups have fewer than %(least)s orders on a "
-                "side: too few to compare within them.",
-                few=few,
-                all=len(groups),
-                least=FEW,
-            )
-        ]
 
     @api.model
     def _note_of_the_start(self, kpis):
@@ -467,36 +272,8 @@ class ContactKpiSaleReport(models.Model):
     # -- actions -------------------------------------------------------------
 
     @api.model
-    def action_explain(self, domain):
-        """Open the orders behind a figure."""
-        [(order_ids,)] = self._read_group(domain, [], ["order_id:array_agg_distinct"])
-        title = self.env._("Orders behind the Figure")
-        if len(order_ids) > self._many_orders:
-            # Too many to name: the same rows here, each opening its order.
-            action = self.env["ir.actions.act_window"]._for_xml_id(
-                "contact_kpi.contact_kpi_sale_report_action"
-            )
-            return {
-                **action,
-                "display_name": title,
-                "domain": list(domain),
-                "context": {},
-                "views": [(False, "list")],
-            }
-        return {
-            "type": "ir.actions.act_window",
-            "name": title,
-            "res_model": "sale.order",
-            "views": [(False, "list"), (False, "form")],
-            "domain": [("id", "in", order_ids)],
-            "context": {"create": False},
-        }
+    def _explain_title(self):
+        return self.env._("Orders behind the Figure")
 
     def action_open_order(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "sale.order",
-            "res_id": self.order_id.id,
-            "views": [(False, "form")],
-        }
+        return self._action_open_document()

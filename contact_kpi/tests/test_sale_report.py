@@ -919,7 +919,7 @@ class TestSaleReport(SaleReportCase):
         self.assertEqual(action["domain"], [("contact_missing", "=", "missing")])
 
     def patch_many(self):
-        self.patch(self.env.registry[REPORT], "_many_orders", 0)
+        self.patch(self.env.registry[REPORT], "_many_documents", 0)
 
     def test_the_export_does_not_average(self):
         """It would take an order never confirmed for one of no days."""

@@ -1,0 +1,348 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+from odoo.tools.query import Query
+
+from .contact_kpi_gap import ORIGINS
+
+FEW = 30  # documents on a side below which nobody should compare
+SIDES = [("missing", "Missing"), ("informed", "Informed")]
+# Row ids are document × 2^20 + indicator: stable, and exact in JavaScript.
+ID_STEP = 1 << 20
+
+
+class ContactKpiImpactMixin(models.AbstractModel):
+    """Documents by whether the customer's gap was open when they were made.
+
+    One row per document (an order, say) and active indicator; nothing is stored.
+    The customer is the commercial entity that the document's contact belongs to
+    today. Its gap was open when it had opened by the document's creation,
+    inclusive (a document that makes a customer sees the gap that it reveals, both
+    being of one transaction), and had not closed by then: closed in that very
+    second is closed. Gaps of one customer never overlap, so a row is never doubled.
+
+    Who counts as a customer is what the indicator's population says, but for what
+    the document itself settles (``_settled``: being known as a customer) and what
+    may change later (being archived): else only the unreachable would keep their
+    cancelled documents. Segments are those of the customer today.
+
+    How to use: ``_auto = False``; declare the field ``_document``, ``state`` and
+    ``user_id``, which are the document's own, and the integer ``_counted``, which
+    is 1 for each; give :meth:`_known_sql` and the words :meth:`_words_of_few`,
+    :meth:`_words_of_few_groups` and :meth:`_explain_title`; name in ``_depends``
+    what is read of the document. More columns through :meth:`_select_sql` and
+    :meth:`_join_sql`, by ``super()``; segments through
+    ``contact.kpi.segment.mixin``; ratios and means through
+    ``contact.kpi.measure.mixin``. Tables are known under their own names: that of
+    the document, ``res_partner`` (the customer), ``contact_kpi``,
+    ``contact_kpi_gap``; and ``company`` (id, timezone, rate).
+
+    Cost: one scan of the documents, joined to customers and gaps.
+    """
+
+    _name = "contact.kpi.impact.mixin"
+    _inherit = ["contact.kpi.measure.mixin", "contact.kpi.segment.mixin"]
+    _description = "Impact of Missing Contacts"
+
+    _document = ""
+    _counted = ""
+    # What having a document has settled, or may change afterwards: not asked again.
+    _settled = frozenset({"active", "customer_rank"})
+    _explain_action = ""  # XML id of the report's own action
+    _many_documents = 5000  # that a domain can name one by one
+    _depends = {
+        "contact.kpi": ["active", "create_date"],
+        "contact.kpi.gap": [
+            *("partner_id", "indicator_id", "opened_at", "closed_at", "origin")
+        ],
+        "res.partner": ["commercial_partner_id", "company_id", "user_id"],
+    }
+
+    indicator_id = fields.Many2one("contact.kpi", "Indicator", readonly=True)
+    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    customer_user_id = fields.Many2one(
+        "res.users",
+        "Customer's Salesperson",
+        readonly=True,
+        help="Who is responsible for the customer, now.",
+    )
+    customer_company_id = fields.Many2one(
+        "res.company",
+        "Customer's Company",
+        readonly=True,
+        help="Empty for customers that all companies share.",
+    )
+    date = fields.Date(
+        readonly=True, help="Day of the company on which the document was made."
+    )
+    contact_missing = fields.Selection(
+        SIDES,
+        readonly=True,
+        help="Whether the customer lacked it at the moment when the document was "
+        "made, whatever happened since.",
+    )
+    origin = fields.Selection(
+        ORIGINS,
+        "How It Is Known",
+        readonly=True,
+        help="How the opening of the gap is known.",
+    )
+
+    # -- the table -----------------------------------------------------------
+
+    @property
+    def _table_query(self):
+        partner = self.env["contact.kpi"]._partners()
+        query = Query(self.env, self._documents()._table)
+        self._join_sql(query)
+        query.add_where(self._population_sql(partner, query))
+        query.add_where(self._known_sql())
+        columns = self._select_sql(partner, query)
+        return query.select(
+            *(
+                SQL("%s AS %s", expression, SQL.identifier(name))
+                for name, expression in columns.items()
+            )
+        )
+
+    @api.model
+    def _documents(self):
+        """The model of the documents, empty."""
+        return self.env[self._fields[self._document].comodel_name]
+
+    @api.model
+    def _document_sql(self, name):
+        """SQL of a column of the document."""
+        return SQL.identifier(self._documents()._table, name)
+
+    @api.model
+    def _select_sql(self, partner, query):
+        """The columns, as ``{field: SQL}``.
+
+        :param partner: ``res.partner``, in superuser mode
+        :param query: the query over documents; may be joined to
+        """
+        return {
+            "id": SQL(
+                "%s::bigint * %s + contact_kpi.id", self._document_sql("id"), ID_STEP
+            ),
+            self._document: self._document_sql("id"),
+            "indicator_id": SQL("contact_kpi.id"),
+            "partner_id": SQL("res_partner.id"),
+            "customer_user_id": SQL("res_partner.user_id"),
+            "customer_company_id": SQL("res_partner.company_id"),
+            **{
+                name: self._document_sql(name)
+                for name in ("company_id", "user_id", "state")
+            },
+            "date": self._day_sql(),
+            "contact_missing": SQL(
+                "CASE WHEN contact_kpi_gap.id IS NULL THEN 'informed' "
+                "ELSE 'missing' END"
+            ),
+            "origin": SQL("contact_kpi_gap.origin"),
+            self._counted: SQL("1"),
+            **{
+                name: self._segment_sql(name, partner, query)
+                for name in self._segment_names()
+            },
+        }
+
+    @api.model
+    def _join_sql(self, query):
+        """Join what the columns and conditions read to the query over documents."""
+        for alias, table, condition in (
+            (
+                *("contact", "res_partner"),
+                SQL("contact.id = %s", self._document_sql("partner_id")),
+            ),
+            (
+                *("res_partner", "res_partner"),
+                SQL("res_partner.id = contact.commercial_partner_id"),
+            ),
+            (
+                *("company", self._companies_sql()),
+                SQL("company.id = %s", self._document_sql("company_id")),
+            ),
+            ("contact_kpi", "contact_kpi", SQL("contact_kpi.active")),
+        ):
+            query.add_join("JOIN", alias, table, condition)
+        query.add_join(
+            "LEFT JOIN",
+            "contact_kpi_gap",
+            None,
+            SQL(
+                """contact_kpi_gap.partner_id = res_partner.id
+                   AND contact_kpi_gap.indicator_id = contact_kpi.id
+                   AND contact_kpi_gap.opened_at <= %(made)s
+                   AND (contact_kpi_gap.closed_at IS NULL
+                        OR contact_kpi_gap.closed_at > %(made)s)""",
+                made=self._document_sql("create_date"),
+            ),
+        )
+
+    @api.model
+    def _companies_sql(self):
+        """SQL of the companies: id, time zone, rate to the reader's currency."""
+        company = self.env.company
+        today = company._contact_kpi_day(self.env["res.company"]._contact_kpi_now())
+        rates = {}
+        rows = []
+        for series, each in self.env["res.company"]._contact_kpi_series().items():
+            currency = each.currency_id
+            if currency not in rates:
+                rates[currency] = self.env["res.currency"]._get_conversion_rate(
+                    currency, company.currency_id, company, today
+                )
+            if series:
+                zone = each._contact_kpi_timezone().zone
+                rows.append(SQL("(%s, %s, %s::float8)", series, zone, rates[currency]))
+        return SQL(
+            "(SELECT * FROM (VALUES %s) AS v (id, timezone, rate))",
+            SQL(", ").join(rows),
+        )
+
+    @api.model
+    def _day_sql(self):
+        """SQL of the company's day on which the document was made."""
+        return SQL(
+            "(%s AT TIME ZONE 'UTC' AT TIME ZONE company.timezone)::date",
+            self._document_sql("create_date"),
+        )
+
+    @api.model
+    def _population_sql(self, partner, query):
+        """SQL: is the customer one of those that the indicator is about?
+
+        An indicator whose definition no longer fits the database has no rows.
+        """
+
+        def settled(condition):
+            if not self._settled.isdisjoint(condition.field_expr.split(".")):
+                return True
+            return isinstance(condition.value, Domain) and any(
+                map(settled, condition.value.iter_conditions())
+            )
+
+        found = [SQL("FALSE")]
+        for kpi in self.env["contact.kpi"].sudo().search(Domain.TRUE):
+            try:
+                # optimize() pushes "not" down to the leaves: TRUE only widens.
+                domain = kpi._partner_domain("population_domain").optimize(partner)
+                domain = domain.map_conditions(
+                    lambda c: Domain.TRUE if settled(c) else c
+                )
+                domain = domain.optimize_full(partner)
+                condition = domain._to_sql(partner, partner._table, query)
+            except (ValueError, TypeError, KeyError):
+                continue  # shown as the error of its next run
+            found.append(SQL("(contact_kpi.id = %s AND (%s))", kpi.id, condition))
+        return SQL("(%s)", SQL(" OR ").join(found))
+
+    @api.model
+    def _known_sql(self):
+        """SQL: is it on record what the customer lacked when the document was made?"""
+        raise NotImplementedError
+
+    # -- reading -------------------------------------------------------------
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        # What waits for the commit goes first, as for the ledger itself.
+        self.env["res.partner"]._contact_kpi_run_pending()
+        return super()._search(domain, *args, **kwargs)
+
+    # -- words beside the figures --------------------------------------------
+
+    @api.model
+    def _side_labels(self):
+        return dict(self._fields["contact_missing"]._description_selection(self.env))
+
+    @api.model
+    def _notes_of_few(self, counts):
+        """A caution for each side that is too small to compare.
+
+        :param counts: ``{side: number of documents}``
+        """
+        labels = self._side_labels()
+        return [
+            self._words_of_few(count, labels[side])
+            for side, count in counts.items()
+            if count < FEW
+        ]
+
+    @api.model
+    def _note_of_groups(self, domain, groupbys):
+        """How many of the groups shown have too few documents on a side."""
+        others = [spec for spec in groupbys if spec != "contact_missing"]
+        if not others:
+            return []
+        groups = {}
+        for *key, side, count in self._read_group(
+            domain, [*others, "contact_missing"], [f"{self._counted}:sum"]
+        ):
+            groups.setdefault(tuple(key), {})[side] = count
+        few = sum(
+            any(sides.get(side, 0) < FEW for side in dict(SIDES))
+            for sides in groups.values()
+        )
+        if not few or len(groups) == 1:
+            return []
+        return [self._words_of_few_groups(few, len(groups))]
+
+    @api.model
+    def _words_of_few(self, count, side):
+        """That a side has too few documents.
+
+        :param side: its label
+        """
+        raise NotImplementedError
+
+    @api.model
+    def _words_of_few_groups(self, few, groups):
+        """That some of the groups have fewer than ``FEW`` documents on a side."""
+        raise NotImplementedError
+
+    # -- actions -------------------------------------------------------------
+
+    @api.model
+    def _explain_title(self):
+        """The title of the documents behind a figure."""
+        raise NotImplementedError
+
+    @api.model
+    def action_explain(self, domain):
+        """Open the documents behind a figure."""
+        [(ids,)] = self._read_group(
+            domain, [], [f"{self._document}:array_agg_distinct"]
+        )
+        if len(ids) > self._many_documents:
+            # Too many to name: the same rows here, each opening its document.
+            action = self.env["ir.actions.act_window"]._for_xml_id(self._explain_action)
+            return {
+                **action,
+                "display_name": self._explain_title(),
+                "domain": list(domain),
+                "context": {},
+                "views": [(False, "list")],
+            }
+        return {
+            "type": "ir.actions.act_window",
+            "name": self._explain_title(),
+            "res_model": self._documents()._name,
+            "views": [(False, "list"), (False, "form")],
+            "domain": [("id", "in", ids)],
+            "context": {"create": False},
+        }
+
+    def _action_open_document(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._documents()._name,
+            "res_id": self[self._document].id,
+            "views": [(False, "form")],
+        }
