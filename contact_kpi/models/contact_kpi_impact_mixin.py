@@ -3,14 +3,18 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.misc import format_date
 from odoo.tools.query import Query
 
 from .contact_kpi_gap import ORIGINS
+from .contact_kpi_run import WITH_FACTS
 
 FEW = 30  # documents on a side below which nobody should compare
 SIDES = [("missing", "Missing"), ("informed", "Informed")]
 # Row ids are document × 2^20 + indicator: stable, and exact in JavaScript.
 ID_STEP = 1 << 20
+# Set by this model only: a client cannot send an SQL object.
+LEFT_OUT = "contact_kpi_impact_left_out"
 
 
 class ContactKpiImpactMixin(models.AbstractModel):
@@ -28,16 +32,25 @@ class ContactKpiImpactMixin(models.AbstractModel):
     may change later (being archived): else only the unreachable would keep their
     cancelled documents. Segments are those of the customer today.
 
+    Left out on both sides, because nobody can tell (see :meth:`_left_out_sql`):
+    documents from before the indicator's records begin, observed or rebuilt; those
+    of a customer merged into another since; those from before observation of a
+    customer whose tracked changes contradict each other; and those of a customer
+    whose gap was found open at the start, when they are older than that. The winner
+    of a merge keeps its own documents, judged by its own gaps.
+    :meth:`_notes_of_the_left_out` says how many they are.
+
     How to use: ``_auto = False``; declare the field ``_document``, ``state`` and
     ``user_id``, which are the document's own, and the integer ``_counted``, which
-    is 1 for each; give :meth:`_known_sql` and the words :meth:`_words_of_few`,
-    :meth:`_words_of_few_groups` and :meth:`_explain_title`; name in ``_depends``
-    what is read of the document. More columns through :meth:`_select_sql` and
-    :meth:`_join_sql`, by ``super()``; segments through
-    ``contact.kpi.segment.mixin``; ratios and means through
+    is 1 for each; give the document a column ``contact_kpi_merged`` (it belonged to
+    a customer merged into another) and the report its words (``_words_of_...``,
+    :meth:`_explain_title`); name in ``_depends`` what is read of the document. More
+    columns through :meth:`_select_sql` and :meth:`_join_sql`, by ``super()``;
+    segments through ``contact.kpi.segment.mixin``; ratios and means through
     ``contact.kpi.measure.mixin``. Tables are known under their own names: that of
     the document, ``res_partner`` (the customer), ``contact_kpi``,
-    ``contact_kpi_gap``; and ``company`` (id, timezone, rate).
+    ``contact_kpi_gap``, ``contact_kpi_history``; and ``company`` (id, timezone,
+    rate).
 
     Cost: one scan of the documents, joined to customers and gaps.
     """
@@ -57,6 +70,11 @@ class ContactKpiImpactMixin(models.AbstractModel):
         "contact.kpi.gap": [
             *("partner_id", "indicator_id", "opened_at", "closed_at", "origin")
         ],
+        "contact.kpi.history": [
+            *("indicator_id", "state", "observed_from", "known_from")
+        ],
+        "contact.kpi.history.unknown": ["indicator_id", "partner_id"],
+        "contact.kpi.run": ["indicator_id", "date", "state", "origin"],
         "res.partner": ["commercial_partner_id", "company_id", "user_id"],
     }
 
@@ -99,8 +117,14 @@ class ContactKpiImpactMixin(models.AbstractModel):
         query = Query(self.env, self._documents()._table)
         self._join_sql(query)
         query.add_where(self._population_sql(partner, query))
-        query.add_where(self._known_sql())
         columns = self._select_sql(partner, query)
+        reason = self.env.context.get(LEFT_OUT)
+        if isinstance(reason, SQL):
+            # The other documents: with the reason where the side would be.
+            query.add_where(SQL("%s IS NOT TRUE", self._known_sql()))
+            columns["contact_missing"] = reason
+        else:
+            query.add_where(self._known_sql())
         return query.select(
             *(
                 SQL("%s AS %s", expression, SQL.identifier(name))
@@ -183,6 +207,23 @@ class ContactKpiImpactMixin(models.AbstractModel):
                 made=self._document_sql("create_date"),
             ),
         )
+        query.add_join(
+            "LEFT JOIN",
+            "contact_kpi_history",
+            None,
+            SQL("contact_kpi_history.indicator_id = contact_kpi.id"),
+        )
+        query.add_join(
+            "LEFT JOIN",
+            "rebuilt",
+            SQL(
+                """(SELECT indicator_id, MIN(date) AS date FROM contact_kpi_run
+                     WHERE state IN %s AND origin = 'reconstructed'
+                     GROUP BY indicator_id)""",
+                WITH_FACTS,
+            ),
+            SQL("rebuilt.indicator_id = contact_kpi.id"),
+        )
 
     @api.model
     def _companies_sql(self):
@@ -245,7 +286,50 @@ class ContactKpiImpactMixin(models.AbstractModel):
     @api.model
     def _known_sql(self):
         """SQL: is it on record what the customer lacked when the document was made?"""
-        raise NotImplementedError
+        # Apart, not as one OR: PostgreSQL then joins instead of looking up.
+        return SQL(
+            "(%s)",
+            SQL(" AND ").join(
+                SQL("NOT (%s)", reason) for reason in self._left_out_sql().values()
+            ),
+        )
+
+    @api.model
+    def _left_out_sql(self):
+        """Why nobody can tell what the customer lacked: ``{reason: SQL, never null}``.
+
+        For addons and methods that know more of the past, or less. Of several
+        reasons the first one is told, in the words of :meth:`_left_out_words`.
+        """
+        made = self._document_sql("create_date")
+        return {
+            "unrecorded": SQL(
+                """(%(made)s >= contact_kpi.create_date
+                    OR %(day)s >= LEAST(
+                        rebuilt.date,
+                        CASE WHEN contact_kpi_history.state = 'done'
+                             THEN contact_kpi_history.known_from END)
+                   ) IS NOT TRUE
+                   OR (%(made)s < contact_kpi_history.observed_from
+                       AND (contact_kpi_history.state != 'done'
+                            OR %(made)s < contact_kpi_history.known_from)) IS TRUE""",
+                made=made,
+                day=self._day_sql(),
+            ),
+            "merged": SQL("%s IS TRUE", self._document_sql("contact_kpi_merged")),
+            "unknown": self.env["contact.kpi.history"]._unknown_sql(
+                SQL("res_partner.id"), SQL("contact_kpi.id"), made
+            ),
+            "found": SQL(
+                """EXISTS (
+                    SELECT 1 FROM contact_kpi_gap start
+                     WHERE start.partner_id = res_partner.id
+                       AND start.indicator_id = contact_kpi.id
+                       AND start.origin = 'initial'
+                       AND start.opened_at > %s)""",
+                made,
+            ),
+        }
 
     # -- reading -------------------------------------------------------------
 
@@ -305,6 +389,114 @@ class ContactKpiImpactMixin(models.AbstractModel):
     def _words_of_few_groups(self, few, groups):
         """That some of the groups have fewer than ``FEW`` documents on a side."""
         raise NotImplementedError
+
+    @api.model
+    def _notes_of_the_left_out(self, domain, kpis):
+        """How many documents are in no figure, and why; or since when they are.
+
+        :param kpis: the indicators that have figures
+        """
+        left_out = self._left_out(domain)
+        kpis = list(dict.fromkeys([*kpis, *left_out]))
+        starts = self._recorded_since(kpis)
+        notes = []
+        for kpi in kpis:
+            start = format_date(self.env, starts[kpi])
+            parts = [
+                words % {"count": left_out[kpi][reason], "date": start}
+                for reason, words in self._left_out_words().items()
+                if left_out.get(kpi, {}).get(reason)
+            ]
+            if parts:
+                prefix = f"{kpi.name}: " if len(kpis) > 1 else ""
+                notes.append(prefix + self._words_of_left_out("; ".join(parts)))
+            elif len(kpis) == 1:
+                notes.append(self._words_of_the_start(start))
+        return notes
+
+    @api.model
+    def _left_out_words(self):
+        """The reasons of :meth:`_left_out_sql` with a count, in words."""
+        return {
+            "unrecorded": self.env._("%(count)s from before %(date)s"),
+            "merged": self.env._("%(count)s of customers merged into others since"),
+            "unknown": self.env._(
+                "%(count)s of customers whose tracked changes contradict each other"
+            ),
+            "found": self.env._(
+                "%(count)s of customers who lacked it already when first looked at, "
+                "nobody knows since when"
+            ),
+        }
+
+    @api.model
+    def _words_of_left_out(self, reasons):
+        """That documents are left out: how many and why, as one text."""
+        raise NotImplementedError
+
+    @api.model
+    def _words_of_the_start(self, day):
+        """That there are figures since that day only."""
+        raise NotImplementedError
+
+    @api.model
+    def _left_out(self, domain):
+        """The documents that would answer a domain if their past were known.
+
+        Whoever asks for one side is told about both: nobody knows which it is.
+
+        :return: ``{indicator: {reason: number of documents}}``, under the reader's
+            rights; one query
+        """
+
+        def decided(condition):
+            return condition.field_expr in ("contact_missing", "origin")
+
+        # optimize() pushes "not" down to the leaves: TRUE only widens.
+        domain = (
+            Domain(domain)
+            .optimize(self)
+            .map_conditions(lambda c: Domain.TRUE if decided(c) else c)
+        )
+        reason = SQL(
+            "CASE %s END",
+            SQL(" ").join(
+                SQL("WHEN %s THEN %s", condition, name)
+                for name, condition in self._left_out_sql().items()
+            ),
+        )
+        found = {}
+        for kpi, name, count in self.with_context(**{LEFT_OUT: reason})._read_group(
+            domain, ["indicator_id", "contact_missing"], [f"{self._counted}:sum"]
+        ):
+            found.setdefault(kpi.with_env(self.env), {})[name] = count
+        return found
+
+    @api.model
+    def _recorded_since(self, kpis):
+        """``{indicator: the first day whose documents are in the figures}``"""
+        # Runs and histories are not for everybody; only dates come through.
+        ids = [kpi.id for kpi in kpis]
+        runs = self.env["contact.kpi.run"].sudo()
+        rebuilt = dict(
+            runs._read_group(
+                runs._domain_rebuilt() & Domain("indicator_id", "in", ids),
+                ["indicator_id"],
+                ["date:min"],
+            )
+        )
+        histories = self.env["contact.kpi.history"].sudo()
+        histories = histories.search([("indicator_id", "in", ids)])
+        of_kpi = {history.indicator_id: history for history in histories}
+        starts = {}
+        for kpi in kpis:
+            history = of_kpi.get(kpi, histories.browse())
+            since = self.env.company._contact_kpi_day(kpi.sudo().create_date)
+            known = [since]
+            if history.state in (False, "done"):
+                known += [rebuilt.get(kpi), history.known_from]
+            starts[kpi] = min(day for day in known if day)
+        return starts
 
     # -- actions -------------------------------------------------------------
 

@@ -2,7 +2,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 from odoo.tools import SQL
-from odoo.tools.misc import format_date
 
 from odoo.addons.sale.models.sale_order import SALE_ORDER_STATE
 
@@ -15,14 +14,9 @@ class ContactKpiSaleReport(models.Model):
     One row per order and active indicator, see ``contact.kpi.impact.mixin``. Odoo
     overwrites the order's date at confirmation, so its creation is what counts.
 
-    Left out, because nobody can tell (see :meth:`_known_sql`): quotations from
-    before the indicator's records begin; those of a customer whose gap was found
-    open at the start, when they are older than that; and those of a customer
-    merged into another since. The winner of a merge keeps its own orders,
-    judged by its own gaps.
-
-    To widen it: :meth:`_select_sql`, :meth:`_join_sql` and :meth:`_known_sql`, by
-    ``super()``. The order is known as ``sale_order``.
+    To widen it: :meth:`_select_sql`, :meth:`_join_sql` and :meth:`_left_out_sql`
+    (with :meth:`_left_out_words`), by ``super()``. The order is known as
+    ``sale_order``.
     """
 
     _name = "contact.kpi.sale.report"
@@ -40,7 +34,6 @@ class ContactKpiSaleReport(models.Model):
     )
     _explain_action = "contact_kpi.contact_kpi_sale_report_action"
     _depends = {
-        "contact.kpi.run": ["indicator_id", "date", "state", "origin"],
         "sale.order": [
             *("partner_id", "company_id", "user_id", "team_id", "source_id", "state"),
             *("create_date", "date_order", "amount_untaxed", "currency_rate"),
@@ -123,40 +116,6 @@ class ContactKpiSaleReport(models.Model):
             "currency_id": SQL("%s", self.env.company.currency_id.id),
         }
 
-    @api.model
-    def _join_sql(self, query):
-        super()._join_sql(query)
-        query.add_join(
-            "LEFT JOIN",
-            "rebuilt",
-            SQL(
-                """(SELECT indicator_id, MIN(date) AS date FROM contact_kpi_run
-                     WHERE state IN ('provisional', 'done')
-                       AND origin = 'reconstructed'
-                     GROUP BY indicator_id)"""
-            ),
-            SQL("rebuilt.indicator_id = contact_kpi.id"),
-        )
-
-    @api.model
-    def _known_sql(self):
-        """SQL: is it on record what the customer lacked when it was quoted?
-
-        For addons and methods that know more of the past, or less.
-        """
-        return SQL(
-            """(
-            (sale_order.create_date >= contact_kpi.create_date OR %s >= rebuilt.date)
-            AND sale_order.contact_kpi_merged IS NOT TRUE
-            AND NOT EXISTS (
-                SELECT 1 FROM contact_kpi_gap start
-                 WHERE start.partner_id = res_partner.id
-                   AND start.indicator_id = contact_kpi.id
-                   AND start.origin = 'initial'
-                   AND start.opened_at > sale_order.create_date))""",
-            self._day_sql(),
-        )
-
     # -- words beside the figures --------------------------------------------
 
     @api.model
@@ -164,7 +123,7 @@ class ContactKpiSaleReport(models.Model):
     def reading_notes(self, domain, groupbys, measures):
         """What to mind when reading these figures, as sentences.
 
-        Two or three queries.
+        Three to five queries.
 
         :param groupbys: as the view groups, such as ``["contact_missing"]``
         """
@@ -175,8 +134,6 @@ class ContactKpiSaleReport(models.Model):
             ["orders:sum", "confirmed:sum"],
         ):
             counts.setdefault(kpi, dict.fromkeys(dict(SIDES), (0, 0)))[side] = figures
-        if not counts:
-            return []
         notes = []
         if len(counts) > 1 and "indicator_id" not in groupbys:
             notes.append(
@@ -188,14 +145,15 @@ class ContactKpiSaleReport(models.Model):
         for kpi, sides in counts.items():
             prefix = f"{kpi.name}: " if len(counts) > 1 else ""
             notes += [prefix + note for note in self._notes_of_sides(sides)]
-        notes += self._note_of_groups(domain, groupbys)
-        notes.append(
-            self.env._(
-                "Observed together, not cause: customers with and without it may "
-                "differ in other ways, too."
+        if counts:
+            notes += self._note_of_groups(domain, groupbys)
+            notes.append(
+                self.env._(
+                    "Observed together, not cause: customers with and without it may "
+                    "differ in other ways, too."
+                )
             )
-        )
-        return notes + self._note_of_the_start(list(counts))
+        return notes + self._notes_of_the_left_out(domain, list(counts))
 
     @api.model
     def _notes_of_sides(self, sides):
@@ -241,33 +199,20 @@ class ContactKpiSaleReport(models.Model):
         )
 
     @api.model
-    def _note_of_the_start(self, kpis):
-        """From which day on quotations are in the figures."""
-        if len(kpis) > 1:
-            return []
-        [kpi] = kpis
-        # Runs are for managers; of theirs only the first date comes through.
-        [(rebuilt,)] = (
-            self.env["contact.kpi.run"]
-            .sudo()
-            ._read_group(
-                [
-                    ("indicator_id", "=", kpi.id),
-                    ("state", "in", ("provisional", "done")),
-                    ("origin", "=", "reconstructed"),
-                ],
-                [],
-                ["date:min"],
-            )
+    def _words_of_left_out(self, reasons):
+        return self.env._(
+            "Orders left out, what their customers lacked when quoted is not on "
+            "record: %s.",
+            reasons,
         )
-        since = self.env.company._contact_kpi_day(kpi.sudo().create_date)
-        return [
-            self.env._(
-                "Quotations from before %s are left out: what their customers "
-                "lacked then is not on record.",
-                format_date(self.env, min(since, rebuilt or since)),
-            )
-        ]
+
+    @api.model
+    def _words_of_the_start(self, day):
+        return self.env._(
+            "Quotations from before %s are left out: what their customers lacked then "
+            "is not on record.",
+            day,
+        )
 
     # -- actions -------------------------------------------------------------
 

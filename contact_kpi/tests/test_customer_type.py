@@ -258,7 +258,8 @@ class TestCustomerType(ContactKpiCase):
     # -- as people read it -------------------------------------------------------------
 
     def test_views_offer_the_type(self):
-        for model in ("contact.kpi.gap", "contact.kpi.snapshot"):
+        models = ("gap", "snapshot", "sale.report")
+        for model in (f"contact.kpi.{name}" for name in models):
             views = (
                 self.env[model]
                 .with_user(self.ana)

@@ -18,9 +18,11 @@ from odoo.tools import SQL, mute_logger
 
 from .closing_case import STARTS
 from .common import LANDLINE, MOBILE, PHONE, START, ContactKpiCase
+from .test_history import CRONS, MAIL, HistoryCase
 
 RULES = ("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
 REPORT = "contact.kpi.sale.report"
+RECORDS = date(2040, 3, 1)  # the past of twelve months is rebuilt
 ZONES = {"My Company": "America/Sao_Paulo", "Tokyo": "Asia/Tokyo"}
 MEASURES = [
     "__count",
@@ -51,10 +53,12 @@ GROUPBYS = [
     ["company_id"],
     ["partner_id"],
     ["is_company"],
+    ["customer_type_id"],
     ["origin"],
     ["contact_missing", "date:month"],
     ["date:quarter", "contact_missing", "team_id"],
     ["source_id", "contact_missing"],
+    ["customer_type_id", "contact_missing", "date:year"],
     ["indicator_id", "company_id", "contact_missing"],
 ]
 EVENTS = [
@@ -162,6 +166,13 @@ class TestSaleReportYear(SaleReportCase):
         cls.states = cls.env["res.country.state"].search(
             [("country_id", "=", cls.brazil.id)], limit=2
         )
+        chosen = cls.env["res.partner.category"].create({"name": "Type"})
+        cls.types = cls.env["res.partner.category"].create(
+            [{"name": name, "parent_id": chosen.id} for name in ("Fleet", "Resale")]
+        )
+        cls.env["ir.config_parameter"].set_param(
+            "contact_kpi.customer_type_tag_id", chosen.id
+        )
 
         # The year is told once, by an instance: tests only look back on it.
         story = cls()
@@ -201,6 +212,7 @@ class TestSaleReportYear(SaleReportCase):
                 "country_id": draw.choice([False, self.brazil.id]),
                 "state_id": draw.choice(self.states.ids),
                 "phone": draw.choice([False, LANDLINE, MOBILE]),
+                "category_id": self.types[number % 3 :][:1].ids,
             }
         )
 
@@ -301,6 +313,7 @@ class TestSaleReportYear(SaleReportCase):
                         # All of them came while we watched.
                         "origin": missing and "observed",
                         "is_company": head.is_company,
+                        "customer_type_id": self.customer_type_of(head),
                         "industry_id": head.industry_id.id,
                         "country_id": head.country_id.id,
                         "state_id": head.state_id.id,
@@ -398,6 +411,10 @@ class TestSaleReportYear(SaleReportCase):
             ),
             ([("company_id", "=", self.tokyo.id)], lambda r: not self.at_home(r)),
             ([("is_company", "=", False)], lambda r: not r["is_company"]),
+            (
+                [("customer_type_id.name", "=", "Fleet")],
+                lambda r: r["customer_type_id"] == self.types[0].id,
+            ),
             ([("date", "=", "2030-01-01")], lambda r: False),
             ([("id", "in", [])], lambda r: False),
         ]
@@ -433,7 +450,8 @@ class TestSaleReportYear(SaleReportCase):
         names = [
             *("order_id", "indicator_id", "partner_id", "customer_user_id"),
             *("company_id", "user_id", "team_id", "source_id", "state", "date"),
-            *("contact_missing", "origin", "is_company", "industry_id", "state_id"),
+            *("contact_missing", "origin", "is_company", "customer_type_id"),
+            *("industry_id", "state_id"),
         ]
         found = sorted(
             (row["order_id"], row["indicator_id"], row)
@@ -675,6 +693,9 @@ class TestSaleReport(SaleReportCase):
     def watched_since(self, moment):
         self.env.flush_all()
         self.env.cr.execute(SQL("UPDATE contact_kpi SET create_date = %s", moment))
+        self.env["contact.kpi.history"].search(
+            []
+        ).unlink()  # it tells of an earlier day
         self.kpi.invalidate_recordset()
 
     def test_quotations_from_before_anything_was_known_are_left_out(self):
@@ -927,6 +948,239 @@ class TestSaleReport(SaleReportCase):
         self.assertEqual({f["aggregator"] for f in info.values()}, {"avg"})
         for name in info:
             self.assertFalse(self.report()._fields[name].aggregator)
+
+
+@tagged("post_install", "-at_install")
+class TestSaleReportOfThePast(HistoryCase):
+    """Installed a year late: of some customers nobody knows what they lacked.
+
+    Everybody is a customer. Some have a phone at times, some an e-mail, some
+    both. A script changes the one or the other behind the chatter's back, so that
+    what was tracked contradicts it.
+    """
+
+    def live(self):
+        """Fifteen months of work and quotations, the addon coming in the last ones."""
+        self.draw = random.Random(8)
+        self.mobile = self.indicator()
+        self.sellers = self.ana | self.bruno
+        self.notes = {}  # {order: {indicator: whether its customer lacked it}}
+        self.kpis = self.kpi | self.mobile
+        self.spoiled = set()
+        self.merged = set()
+        self.now = datetime(2040, 1, 20, 12, 0)
+        self.go(self.now)
+        self.heads = [
+            self.customer(
+                f"C{number}",
+                phone=number % 3 != 1 and self.draw.choice([False, MOBILE]),
+                email=number % 3 != 0 and self.draw.choice([False, MAIL]),
+                user_id=self.sellers[number % 2].id,
+            )
+            for number in range(15)
+        ]
+        step = 0
+        while self.now < START - timedelta(days=6):
+            self.work(step)
+            step += 1
+        self.now = START
+        self.install(START)
+        self.env.flush_all()
+        self.env.cr.execute(SQL("UPDATE contact_kpi SET create_date = %s", START))
+        self.env["contact.kpi"].invalidate_model(["create_date"])
+        for step in range(40):
+            self.work(step)
+        winner, loser = self.heads[0], self.heads[6]
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        self.merged = {o for o in self.notes if o.partner_id == loser}
+        wizard._merge((winner | loser).ids, winner, extra_checks=False)
+        self.heads.remove(loser)
+        self.spoiled.remove(loser)
+        self.commit()
+
+    def work(self, step):
+        self.now += timedelta(hours=self.draw.randint(1, 110))
+        self.go(self.now)
+        head = self.draw.choice(self.heads)
+        number = int(head.name[1:])
+        match self.draw.randrange(4):
+            case 0 | 1:
+                self.quote(head)
+            case 2 if number % 3 != 1:
+                head.with_user(self.ana).phone = False if head.phone else MOBILE
+            case 3 if number % 3 != 0:
+                head.with_user(self.ana).email = False if head.email else MAIL
+        self.commit()
+        if self.now < START and step in (30, 60, 70, 80):
+            self.spoil(self.heads[step // 10])
+
+    def spoil(self, head):
+        """What was tracked is undone without a trace."""
+        name = "email" if int(head.name[1:]) % 3 == 1 else "phone"
+        before = head[name]
+        head[name] = not before and (MAIL if name == "email" else MOBILE)
+        self.commit()
+        head.with_context(mail_notrack=True)[name] = before
+        self.commit()
+        self.spoiled.add(head)  # for both: whose chatter lies about one, lies
+
+    def quote(self, head):
+        order = self.order(
+            head, user_id=self.draw.choice(self.sellers).id, company_id=self.main.id
+        )
+        self.commit()
+        self.notes[order] = {
+            kpi: self.lacks(kpi.code, self.families()[head]) for kpi in self.kpis
+        }
+
+    # -- what must follow ------------------------------------------------------------
+
+    def day(self, order):
+        zone = pytz.timezone("America/Sao_Paulo")
+        return pytz.utc.localize(order.create_date).astimezone(zone).date()
+
+    def reason(self, order):
+        """Why its past is unknown; None if it is not. The first reason counts."""
+        if self.day(order) < RECORDS:
+            return "unrecorded"
+        if order in self.merged:
+            return "merged"
+        if order.create_date < START and order.partner_id in self.spoiled:
+            return "unknown"
+        return None
+
+    def told(self, kpi, keep=lambda order: True):
+        """``(rows of the report, orders left out by reason)``"""
+        rows, left_out = [], {}
+        for order, lacked in self.notes.items():
+            if keep(order):
+                if reason := self.reason(order):
+                    left_out[reason] = left_out.get(reason, 0) + 1
+                else:
+                    side = "missing" if lacked[kpi] else "informed"
+                    rows.append((order.id, order.partner_id.name, side))
+        return sorted(rows), left_out
+
+    def found(self, kpi, user=None, domain=()):
+        report = self.env[REPORT].with_user(user or self.env.user)
+        rows = report.search([("indicator_id", "=", kpi.id), *domain]).sudo()
+        return sorted(
+            (row.order_id.id, row.partner_id.name, row.contact_missing) for row in rows
+        )
+
+    def words(self, left_out):
+        told = {
+            "unrecorded": "{} from before 03/01/2040",
+            "merged": "{} of customers merged into others since",
+            "unknown": "{} of customers whose tracked changes contradict each other",
+        }
+        parts = [
+            text.format(left_out[reason])
+            for reason, text in told.items()
+            if reason in left_out
+        ]
+        return (
+            "Orders left out, what their customers lacked when quoted is not on "
+            f"record: {'; '.join(parts)}."
+        )
+
+    def test_orders_of_an_unknown_past_are_on_neither_side(self):
+        self.live()
+        for kpi in self.kpis:
+            rows, left_out = self.told(kpi)
+            self.assertEqual(
+                self.unknown(kpi), sorted(head.name for head in self.spoiled)
+            )
+            self.assertEqual(self.found(kpi), rows)
+            self.assertGreater(min(left_out.values()), 2, left_out)
+            self.assertEqual(set(left_out), {"unrecorded", "merged", "unknown"})
+            before = {row for row in rows if self.of_the_past(row[0])}
+            self.assertEqual({row[2] for row in before}, {"missing", "informed"})
+            self.assertGreater(len(rows) - len(before), 9)
+        self.check_the_words()
+        self.check_the_words_of_two()
+
+    def of_the_past(self, order_id):
+        return self.env["sale.order"].browse(order_id).create_date < START
+
+    def check_the_words(self):
+        ana = self.ana
+        ana.group_ids = [(4, self.env.ref("sales_team.group_sale_salesman").id)]
+        ana.group_ids = [
+            (3, self.env.ref("sales_team.group_sale_salesman_all_leads").id)
+        ]
+        spring = date(2040, 5, 1)
+        questions = [
+            ([], None, lambda order: True),
+            # Of the one side asked for it is not known that they are not of it.
+            ([("contact_missing", "=", "missing")], None, lambda order: True),
+            ([("date", ">=", spring)], None, lambda o: self.day(o) >= spring),
+            (
+                [("partner_id", "in", [head.id for head in self.spoiled])],
+                None,
+                lambda order: order.partner_id in self.spoiled,
+            ),
+            (
+                [],
+                ana,
+                lambda o: o.user_id == ana and o.partner_id.user_id == ana,
+            ),
+        ]
+        for kpi in self.kpis:
+            for domain, user, keep in questions:
+                domain = [("indicator_id", "=", kpi.id), *domain]
+                report = self.env[REPORT].with_user(user or self.env.user)
+                notes = report.reading_notes(domain, ["contact_missing"], [])
+                _rows, left_out = self.told(kpi, keep)
+                with self.subTest(kpi=kpi.code, domain=domain, user=user):
+                    self.assertTrue(left_out)
+                    self.assertEqual(notes[-1], self.words(left_out))
+        # Where nothing is left out, the start is told all the same.
+        domain = [("indicator_id", "=", self.kpi.id), ("date", ">", START.date())]
+        domain += [("order_id", "not in", [order.id for order in self.merged])]
+        notes = self.env[REPORT].reading_notes(domain, [], [])
+        self.assertEqual(
+            notes[-1],
+            "Quotations from before 03/01/2040 are left out: what their customers "
+            "lacked then is not on record.",
+        )
+
+    def check_the_words_of_two(self):
+        """Each indicator has its own; and where nothing is left, the reason stands."""
+        notes = self.env[REPORT].reading_notes([], ["contact_missing"], [])
+        self.assertEqual(
+            notes[-2:],
+            [
+                f"{kpi.name}: {self.words(self.told(kpi)[1])}"
+                for kpi in self.env["contact.kpi"].search([])
+            ],
+        )
+        old = [("date", "<", RECORDS), ("indicator_id", "=", self.kpi.id)]
+        self.assertFalse(self.env[REPORT].search(old))
+        _rows, left_out = self.told(self.kpi, lambda o: self.day(o) < RECORDS)
+        self.assertEqual(
+            self.env[REPORT].reading_notes(old, [], []), [self.words(left_out)]
+        )
+
+    def test_while_the_past_is_being_rebuilt_only_what_is_observed_counts(self):
+        self.go("2041-02-20 12:00:00")
+        customer = self.customer("c")
+        early = self.order(customer)
+        [history] = self.install(START, crons=CRONS[:1])
+        self.env.cr.execute(SQL("UPDATE contact_kpi SET create_date = %s", START))
+        self.env["contact.kpi"].invalidate_model(["create_date"])
+        late = self.order(customer)
+        self.commit()
+        seen = [(early.id, "c", "missing"), (late.id, "c", "missing")]
+        for crons in ((), CRONS[1:]):
+            for ref in crons:
+                self.cron(ref)
+            with self.subTest(state=history.state):
+                self.assertEqual(self.found(self.kpi), seen[0 if crons else 1 :])
+            # Begun anew, it is at work again.
+        history.action_rebuild()
+        self.assertEqual(history.state, "waiting")
+        self.assertEqual(self.found(self.kpi), seen[1:])
 
 
 @tagged("post_install", "-at_install")

@@ -41,7 +41,10 @@ def test_a_pivot_is_read_once_per_set_of_dates_and_comes_back_in_order():
 
 def test_sets_of_one_key_apart_in_the_question_are_read_together():
     rows, queries = read_log([["user"], ["date:day"], []], None)
-    assert queries == [((), [["user"], []], None), (("date:day",), [["date:day"]], None)]
+    assert queries == [
+        ((), [["user"], []], None),
+        (("date:day",), [["date:day"]], None),
+    ]
     assert rows == [[(1, "user")], [(2, "date:day")], [(1,)]]
 
 
