@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import ast
 import hashlib
+from contextlib import contextmanager
 
 from psycopg2 import Error as DatabaseError
 
@@ -131,7 +132,6 @@ class ContactKpi(models.Model):
         """Refuse, naming field and reason, what could not be evaluated tonight."""
         for kpi in self:
             for name in ("population_domain", "gap_domain"):
-                label = kpi._fields[name]._description_string(self.env)
                 try:
                     domain = kpi._partner_domain(name)
                     # Nobody learns through an indicator what they may not search.
@@ -152,15 +152,7 @@ class ContactKpi(models.Model):
                     DatabaseError,
                     AccessError,
                 ) as error:
-                    raise ValidationError(
-                        self.env._(
-                            "“%(label)s” of %(indicator)s cannot be evaluated on "
-                            "contacts: %(reason)s",
-                            label=label,
-                            indicator=kpi.display_name,
-                            reason=str(error).strip() or type(error).__name__,
-                        )
-                    ) from error
+                    raise ValidationError(kpi._unfit(name, error)) from error
             if kpi._partner_domain("gap_domain").is_true():
                 raise ValidationError(
                     self.env._(
@@ -168,6 +160,23 @@ class ContactKpi(models.Model):
                         kpi.display_name,
                     )
                 )
+
+    def _unfit(self, name, error):
+        """Which of the two domains does not fit the database, and why."""
+        return self.env._(
+            "“%(label)s” of %(indicator)s cannot be evaluated on contacts: %(reason)s",
+            label=self._fields[name]._description_string(self.env),
+            indicator=self.display_name,
+            reason=str(error).strip() or type(error).__name__,
+        )
+
+    @contextmanager
+    def _blaming(self, name):
+        """Have an error name the domain that it comes from: it is read on a run."""
+        try:
+            yield
+        except ValueError as error:
+            raise ValueError(self._unfit(name, error)) from error
 
     def _partner_domain(self, name):
         """One of the two domains, parsed.
@@ -206,7 +215,8 @@ class ContactKpi(models.Model):
         self.ensure_one()
         partner = self._partners()
         ledger = self.env["contact.kpi.gap"]
-        query = partner._search(self._partner_domain("population_domain"))
+        with self._blaming("population_domain"):
+            query = partner._search(self._partner_domain("population_domain"))
         if query.is_empty():
             # A constant false domain has no table to select from.
             query = partner._search([("id", "=", 0)])
@@ -236,8 +246,9 @@ class ContactKpi(models.Model):
                 for name in ledger._segment_names()
             ),
         ]
-        gap = self._partner_domain("gap_domain").optimize_full(partner)
-        missing = SQL("(%s) IS TRUE", gap._to_sql(partner, table, query))
+        with self._blaming("gap_domain"):
+            gap = self._partner_domain("gap_domain").optimize_full(partner)
+            missing = SQL("(%s) IS TRUE", gap._to_sql(partner, table, query))
         unclassified = SQL("FALSE")
         if self._reads_contacts():
             unseen = self.env["contact.kpi.ruleset"]._unseen_sql(table)
@@ -251,11 +262,17 @@ class ContactKpi(models.Model):
         ]
         return query.select(*columns)
 
+    def _gap_fields(self):
+        """Names of the partner fields that the gap reads.
+
+        :raise ValueError: the gap is not a domain
+        """
+        domain = self._partner_domain("gap_domain")
+        return {condition.field_expr for condition in domain.iter_conditions()}
+
     def _reads_contacts(self):
         """Whether the gap is decided by the classification of contacts."""
-        names = {
-            c.field_expr for c in self._partner_domain("gap_domain").iter_conditions()
-        }
+        names = self._gap_fields()
         return bool(names & set(self.env["res.partner"]._contact_kpi_family_fields()))
 
     def _run_key(self):

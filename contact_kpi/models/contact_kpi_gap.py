@@ -23,7 +23,8 @@ PRIORITIES = [
     ("2", "Open quotation"),
     ("3", "Open quotation, ordered in the last year"),
 ]
-EDITABLE = frozenset({"phone", "email"})
+# Of the customer: what can be typed in the list.
+EDITABLE = ("phone", "email", "vat")
 
 
 class ContactKpiGap(models.Model):
@@ -35,7 +36,8 @@ class ContactKpiGap(models.Model):
     """
 
     _name = "contact.kpi.gap"
-    _inherit = ["contact.kpi.segment.mixin"]
+    # The second one calls the tax ID what the company's country calls it.
+    _inherit = ["contact.kpi.segment.mixin", "format.vat.label.mixin"]
     _description = "Contact Gap"
     _order = "opened_on, priority desc, id"
     _rec_name = "partner_id"
@@ -126,6 +128,7 @@ class ContactKpiGap(models.Model):
     # Of the customer, never stored here.
     phone = fields.Char(compute="_compute_contact", inverse="_inverse_contact")
     email = fields.Char(compute="_compute_contact", inverse="_inverse_contact")
+    vat = fields.Char("Tax ID", compute="_compute_contact", inverse="_inverse_contact")
     # Related, to be grouped by.
     city = fields.Char(related="partner_id.city", search="_search_city")
     can_edit_contact = fields.Boolean(compute="_compute_can_edit_contact")
@@ -225,18 +228,18 @@ class ContactKpiGap(models.Model):
             return declined
         return ~declined if wanted == {False} else Domain(bool(wanted))
 
-    @api.depends("partner_id.phone", "partner_id.email")
+    @api.depends(*(f"partner_id.{name}" for name in EDITABLE))
     def _compute_contact(self):
         for gap in self:
-            gap.phone = gap.partner_id.phone
-            gap.email = gap.partner_id.email
+            for name in EDITABLE:
+                gap[name] = gap.partner_id[name]
 
     def _inverse_contact(self):
         # With the rights of whoever types: nobody's are widened.
         for gap in self.filtered("partner_id"):
             vals = {
                 name: gap[name]
-                for name in ("phone", "email")
+                for name in EDITABLE
                 if gap[name] != gap.partner_id[name]
             }
             if vals:
@@ -302,7 +305,7 @@ class ContactKpiGap(models.Model):
     # -- writing: the customer's contact only ---------------------------------
 
     def write(self, vals):
-        if not self.env.su and not vals.keys() <= EDITABLE:
+        if not self.env.su and not vals.keys() <= set(EDITABLE):
             raise AccessError(
                 self.env._(
                     "The ledger is kept by the system; only the contact can be edited."
@@ -318,7 +321,8 @@ class ContactKpiGap(models.Model):
     @api.model
     def _get_view_cache_key(self, view_id=None, view_type="form", **options):
         key = super()._get_view_cache_key(view_id, view_type, **options)
-        return (*key, self.env["res.partner"].has_access("write"))
+        editable = self.env["res.partner"].has_access("write")
+        return (*key, editable, self.env.company.country_id.vat_label)
 
     @api.model
     def _get_view(self, view_id=None, view_type="form", **options):

@@ -9,6 +9,8 @@ from odoo import api, fields, models
 from odoo.tools import date_utils
 from odoo.tools.misc import format_date, formatLang, get_lang
 
+from .contact_kpi_gap import EDITABLE
+
 PERIOD_STEPS = {
     "day": relativedelta(days=1),
     "week": relativedelta(weeks=1),
@@ -187,7 +189,8 @@ class ContactKpi(models.Model):
     @api.model
     def _signed(self, points):
         """Percentage points with their sign, in the reader's language."""
-        text = formatLang(self.env, points, digits=1)
+        # A change of nearly nothing is none, and certainly not one of "-0.0".
+        text = formatLang(self.env, round(points, 1) or 0.0, digits=1)
         return text if text.startswith("-") else f"+{text}"
 
     @api.depends("period")
@@ -260,7 +263,16 @@ class ContactKpi(models.Model):
         )
 
     def _action_gaps(self, title, **context):
-        action = self._action("contact_kpi_gap_action", **context)
+        try:
+            fields_read = self._gap_fields()
+        except ValueError:
+            fields_read = set()  # the card says what is wrong with it
+        action = self._action(
+            "contact_kpi_gap_action",
+            # The columns of the list in which it can be completed.
+            contact_kpi_fields=[name for name in EDITABLE if name in fields_read],
+            **context,
+        )
         return {**action, "display_name": title}
 
     def action_trend(self):

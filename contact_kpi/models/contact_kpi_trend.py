@@ -26,6 +26,7 @@ class ContactKpiSnapshot(models.Model):
             *self._note_comparison(domain, groupbys, measures),
             *self._note_sum_of_indicators(domain, groupbys),
             *self._note_observation(domain),
+            *self._note_beginning(domain),
             *self._note_redefinition(domain),
         ]
 
@@ -141,6 +142,28 @@ class ContactKpiSnapshot(models.Model):
                 "the contacts.",
                 format_date(self.env, start),
             )
+        ]
+
+    def _note_beginning(self, domain):
+        """Where there is no past before observation, since it cannot be rebuilt."""
+        history = self.env["contact.kpi.history"].sudo()
+        indicators = history.search(
+            self._indicator_domain(domain) & Domain("state", "=", "impossible")
+        ).indicator_id
+        firsts = self.env["contact.kpi.run"].sudo()._read_group(
+            self.env["contact.kpi.run"]._domain_with_facts()
+            & Domain("indicator_id", "in", indicators.ids),
+            ["indicator_id"],
+            ["date:min"],
+        )
+        return [
+            self.env._(
+                "Figures of “%(indicator)s” begin on %(date)s, with the first "
+                "observation. Its past cannot be rebuilt.",
+                indicator=indicator.display_name,
+                date=format_date(self.env, first),
+            )
+            for indicator, first in firsts
         ]
 
     def _note_redefinition(self, domain):
