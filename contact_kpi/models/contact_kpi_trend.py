@@ -150,11 +150,15 @@ class ContactKpiSnapshot(models.Model):
         indicators = history.search(
             self._indicator_domain(domain) & Domain("state", "=", "impossible")
         ).indicator_id
-        firsts = self.env["contact.kpi.run"].sudo()._read_group(
-            self.env["contact.kpi.run"]._domain_with_facts()
-            & Domain("indicator_id", "in", indicators.ids),
-            ["indicator_id"],
-            ["date:min"],
+        firsts = (
+            self.env["contact.kpi.run"]
+            .sudo()
+            ._read_group(
+                self.env["contact.kpi.run"]._domain_with_facts()
+                & Domain("indicator_id", "in", indicators.ids),
+                ["indicator_id"],
+                ["date:min"],
+            )
         )
         return [
             self.env._(

@@ -568,12 +568,13 @@ class TestThirdIndicator(ThirdIndicatorCase):
                 ("Farias", "initial", "redefined", False, 0.0),
             ],
         )
+        changed = (
+            "The definition changed on 03/05/2041: figures before and after do not "
+            "count the same."
+        )
         self.assertEqual(
             self.notes(kpi, self.ana),
-            [
-                "The definition changed on 03/05/2041: figures before and after do "
-                "not count the same."
-            ],
+            [changed],
         )
 
     def test_its_past_begins_with_observation_and_says_so(self):
@@ -587,12 +588,15 @@ class TestThirdIndicator(ThirdIndicatorCase):
         self.run_job()
         self.run_job("contact_kpi.ir_cron_history")
         history = self.history.search([("indicator_id", "=", kpi.id)])
+        reason = (
+            "Only the classified phone and e-mail can be rebuilt: this indicator reads "
+            "other fields, too, and begins with observation."
+        )
         self.assertEqual(
             (history.state, history.reason, history.gaps, history.months),
             (
                 "impossible",
-                "Only the classified phone and e-mail can be rebuilt: this indicator "
-                "reads other fields, too, and begins with observation.",
+                reason,
                 0,
                 0,
             ),

@@ -148,7 +148,8 @@ class TestTours(HttpCase):
         )
 
     def test_own_indicator(self):
-        """An administrator adds an indicator, and is told about a mistake."""
+        """An administrator is told about mistakes, chooses field and operator, and
+        works the list that comes of it."""
         # The default population: known as a customer.
         self.customers.write({"customer_rank": 1, "user_id": self.manager.id})
         # The server logs what it refuses.
@@ -160,7 +161,13 @@ class TestTours(HttpCase):
             )
         kpi = self.env["contact.kpi"].search([], order="id desc", limit=1)
         self.assertEqual(kpi.name, "Customers without tax ID")
+        self.assertEqual(kpi.gap_domain, '[("vat", "=", False)]')
         gaps = self.env["contact.kpi.gap"].search([("indicator_id", "=", kpi.id)])
+        self.assertEqual(self.customers[0].vat, "BR-ABREU")
+        typed = gaps.filtered(lambda gap: gap.partner_id == self.customers[0])
+        self.assertEqual(
+            (typed.close_reason, typed.closed_by_id), ("completed", self.manager)
+        )
         self.assertTrue(self.customers[:3] <= gaps.partner_id)
         self.assertNotIn(self.customers[3], gaps.partner_id)
         self.assertEqual(set(gaps.mapped("origin")), {"initial"})

@@ -213,6 +213,8 @@ registry.category("web_tour.tours").add("contact_kpi_follow_up", {
     ],
 });
 
+const GAP = ".o_field_widget[name=gap_domain]";
+
 registry.category("web_tour.tours").add("contact_kpi_indicator", {
     steps: () => [
         {
@@ -254,8 +256,32 @@ registry.category("web_tour.tours").add("contact_kpi_indicator", {
             run: "click",
         },
         {
-            trigger: ".o_field_widget[name=gap_domain] textarea",
-            run: 'edit [("vat", "=", False)] && click body',
+            content: "Now with the editor: a rule",
+            trigger: `${GAP} a:contains(New Rule)`,
+            run: "click",
+        },
+        {
+            content: "Look for the field",
+            trigger: `${GAP} .o_tree_editor_condition .o_model_field_selector`,
+            run: "click",
+        },
+        {
+            trigger: ".o_model_field_selector_popover_search input",
+            run: "edit tax",
+        },
+        {
+            trigger:
+                ".o_model_field_selector_popover_item[data-name=vat] button:contains(Tax ID)",
+            run: "click",
+        },
+        {
+            content: "An operator that needs no value",
+            trigger: `${GAP} .o_tree_editor_condition:has(.o_model_field_selector:contains(Tax ID)) .o_tree_editor_editor:eq(1) select`,
+            run: "selectByLabel is not set",
+        },
+        {
+            content: "There is nothing more to choose",
+            trigger: `${GAP} .o_tree_editor_condition:not(:has(.o_tree_editor_editor:eq(2)))`,
         },
         {
             trigger: ".o_form_button_save:enabled",
@@ -275,6 +301,25 @@ registry.category("web_tour.tours").add("contact_kpi_indicator", {
         {
             content: "Whoever has a tax ID is not in it",
             trigger: ".o_list_view:not(:has(.o_data_row:contains(Tour Dias)))",
+        },
+        {
+            content: "The list asks for what is missing: the tax ID",
+            trigger: ".o_data_row:contains(Tour Abreu) td[name=vat]",
+            run: "click",
+        },
+        {
+            trigger: ".o_selected_row td[name=vat] input",
+            run: "edit BR-ABREU",
+        },
+        {
+            trigger: ".o_selected_row td[name=vat] input",
+            run: "press Enter",
+        },
+        {
+            content: "Completed: the customer left, the others stay",
+            trigger:
+                ".o_list_view:not(:has(.o_data_row:contains(Tour Abreu))) " +
+                ".o_data_row:contains(Tour Borges)",
         },
     ],
 });
