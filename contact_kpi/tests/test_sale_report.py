@@ -693,9 +693,8 @@ class TestSaleReport(SaleReportCase):
     def watched_since(self, moment):
         self.env.flush_all()
         self.env.cr.execute(SQL("UPDATE contact_kpi SET create_date = %s", moment))
-        self.env["contact.kpi.history"].search(
-            []
-        ).unlink()  # it tells of an earlier day
+        # The installation's history tells of an earlier day.
+        self.env["contact.kpi.history"].search([]).unlink()
         self.kpi.invalidate_recordset()
 
     def test_quotations_from_before_anything_was_known_are_left_out(self):

@@ -13,6 +13,12 @@ from odoo.tests import tagged
 
 from .closing_case import STARTS
 from .year_case import YearCase
+from .year_reports import (
+    ExplanationOfTheYear,
+    FollowUpOfTheYear,
+    ImpactOfTheYear,
+    RetentionOfTheYear,
+)
 
 MEASURES = ["customers:sum", "missing:sum", "declined:sum", "to_complete:sum"]
 RATE = "missing_rate:avg"
@@ -36,13 +42,20 @@ GROUPBYS = [
     ["date:month", "indicator_id"],
     ["date:month", "user_id"],
     ["date:quarter", "company_id", "is_company"],
+    ["date:month", "customer_type_id"],
     ["date:year", "industry_id"],
     ["state_id", "date:week"],
 ]
 
 
 @tagged("post_install", "-at_install")
-class TestYear(YearCase):
+class TestYear(
+    FollowUpOfTheYear,
+    ImpactOfTheYear,
+    ExplanationOfTheYear,
+    RetentionOfTheYear,
+    YearCase,
+):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -324,17 +337,24 @@ class TestYear(YearCase):
             values.append(value)
         return tuple(values)
 
+    def closing_groupbys(self):
+        return GROUPBYS
+
+    def closings_found(self, Snapshot, domain, groupby):
+        """The same from the reports."""
+        found = {}
+        specs = [*MEASURES, RATE]
+        for group in Snapshot.formatted_read_group(domain, groupby, specs):
+            *sums, rate = (group[spec] for spec in specs)
+            key = self.group_key(group, groupby)
+            found[key] = (*(v or 0 for v in sums), rate and round(rate, 9))
+        return found
+
     def test_closings_by_every_period_and_segment(self):
         Snapshot = self.env["contact.kpi.snapshot"].with_user(self.boss)
         for groupby in GROUPBYS:
             for domain, on_day, on_row in self.questions():
-                found = {}
-                for group in Snapshot.formatted_read_group(
-                    domain, groupby, [*MEASURES, RATE]
-                ):
-                    *sums, rate = (group[spec] for spec in [*MEASURES, RATE])
-                    key = self.group_key(group, groupby)
-                    found[key] = (*(v or 0 for v in sums), rate and round(rate, 9))
+                found = self.closings_found(Snapshot, domain, groupby)
                 told = self.closing(groupby, on_day, on_row)
                 with self.subTest(groupby=groupby, domain=domain):
                     self.assertTrue(told)

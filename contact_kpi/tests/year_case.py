@@ -100,6 +100,13 @@ class YearCase(ContactKpiCase):
         )
         cls.states = cls.brazil.state_ids[:3]
         cls.industries = cls.env["res.partner.industry"].search([], limit=2)
+        chosen = cls.env["res.partner.category"].create({"name": "Type"})
+        cls.types = cls.env["res.partner.category"].create(
+            [{"name": name, "parent_id": chosen.id} for name in ("Fleet", "Resale")]
+        )
+        cls.env["ir.config_parameter"].set_param(
+            "contact_kpi.customer_type_tag_id", chosen.id
+        )
         cls.chronicle = Chronicle(
             {
                 SHARED: "America/Sao_Paulo",
@@ -110,6 +117,8 @@ class YearCase(ContactKpiCase):
         cls.kpis, cls.answers = {}, {}
         cls.watch(cls.kpi, ANSWERS["no_contact"])
         cls.orders = []  # [order, customer, created at, confirmed at]
+        cls.lacked = {}  # {order: {kpi: whether its customer lacked it then}}
+        cls.forgotten = set()  # orders whose customer was merged into another
         cls.counted = {}  # {(kpi, series, day): the figures, counted at midnight}
         cls.quiet = {}  # {(series, day): refreshed when nothing had happened since}
         cls.quick_looks = []  # what the quick look and the oracle of common saw
@@ -352,6 +361,7 @@ class YearCase(ContactKpiCase):
             "company_id": draw.choice([False, False, self.main.id, self.auckland.id]),
             "country_id": draw.choice([False, self.brazil.id, self.brazil.id]),
             "industry_id": draw.choice([False, *self.industries.ids]),
+            "category_id": self.types[len(self.heads) % 3 :][:1].ids,
         }
         if vals["country_id"]:
             vals["state_id"] = draw.choice([False, *self.states.ids])
@@ -410,6 +420,9 @@ class YearCase(ContactKpiCase):
                     vals = {"state_id": state, "country_id": self.brazil.id}
                 case 2:
                     vals = {"is_company": not head.is_company}
+                    if self.heads.index(head) % 2:
+                        type_ = self.types - head.category_id
+                        vals = {"category_id": [Command.set(type_[:1].ids)]}
             head.with_env(env).write(vals)
             return True
 
@@ -442,6 +455,8 @@ class YearCase(ContactKpiCase):
             order = env["sale.order"].with_company(company)
             order = self.mine(order.create({"partner_id": head.id}))
             self.orders.append([order, head, self.now, None])
+            self.commit()
+            self.lacked[order.id] = self.missing(self.families()[head])
             return True
 
     def confirm_or_cancel(self, env):
@@ -480,7 +495,9 @@ class YearCase(ContactKpiCase):
             return None
         self.heads.remove(loser)
         for row in self.orders:
-            row[1] = winner if row[1] == loser else row[1]
+            if row[1] == loser:
+                row[1] = winner
+                self.forgotten.add(row[0].id)
         number = loser.id
         wizard = env["base.partner.merge.automatic.wizard"]
         wizard._merge([winner.id, loser.id], winner.with_env(env), extra_checks=False)
