@@ -8,8 +8,12 @@ base (Odoo's addons that ours depend on; minutes, once per version of Odoo), ins
 import hashlib
 import os
 from contextlib import contextmanager
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
+import addons
 import database
+import demo_database
 import odoo_process
 from addons import TEST_ADDONS, code_hash, folders_of_tests
 from workspace import HOME, SETUP, exclusive
@@ -81,6 +85,39 @@ def fresh(source, server):
         name = run.__enter__()
         try:
             database.copy(server, template, name)
+        except BaseException:
+            run.__exit__(None, None, None)
+            raise
+    try:
+        yield name
+    finally:
+        run.__exit__(None, None, None)
+
+
+@contextmanager
+def demo(source, server):
+    """Yield the name of a copy of the demo database; drop it at the end.
+
+    Made anew (half a minute) for changed code and every day: it tells of the year
+    before today, the company's today.
+    """
+    code = code_hash(addons.folders())
+    today = datetime.now(ZoneInfo("America/Sao_Paulo")).date()
+    template = f"{prefix()}_demo_{code}_{today:%y%m%d}"
+    with exclusive("test-database.lock"):
+        database.sweep(server)
+        present = database.names(server, f"{prefix()}_demo_")
+        if template not in present:
+            modules = ",".join(folder.name for folder in addons.folders())
+            demo_database.create(source, server, template, modules, demo=True)
+        for other in present:
+            if other != template:
+                database.drop(server, other)
+        run = database.temporary(server, f"{prefix()}_shown_{os.getpid()}")
+        name = run.__enter__()
+        try:
+            database.copy(server, template, name)
+            database.set_comment(server, name, code)
         except BaseException:
             run.__exit__(None, None, None)
             raise

@@ -30,6 +30,7 @@ def suites(addons):
     return (
         Suite("pure", (ROOT / "tests" / "pure",)),
         Suite("odoo", tuple(addons)),
+        Suite("browser", (ROOT / "tests" / "browser",)),
         Suite("setup", (ROOT / "tests" / "setup",)),
     )
 

@@ -20,6 +20,7 @@ from workspace import HOME, ROOT, expected_failures, say
 RESULTS = HOME / "test"
 SCREENSHOTS = RESULTS / "screenshots"
 NOTHING_COLLECTED = 5
+IN_BROWSER = ("odoo", "browser")
 OUTSIDE_ODOO = ("-p", "no:odoo")
 INSIDE_ODOO = ("--odoo-http", "--odoo-log-level=warn")
 
@@ -29,7 +30,7 @@ def main():
     with expected_failures():
         folders = addons.folders_of_tests()
         chosen, options = test_suites.select(sys.argv[1:], folders)
-        if any(suite.name == "odoo" for suite in chosen):
+        if any(suite.name in IN_BROWSER for suite in chosen):
             browser.ensure()
         shutil.rmtree(RESULTS, ignore_errors=True)
         SCREENSHOTS.mkdir(parents=True)

@@ -1,0 +1,150 @@
+"""Somebody before a screen: what they open, read, type, and keep a picture of."""
+
+import re
+
+from playwright.sync_api import expect
+
+LOGIN = "/web/login"
+LANGUAGES = {"en_US": "en-US", "pt_BR": "pt-BR"}
+# Odoo draws charts on a canvas; the library knows what it has drawn, and where.
+DRAWN = """canvas => {
+    const chart = window.Chart && window.Chart.getChart(canvas);
+    if (!chart) { return null; }
+    chart.update("none");
+    return {
+        type: chart.config.type,
+        labels: chart.data.labels,
+        series: chart.data.datasets.map((series, index) => ({
+            label: series.label,
+            data: series.data,
+            points: chart.getDatasetMeta(index).data.map(({x, y}) => [x, y]),
+        })),
+    };
+}"""
+SETTLE = """() => document.querySelectorAll("canvas").forEach(canvas => {
+    const chart = window.Chart && window.Chart.getChart(canvas);
+    if (chart) { chart.update("none"); }
+})"""
+
+
+def plain(text):
+    """Return a text with every run of white space as one blank."""
+    return re.sub(r"\s+", " ", text).strip()
+
+
+class Person:
+    """One user, in one language, before one page."""
+
+    def __init__(self, context, login, language, size, artefacts):
+        self.login = login
+        self.language = language
+        self.artefacts = artefacts
+        self.trouble = []
+        self.page = context.new_page()
+        self.page.set_viewport_size({"width": size[0], "height": size[1]})
+        self.page.on("pageerror", lambda error: self.complain(f"error: {error}"))
+        self.page.on("console", self.hear)
+        if not any(cookie["name"] == "session_id" for cookie in context.cookies()):
+            self.log_in()
+        self.speak(language)
+
+    # -- who they are --------------------------------------------------------------
+
+    def complain(self, what):
+        self.trouble.append(f"{self.login}, {self.page.url}: {what}")
+
+    def hear(self, message):
+        if message.type == "error":
+            self.complain(f"console: {message.text} {message.location}")
+
+    def log_in(self):
+        """Log in as everybody does; in the demo the password is the login."""
+        self.page.goto(LOGIN)
+        self.page.locator("input[name=login]").fill(self.login)
+        self.page.locator("input[name=password]").fill(self.login)
+        self.page.locator(".oe_login_form button[type=submit]").click()
+        expect(self.page.locator(".o_main_navbar")).to_be_visible()
+
+    def speak(self, language):
+        """Choose the language of the preferences."""
+        user = self.call("res.users", "context_get", [])
+        if user["lang"] != language:
+            self.call("res.users", "write", [[user["uid"]], {"lang": language}])
+
+    def call(self, model, method, arguments, **options):
+        """Ask the server as this user, beside the page."""
+        answer = self.page.request.post(
+            f"/web/dataset/call_kw/{model}/{method}",
+            data={
+                "jsonrpc": "2.0",
+                "params": {
+                    "model": model,
+                    "method": method,
+                    "args": arguments,
+                    "kwargs": options,
+                },
+            },
+        ).json()
+        assert "result" in answer, answer
+        return answer["result"]
+
+    def leave(self):
+        self.page.close()
+
+    # -- what they do --------------------------------------------------------------
+
+    def open(self, path):
+        """Open an address and wait for the view."""
+        self.page.goto(f"/odoo/{path}")
+        expect(
+            self.page.locator(".o_action_manager .o_view_controller")
+        ).to_be_visible()
+
+    def find(self, selector, **options):
+        return self.page.locator(selector, **options)
+
+    def card(self, name):
+        """Return the card of an indicator."""
+        return self.find(".o_kanban_record:not(.o_kanban_ghost)", has_text=name)
+
+    def switch(self, view):
+        """Switch to another view of the action."""
+        self.find(f"button.o_switch_view.o_{view}").click()
+        expect(self.find(f".o_{view}_view")).to_be_visible()
+
+    # -- what they see -------------------------------------------------------------
+
+    def read(self, place):
+        """Return the words in a place."""
+        if isinstance(place, str):
+            place = self.find(place)
+        return plain(place.inner_text())
+
+    def table(self, rows):
+        """Return the words in the cells of rows."""
+        return [
+            [plain(cell) for cell in row.locator("th, td").all_inner_texts()]
+            for row in self.find(rows).all()
+        ]
+
+    def chart(self, place=".o_graph_canvas_container canvas"):
+        """Return what a chart shows: its kind, labels and series."""
+        canvas = self.find(place)
+        expect(canvas).to_be_visible()
+        self.page.wait_for_function(
+            "canvas => window.Chart && window.Chart.getChart(canvas)",
+            arg=canvas.element_handle(),
+        )
+        return canvas.evaluate(DRAWN)
+
+    def shoot(self, name, *, whole=False):
+        """Keep a picture of the page."""
+        self.page.evaluate(SETTLE)
+        self.page.evaluate("document.fonts.ready")
+        self.page.mouse.move(0, 0)
+        short = self.language[:2]
+        self.page.screenshot(
+            path=self.artefacts / f"{name}-{short}.png",
+            full_page=whole,
+            animations="disabled",
+        )
