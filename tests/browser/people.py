@@ -6,6 +6,12 @@ from playwright.sync_api import expect
 
 LOGIN = "/web/login"
 LANGUAGES = {"en_US": "en-US", "pt_BR": "pt-BR"}
+# What is there once a view has its figures.
+FIGURES = {
+    "graph": ".o_graph_canvas_container canvas",
+    "pivot": ".o_pivot table",
+    "list": "tbody tr",
+}
 # Odoo draws charts on a canvas; the library knows what it has drawn, and where.
 DRAWN = """canvas => {
     const chart = window.Chart && window.Chart.getChart(canvas);
@@ -85,8 +91,8 @@ class Person:
                 },
             },
         ).json()
-        assert "result" in answer, answer
-        return answer["result"]
+        assert "error" not in answer, answer["error"]
+        return answer.get("result")
 
     def leave(self):
         self.page.close()
@@ -110,7 +116,7 @@ class Person:
     def switch(self, view):
         """Switch to another view of the action."""
         self.find(f"button.o_switch_view.o_{view}").click()
-        expect(self.find(f".o_{view}_view")).to_be_visible()
+        expect(self.find(f".o_{view}_view {FIGURES[view]}").first).to_be_visible()
 
     # -- what they see -------------------------------------------------------------
 
