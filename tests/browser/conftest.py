@@ -20,7 +20,7 @@ import odoo_process
 import odoo_source
 import postgres
 import test_database
-from people import Person
+from people import STILL, Person
 from workspace import HOME, LOGS
 
 ARTEFACTS = HOME / "artefacts"
@@ -119,6 +119,7 @@ def person(demo, chromium, contexts, request):
                 timezone_id="America/Sao_Paulo",
                 reduced_motion="reduce",
             )
+            contexts[login].add_init_script(STILL)
             contexts[login].set_default_timeout(PATIENCE)
         ARTEFACTS.mkdir(exist_ok=True)
         one = Person(contexts[login], login, language, size, ARTEFACTS)

@@ -10,13 +10,22 @@ LANGUAGES = {"en_US": "en-US", "pt_BR": "pt-BR"}
 FIGURES = {
     "graph": ".o_graph_canvas_container canvas",
     "pivot": ".o_pivot table",
-    "list": "tbody tr",
+    "list": ".o_list_renderer tbody tr",
+    "kanban": ".o_kanban_record",
+    "form": ".o_form_renderer",
 }
+# Charts stand still from the start: nothing to wait for, no bar caught half grown.
+STILL = """Object.defineProperty(window, "Chart", {
+    configurable: true,
+    set(library) {
+        library.defaults.animation = false;
+        Object.defineProperty(window, "Chart", {value: library, writable: true});
+    },
+});"""
 # Odoo draws charts on a canvas; the library knows what it has drawn, and where.
 DRAWN = """canvas => {
     const chart = window.Chart && window.Chart.getChart(canvas);
     if (!chart) { return null; }
-    chart.update("none");
     return {
         type: chart.config.type,
         labels: chart.data.labels,
@@ -27,10 +36,6 @@ DRAWN = """canvas => {
         })),
     };
 }"""
-SETTLE = """() => document.querySelectorAll("canvas").forEach(canvas => {
-    const chart = window.Chart && window.Chart.getChart(canvas);
-    if (chart) { chart.update("none"); }
-})"""
 
 
 def plain(text):
@@ -99,12 +104,15 @@ class Person:
 
     # -- what they do --------------------------------------------------------------
 
-    def open(self, path):
-        """Open an address and wait for the view."""
+    def open(self, path, view):
+        """Open an address and wait for the figures of the view."""
         self.page.goto(f"/odoo/{path}")
-        expect(
-            self.page.locator(".o_action_manager .o_view_controller")
-        ).to_be_visible()
+        self.arrive(view)
+
+    def arrive(self, view):
+        """Wait for a view with its figures."""
+        place = self.find(f".o_action_manager .o_{view}_view {FIGURES[view]}")
+        expect(place.first).to_be_visible()
 
     def find(self, selector, **options):
         return self.page.locator(selector, **options)
@@ -116,7 +124,7 @@ class Person:
     def switch(self, view):
         """Switch to another view of the action."""
         self.find(f"button.o_switch_view.o_{view}").click()
-        expect(self.find(f".o_{view}_view {FIGURES[view]}").first).to_be_visible()
+        self.arrive(view)
 
     # -- what they see -------------------------------------------------------------
 
@@ -135,7 +143,7 @@ class Person:
 
     def chart(self, place=".o_graph_canvas_container canvas"):
         """Return what a chart shows: its kind, labels and series."""
-        canvas = self.find(place)
+        canvas = self.find(place) if isinstance(place, str) else place
         expect(canvas).to_be_visible()
         self.page.wait_for_function(
             "canvas => window.Chart && window.Chart.getChart(canvas)",
@@ -145,9 +153,8 @@ class Person:
 
     def shoot(self, name, *, whole=False):
         """Keep a picture of the page."""
-        self.page.evaluate(SETTLE)
+        expect(self.find(".o_loading_indicator")).to_have_count(0)
         self.page.evaluate("document.fonts.ready")
-        self.page.mouse.move(0, 0)
         short = self.language[:2]
         self.page.screenshot(
             path=self.artefacts / f"{name}-{short}.png",
