@@ -15,8 +15,8 @@ WORDS = {
         "last year": "Change on Last Year",
         "months": "Each month is compared with the end of the month before.",
         "dates": "{} is compared with {}.",
-        "observed": "Observed since {}. Earlier figures are rebuilt from the history of "
-        "the contacts.",
+        "observed": "Observed since {}. Earlier figures are rebuilt from the history "
+        "of the contacts.",
         "head": ["Customers", "Missing", "Missing Rate", "Change in Missing"]
         + ["Change in Rate (Points)"],
         "explain": "Explain This Number",
@@ -104,7 +104,7 @@ def test_comparison_in_the_graph(demo, person, language):
 def choose(somebody, measure):
     """Show another measure in the graph."""
     somebody.find(
-        ".o_graph_view .o_cp_buttons .dropdown-toggle, .o_graph_view button.dropdown-toggle"
+        ".o_graph_view button.dropdown-toggle:not(.o_searchview_dropdown_toggler)"
     ).first.click()
     item = somebody.find(
         ".o-dropdown--menu .o_menu_item, .o-dropdown--menu .dropdown-item"
@@ -132,7 +132,7 @@ def test_pivot(demo, person, language):
     somebody.shoot("trend-pivot")
 
     def cells(row, before):
-        day, customers, missing = row
+        _day, customers, missing = row
         shown = [count.number(customers, language), count.number(missing, language)]
         shown.append(count.percent(missing / customers, language))
         if not before:
@@ -153,7 +153,7 @@ def test_pivot(demo, person, language):
 
 @LANGUAGES
 def test_from_a_point_to_its_customers(demo, person, language):
-    words, trend = WORDS[language], count.trend(demo)
+    trend = count.trend(demo)
     somebody = person(language=language)
     open_trend(somebody)
     place = len(trend) - 3
