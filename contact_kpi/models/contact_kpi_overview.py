@@ -187,10 +187,10 @@ class ContactKpi(models.Model):
         )
 
     @api.model
-    def _signed(self, points):
+    def _signed(self, points, digits=1):
         """Percentage points with their sign, in the reader's language."""
-        # A change of nearly nothing is none, and certainly not one of "-0.0".
-        text = formatLang(self.env, round(points, 1) or 0.0, digits=1)
+        # Not "-0.0": what rounds to nothing has no direction.
+        text = formatLang(self.env, round(points, digits) or 0.0, digits=digits)
         return text if text.startswith("-") else f"+{text}"
 
     @api.depends("period")

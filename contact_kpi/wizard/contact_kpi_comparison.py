@@ -181,11 +181,11 @@ class ContactKpiComparison(models.TransientModel):
         values = {
             "earlier": format_date(self.env, before[0]),
             "later": format_date(self.env, after[0]),
-            "rate_before": formatLang(self.env, rates[0], digits=1),
-            "rate_after": formatLang(self.env, rates[1], digits=1),
-            "change": signed(rates[1] - rates[0]),
-            "mix": signed(100 * sum(e.mix for e in effects.values())),
-            "rate": signed(100 * sum(e.rate for e in effects.values())),
+            "rate_before": formatLang(self.env, rates[0], digits=2),
+            "rate_after": formatLang(self.env, rates[1], digits=2),
+            "change": signed(rates[1] - rates[0], 2),
+            "mix": signed(100 * sum(e.mix for e in effects.values()), 2),
+            "rate": signed(100 * sum(e.rate for e in effects.values()), 2),
         }
         return self.env._(
             "From %(earlier)s to %(later)s the missing rate went from "
