@@ -38,6 +38,17 @@ DRAWN = """canvas => {
 }"""
 
 
+# The words in cells of tables that are not wholly to be seen.
+CUT_OFF = """place => [...place.querySelectorAll("th, td")]
+    .filter((cell) => cell.offsetParent)
+    .flatMap((cell) => [cell, ...cell.querySelectorAll("*")]
+        .filter((e) => e.clientWidth && e.innerText
+            && e.scrollWidth > e.clientWidth + 1
+            && getComputedStyle(e).overflowX !== "visible")
+        .slice(0, 1))
+    .map((e) => e.innerText.trim())"""
+
+
 def plain(text):
     """Return a text with every run of white space as one blank."""
     return re.sub(r"\s+", " ", text).strip()
@@ -140,6 +151,11 @@ class Person:
             [plain(cell) for cell in row.locator("th, td").all_inner_texts()]
             for row in self.find(rows).all()
         ]
+
+    def cut_off(self, place=".o_action_manager"):
+        """Return the words that tables show with their end cut off."""
+        place = self.find(place) if isinstance(place, str) else place
+        return place.evaluate(CUT_OFF)
 
     def chart(self, place=".o_graph_canvas_container canvas"):
         """Return what a chart shows: its kind, labels and series."""

@@ -26,7 +26,7 @@ WORDS = {
         "missing": "Faltando",
         "change": "Variação dos sem contato",
         "rate change": "Variação da taxa (p.p.)",
-        "last year": "Variação sobre o ano anterior",
+        "last year": "Variação sobre o ano passado",
         "months": "Cada mês é comparado com o fim do mês anterior.",
         "dates": "{} é comparado com {}.",
         "observed": "Observado desde {}. Os números anteriores foram reconstruídos a "
