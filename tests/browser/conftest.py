@@ -26,6 +26,7 @@ from workspace import HOME, LOGS
 ARTEFACTS = HOME / "artefacts" / "browser"
 # The first page of a fresh database waits for the bundles of the web client.
 PATIENCE = 30_000  # milliseconds
+CARLA = "carla.exemplo"
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
@@ -137,6 +138,23 @@ def person(demo, chromium, contexts, request):
         one.leave()
     trouble = [line for one in people for line in one.trouble]
     assert not trouble, "\n".join(trouble)
+
+
+@pytest.fixture
+def carla(demo, person):
+    """Make one of the demo's salespeople a sales administrator; return how to seat her.
+
+    She sees everybody's customers, and has no right to Odoo's settings.
+    """
+    group = demo.value(
+        """
+        SELECT res_id FROM ir_model_data
+         WHERE module = 'sales_team' AND name = 'group_sale_manager'
+        """
+    )
+    ids = demo.value("SELECT id FROM res_users WHERE login = %s", CARLA)
+    person().call("res.users", "write", [[ids], {"group_ids": [[4, group]]}])
+    return lambda language, **options: person(CARLA, language, **options)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -115,6 +115,11 @@ def user(demo, login):
     return demo.value("SELECT id FROM res_users WHERE login = %s", login)
 
 
+def here(moment):
+    """Return a moment of the database on the company's clock."""
+    return moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(HERE)
+
+
 def today():
     return datetime.now(HERE).date()
 
@@ -201,7 +206,7 @@ def impact(demo):
          WHERE o.company_id = 1
         """
     ):
-        day = made.replace(tzinfo=ZoneInfo("UTC")).astimezone(HERE).date()
+        day = here(made).date()
         if customer not in known or day < begins:
             continue
         lacking = any(

@@ -38,8 +38,9 @@ DRAWN = """canvas => {
 }"""
 
 
-# The words in cells of tables that are not wholly to be seen.
-CUT_OFF = """place => [...place.querySelectorAll("th, td")]
+# Titles of columns, and cells of a pivot, that are not wholly to be seen. What people
+# have typed, such as names, may be as long as it likes.
+CUT_OFF = """place => [...place.querySelectorAll("thead th, .o_pivot th, .o_pivot td")]
     .filter((cell) => cell.offsetParent)
     .flatMap((cell) => [cell, ...cell.querySelectorAll("*")]
         .filter((e) => e.clientWidth && e.innerText

@@ -9,11 +9,9 @@ from test_overview import NAMES
 WORDS = {
     "en_US": {
         "head": ["Opening", "Opened", "Completed", "Left", "Closing"],
-        "completed": "Completed",
     },
     "pt_BR": {
-        "head": ["Saldo inicial", "Novos", "Completados", "Saíram", "Saldo final"],
-        "completed": "Completados",
+        "head": ["Saldo inicial", "Novas", "Completado", "Saíram", "Saldo final"],
     },
 }
 

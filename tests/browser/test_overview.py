@@ -92,8 +92,10 @@ def expected(demo, language, login="admin"):
     )
 
 
-@pytest.mark.parametrize("language", ["en_US", "pt_BR"])
-@pytest.mark.parametrize("width", [390, 1366, 1920])
+@pytest.mark.parametrize(
+    ("width", "language"),
+    [(390, "pt_BR"), (1366, "en_US"), (1366, "pt_BR"), (1920, "en_US")],
+)
 def test_card(demo, person, language, width):
     somebody = person(language=language, size=(width, 800))
     somebody.open("contact-overview", "kanban")
