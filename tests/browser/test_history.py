@@ -16,7 +16,7 @@ HEADS = {
     + ["Clientes desconhecidos"],
 }
 STATES = {
-    "en_US": {"done": "Done", "provisional": "Provisional"},
+    "en_US": {"done": "Final", "provisional": "Provisional"},
     "pt_BR": {"done": "Definitivo", "provisional": "Provisório"},
 }
 DONE = {"en_US": "Done", "pt_BR": "Concluído"}
