@@ -96,6 +96,9 @@ def chromium():
         browser = playwright.chromium.launch(
             executable_path=program, chromium_sandbox=machine.has_sandbox()
         )
+        ARTEFACTS.mkdir(parents=True, exist_ok=True)
+        for old in ARTEFACTS.glob("failed-*"):
+            old.unlink()
         yield browser
         browser.close()
 
@@ -126,7 +129,6 @@ def person(demo, chromium, contexts, request):
             )
             contexts[login].add_init_script(STILL)
             contexts[login].set_default_timeout(PATIENCE)
-        ARTEFACTS.mkdir(parents=True, exist_ok=True)
         one = Person(contexts[login], login, language, size, ARTEFACTS)
         people.append(one)
         return one

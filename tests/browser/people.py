@@ -112,6 +112,9 @@ class Person:
         return answer.get("result")
 
     def leave(self):
+        """Close the page; a dialog that reports an error is one that nobody read."""
+        for dialog in self.find(".o_error_dialog").all_inner_texts():
+            self.complain(plain(dialog))
         self.page.close()
 
     # -- what they do --------------------------------------------------------------
