@@ -175,6 +175,7 @@ class Person:
         """Keep a picture of the page."""
         expect(self.find(".o_loading_indicator")).to_have_count(0)
         self.page.evaluate("document.fonts.ready")
+        self.page.mouse.move(1, 1)  # no tooltip of what was clicked last
         short = self.language[:2]
         self.page.screenshot(
             path=self.artefacts / f"{name}-{short}.png",

@@ -68,7 +68,7 @@ def test_period(demo, person, language):
         item.get_by_text(WORDS[language]["week"], exact=True).click()
     admin.shoot("settings-changed")
     with admin.page.expect_event("load"):  # the settings are read anew
-        admin.find("button[name=execute]").click()
+        admin.find(".o_form_button_save").click()
     assert demo.value("SELECT period FROM contact_kpi WHERE code = 'no_contact'") == (
         "week"
     )
