@@ -152,6 +152,26 @@ def test_pivot(demo, person, language):
 
 
 @LANGUAGES
+def test_list(demo, person, language):
+    """Months closed like everywhere; below them the rows of their days."""
+    trend = count.trend(demo)
+    somebody = person(language=language)
+    open_trend(somebody)
+    somebody.switch("list")
+    heads = somebody.find(".o_group_header")
+    expect(heads).to_have_count(len(trend))
+    shown = [list(filter(None, row)) for row in somebody.table(".o_group_header")]
+    assert [row[-3:] for row in shown] == [
+        [str(customers), str(missing), count.percent(missing / customers, language)]
+        for _day, customers, missing in trend
+    ]
+    heads.last.click()
+    expect(somebody.find(".o_data_row").first).to_be_visible()
+    somebody.shoot("trend-list")
+    assert somebody.cut_off() == []
+
+
+@LANGUAGES
 def test_from_a_point_to_its_customers(demo, person, language):
     trend = count.trend(demo)
     somebody = person(language=language)
