@@ -94,7 +94,7 @@ class ContactKpi(models.Model):
     )
     activity_user_id = fields.Many2one(
         "res.users",
-        "Without Salesperson",
+        "If No Salesperson",
         domain=[("share", "=", False)],
         help="Who gets the follow-up activity of a customer that has no salesperson. "
         "Empty: whoever schedules it.",

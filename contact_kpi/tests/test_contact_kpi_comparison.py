@@ -78,8 +78,8 @@ class TestContactKpiComparison(ContactKpiCase):
         )
         self.assertEqual(
             form.summary,
-            "From 02/28/2041 to 03/04/2041 the missing rate went from 20.00 % to "
-            "26.00 %: +6.00 points. +9.00 points come from the mix of customers, -3.00 "
+            "From 02/28/2041 to 03/04/2041 the missing rate went from 20.00% to "
+            "26.00%: +6.00 points. +9.00 points come from the mix of customers, -3.00 "
             "from the rates inside the segments.",
         )
 

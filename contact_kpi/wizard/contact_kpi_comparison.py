@@ -189,7 +189,7 @@ class ContactKpiComparison(models.TransientModel):
         }
         return self.env._(
             "From %(earlier)s to %(later)s the missing rate went from "
-            "%(rate_before)s %% to %(rate_after)s %%: %(change)s points. %(mix)s "
+            "%(rate_before)s%% to %(rate_after)s%%: %(change)s points. %(mix)s "
             "points come from the mix of customers, %(rate)s from the rates inside the "
             "segments.",
             **values,

@@ -11,14 +11,14 @@ WORDS = {
     "en_US": {
         "kinds": {True: "Companies", False: "Persons"},
         "chosen": "A chosen day",
-        "summary": "From {} to {} the missing rate went from {} % to {} %: {} points. "
+        "summary": "From {} to {} the missing rate went from {}% to {}%: {} points. "
         "{} points come from the mix of customers, {} from the rates inside the "
         "segments.",
     },
     "pt_BR": {
         "kinds": {True: "Empresas", False: "Pessoas"},
         "chosen": "Um dia escolhido",
-        "summary": "De {} a {} a taxa foi de {} % para {} %: {} p.p. Da composição dos "
+        "summary": "De {} a {} a taxa foi de {}% para {}%: {} p.p. Da composição dos "
         "clientes vêm {} p.p.; das taxas dentro dos segmentos, {}.",
     },
 }
