@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL, Query
 from odoo.tools.misc import get_lang
 
-from .contact_kpi_closing_mixin import KEEP_ROWS, NO_RUNS
+from .contact_kpi_closing_mixin import KEEP_ROWS
 
 # Set by the mixin only: an SQL object cannot come from a client.
 TIMELINE = "contact_kpi_timeline"
@@ -156,8 +156,7 @@ class ContactKpiComparisonMixin(models.AbstractModel):
         Run = self.env[self._closing_run_model].sudo()
         runs = self._closing_runs(domain, buckets)
         if runs is None:
-            query = Run._search(self._closing_run_domain(domain))
-            runs = NO_RUNS if query.is_empty() else query.subselect()
+            runs = list(Run._search(self._closing_run_domain(domain)))
         series = SQL(", ").join(map(self._series_sql, self._closing_series))
         names = SQL(", ").join(map(SQL.identifier, self._closing_series))
         timeline = SQL(
@@ -167,8 +166,7 @@ class ContactKpiComparisonMixin(models.AbstractModel):
                   FROM (SELECT run.*, %(unit)s AS unit FROM %(run)s AS run) AS run
             ),
             closing AS MATERIALIZED (
-                -- Arrays: each list of runs is looked up once, by any plan.
-                SELECT * FROM dated WHERE id = ANY(ARRAY%(runs)s)
+                SELECT * FROM dated WHERE id = ANY(%(runs)s)
             ),
             previous AS MATERIALIZED (%(previous)s),
             last_year AS MATERIALIZED (%(last_year)s)
@@ -202,7 +200,7 @@ class ContactKpiComparisonMixin(models.AbstractModel):
             timeline = SQL(
                 """(%s) UNION ALL
                 SELECT run.id, run.id, run.date, 'other', FALSE, FALSE FROM %s AS run
-                 WHERE run.id NOT IN %s""",
+                 WHERE run.id != ALL(%s)""",
                 timeline,
                 SQL.identifier(Run._table),
                 runs,
@@ -266,6 +264,7 @@ class ContactKpiComparisonMixin(models.AbstractModel):
         condition = self._closing_run_domain(domain).optimize_full(Run)
         query.add_where(condition._to_sql(Run, Run._table, query))
         return SQL(
+            # An array: the list of runs is looked up once, by any plan.
             """SELECT DISTINCT ON (%s, start) * FROM dated WHERE id = ANY(ARRAY(%s))
                 ORDER BY %s, start, date DESC""",
             series,

@@ -41,10 +41,9 @@ class ContactKpiSnapshot(models.Model):
         :return: ``contact.kpi.run`` in superuser mode, of the indicators that
             have figures there
         """
-        closing = self.env.execute_query(self._closing_runs(domain, ()))
         runs = self.env["contact.kpi.run"].sudo()
         return runs.search(
-            Domain("id", "in", [row[0] for row in closing])
+            Domain("id", "in", self._closing_runs(domain, ()))
             & self._indicator_domain(domain)
             & (
                 Domain("company_id", "=", False)
