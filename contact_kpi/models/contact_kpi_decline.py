@@ -9,6 +9,8 @@ class ContactKpiDecline(models.Model):
 
     Rows of their own, so that any past day can be asked. A gap that is declined
     stays open: it is missing, but nobody is to ask for it before the review.
+    Written by :meth:`contact.kpi.gap._decline` only. Holds a reason of the
+    administrator's list and no text of its own: nothing personal.
     """
 
     _name = "contact.kpi.decline"
@@ -18,7 +20,13 @@ class ContactKpiDecline(models.Model):
     gap_id = fields.Many2one(
         "contact.kpi.gap", required=True, ondelete="cascade", index=True
     )
+    indicator_id = fields.Many2one(related="gap_id.indicator_id")
+    partner_id = fields.Many2one(related="gap_id.partner_id", string="Customer")
+    user_id = fields.Many2one(related="gap_id.user_id")
     company_id = fields.Many2one(related="gap_id.company_id")
+    reason_id = fields.Many2one(
+        "contact.kpi.decline.reason", "Reason", readonly=True, ondelete="restrict"
+    )
     declined_on = fields.Date(
         compute="_compute_declined_on",
         store=True,
@@ -27,8 +35,11 @@ class ContactKpiDecline(models.Model):
         required=True,
         help="Today, by the day of the customer's company.",
     )
-    review_on = fields.Date(help="From this day on the customer may be asked again.")
-    ended_on = fields.Date(help="Withdrawn on this day.")
+    review_on = fields.Date(
+        "Review on", help="From this day on the customer may be asked again."
+    )
+    ended_on = fields.Date("Taken Back on", help="Withdrawn on this day.")
+    ended_by_id = fields.Many2one("res.users", "Taken Back by", readonly=True)
 
     _review_after = models.Constraint(
         "CHECK (review_on > declined_on AND ended_on >= declined_on)",
@@ -41,16 +52,30 @@ class ContactKpiDecline(models.Model):
         for decline in self.filtered(lambda decline: not decline.declined_on):
             decline.declined_on = today[decline.gap_id.company_id.id or 0]
 
+    def _in_force(self, date):
+        """Those of these that held on a day."""
+        return self.filtered(
+            lambda d: (
+                d.declined_on <= date
+                and (not d.review_on or d.review_on > date)
+                and (not d.ended_on or d.ended_on > date)
+            )
+        )
+
     @api.model
-    def _in_force_sql(self, gap_alias, date):
-        """SQL of a sub-query that has a row when a gap was declined on a day."""
+    def _in_force_sql(self, gap_alias, date, column=None):
+        """SQL of a sub-query that has a row when a gap was declined on a day.
+
+        :param column: name of the column that the row is to hold
+        """
         return SQL(
             """
-            SELECT 1 FROM contact_kpi_decline d
+            SELECT %(column)s FROM contact_kpi_decline d
              WHERE %(gap)s = %(id)s AND %(declined)s <= %(date)s
                AND (%(review)s IS NULL OR %(review)s > %(date)s)
                AND (%(ended)s IS NULL OR %(ended)s > %(date)s)
             """,
+            column=self._field_to_sql("d", column) if column else SQL("1"),
             # Fields, so that what was written to them is flushed first.
             gap=self._field_to_sql("d", "gap_id"),
             declined=self._field_to_sql("d", "declined_on"),

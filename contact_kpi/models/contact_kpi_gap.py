@@ -202,25 +202,14 @@ class ContactKpiGap(models.Model):
         today = self.env["res.company"]._contact_kpi_today()
         for gap in self:
             day = today[gap.company_id.id or 0]
-            gap.declined = any(
-                d.declined_on <= day
-                and (not d.review_on or d.review_on > day)
-                and (not d.ended_on or d.ended_on > day)
-                for d in gap.sudo().decline_ids
-            )
+            gap.declined = bool(gap.sudo().decline_ids._in_force(day))
 
     def _search_declined(self, operator, value):
         if operator != "in":
             return NotImplemented
-        decline = self.env["contact.kpi.decline"]
-        company = self.env["res.company"]
         declined = Domain.custom(
-            to_sql=lambda model, alias, query: SQL(
-                "EXISTS (%s)",
-                decline._in_force_sql(
-                    alias,
-                    company._contact_kpi_today_sql(SQL.identifier(alias, "company_id")),
-                ),
+            to_sql=lambda model, alias, query: model._field_to_sql(
+                alias, "declined", query
             )
         )
         wanted = set(value)
@@ -346,11 +335,16 @@ class ContactKpiGap(models.Model):
 
     def action_schedule_activity(self):
         """One to-do per customer for its salesperson; those that have one keep it."""
-        activities = self.env["mail.activity"]._contact_kpi_schedule(self)
-        skipped = len(self) - len(activities)
+        # Whoever declined is asked again after the review, not before.
+        to_ask = self.filtered(lambda gap: not gap.declined)
+        activities = self.env["mail.activity"]._contact_kpi_schedule(to_ask)
+        skipped = len(to_ask) - len(activities)
+        declined = len(self) - len(to_ask)
         message = self.env._("%s activities scheduled.", len(activities))
         if skipped:
             message += " " + self.env._("%s customers had one already.", skipped)
+        if declined:
+            message += " " + self.env._("%s customers have declined.", declined)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

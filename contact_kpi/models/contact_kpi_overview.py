@@ -45,6 +45,16 @@ class ContactKpi(models.Model):
         help="Open gaps at this moment, among the customers that you may see.",
     )
     to_complete_now = fields.Integer("To Complete", compute="_compute_now")
+    declined_now = fields.Integer(
+        "Declined",
+        compute="_compute_now",
+        help="Missing, but refused to inform it: not to complete until reviewed.",
+    )
+    refused_now = fields.Integer(
+        "Refused to Be Contacted",
+        compute="_compute_now",
+        help="Of those to complete: refused to be contacted.",
+    )
     my_to_complete_now = fields.Integer("Mine to Complete", compute="_compute_now")
     customers_now = fields.Integer(
         "Customers at the Last Run",
@@ -102,6 +112,13 @@ class ContactKpi(models.Model):
                 [*live, ("declined", "=", True)], ["indicator_id"], ["__count"]
             )
         )
+        refused = dict(
+            Gap._read_group(
+                [*live, ("declined", "=", False), ("consent", "=", "refused")],
+                ["indicator_id"],
+                ["__count"],
+            )
+        )
         mine = dict(
             Gap._read_group(
                 [*live, ("declined", "=", False), ("user_id", "=", self.env.uid)],
@@ -122,7 +139,9 @@ class ContactKpi(models.Model):
         for kpi in self:
             customers, _missing, unclassified = latest.get(kpi.id, (0, 0, 0))
             kpi.missing_now = missing.get(kpi, 0)
-            kpi.to_complete_now = kpi.missing_now - declined.get(kpi, 0)
+            kpi.declined_now = declined.get(kpi, 0)
+            kpi.refused_now = refused.get(kpi, 0)
+            kpi.to_complete_now = kpi.missing_now - kpi.declined_now
             kpi.my_to_complete_now = mine.get(kpi, 0)
             kpi.customers_now = customers
             kpi.unclassified_now = unclassified
@@ -260,6 +279,18 @@ class ContactKpi(models.Model):
         title = self.env._("To Complete: %s", self.name)
         return self._action_gaps(
             title, search_default_to_complete=1, search_default_mine=1
+        )
+
+    def action_declined(self):
+        """Open the customers that refused to inform it."""
+        title = self.env._("Declined: %s", self.name)
+        return self._action_gaps(title, search_default_declined=1)
+
+    def action_refused(self):
+        """Open the customers to complete that refused to be contacted."""
+        title = self.env._("Refused to Be Contacted: %s", self.name)
+        return self._action_gaps(
+            title, search_default_to_complete=1, search_default_consent_refused=1
         )
 
     def _action_gaps(self, title, **context):

@@ -94,7 +94,21 @@ class MailActivity(models.Model):
         lacking = set(still.partner_id.ids)
         activities.filtered(lambda a: a.res_id not in lacking)._contact_kpi_done()
 
-    def _contact_kpi_done(self):
+    @api.model
+    def _contact_kpi_decline(self, kpi, partners):
+        """Mark done the to-dos of customers that refuse to inform it.
+
+        Whoever's they are: nobody is to ask these customers now.
+        """
+        domain = [
+            ("contact_kpi_id", "=", kpi.id),
+            ("res_model", "=", "res.partner"),
+            ("res_id", "in", partners.ids),
+        ]
+        feedback = self.env._("The customer declined to inform it.")
+        self.sudo().search(domain)._contact_kpi_done(feedback)
+
+    def _contact_kpi_done(self, feedback=False):
         """Mark to-dos of customers done, as :meth:`action_feedback` does one by one.
 
         The note in the customer's chatter is logged and notifies nobody. What
@@ -106,7 +120,7 @@ class MailActivity(models.Model):
         by_hand = self.filtered(lambda a: a.chaining_type == "trigger")
         by_hand |= self.browse(attachments.mapped("res_id"))
         if by_hand:
-            by_hand.action_feedback()
+            by_hand.action_feedback(feedback=feedback)
         plain = self - by_hand
         if not plain:
             return
@@ -115,7 +129,7 @@ class MailActivity(models.Model):
             bodies = {}
             for activity in same_kind:
                 bodies.setdefault(activity.res_id, Markup())
-                bodies[activity.res_id] += activity._contact_kpi_done_body()
+                bodies[activity.res_id] += activity._contact_kpi_done_body(feedback)
             documents = partners.filtered(lambda p, ids=bodies: p.id in ids).exists()
             documents._message_log_batch(bodies).write(
                 {
@@ -125,13 +139,13 @@ class MailActivity(models.Model):
             )
         plain.action_archive()
 
-    def _contact_kpi_done_body(self):
+    def _contact_kpi_done_body(self, feedback=False):
         self.ensure_one()
         return self.env["ir.qweb"]._render(
             "mail.message_activity_done",
             {
                 "activity": self,
-                "feedback": False,
+                "feedback": feedback,
                 "display_assignee": self.user_id != self.env.user,
             },
             minimal_qcontext=True,

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from .contact_kpi_gap_decline import DECLINE_REVIEW_DAYS, DEFAULT_DECLINE_REVIEW_DAYS
 from .contact_kpi_retention import (
     DEFAULT_RETENTION_DAYS,
     RETENTION_DAYS,
@@ -51,6 +52,12 @@ class ResConfigSettings(models.TransientModel):
         "from the changes that the chatter tracked; 0 for none.",
     )
 
+    contact_kpi_decline_review_days = fields.Integer(
+        "Ask Again After",
+        help="Days after which a customer that declined is to complete again, unless "
+        "another review date is chosen; 0 for never.",
+    )
+
     def _compute_contact_kpi_ids(self):
         kpis = self.env["contact.kpi"].with_context(active_test=False)
         self.contact_kpi_ids = kpis.search(Domain.TRUE)
@@ -68,6 +75,11 @@ class ResConfigSettings(models.TransientModel):
                 SHORTEST_RETENTION_DAYS,
             ),
             "contact_kpi_history_months": (HISTORY_MONTHS, DEFAULT_HISTORY_MONTHS, 1),
+            "contact_kpi_decline_review_days": (
+                DECLINE_REVIEW_DAYS,
+                DEFAULT_DECLINE_REVIEW_DAYS,
+                1,
+            ),
         }
 
     @api.model

@@ -3,5 +3,7 @@
 from . import (
     base_partner_merge,
     contact_kpi_comparison,
+    contact_kpi_consent_wizard,
+    contact_kpi_decline_wizard,
     contact_kpi_explanation,
 )

@@ -3,6 +3,8 @@
 from odoo import models
 from odoo.tools import SQL
 
+from ..models.contact_kpi_consent import MERGING
+
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
     _inherit = "base.partner.merge.automatic.wizard"
@@ -30,6 +32,13 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         res = super()._update_foreign_keys(src_partners, dst_partner)
         # The winner may have become reachable through what it took over.
         (family | dst_partner)._contact_kpi_touch()
+        return res
+
+    def _update_values(self, src_partners, dst_partner):
+        res = super()._update_values(
+            src_partners, dst_partner.with_context(**{MERGING: True})
+        )
+        dst_partner._contact_kpi_merge_consent(src_partners)
         return res
 
     def _mark_orders(self, src_partners, dst_partner):

@@ -1,0 +1,280 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL, sql
+from odoo.tools.misc import format_date
+
+CONSENTS = [
+    ("not_asked", "Not Asked"),
+    ("given", "Given"),
+    ("refused", "Refused"),
+]
+CHANNELS = [
+    ("in_person", "In Person"),
+    ("phone", "By Phone"),
+    ("message", "By Message"),
+    ("email", "By E-mail"),
+    ("website", "On the Website"),
+    ("document", "Signed Document"),
+]
+# From the weakest to the strictest: of several, the last one counts.
+STRICTNESS = [key for key, _label in CONSENTS]
+CONSENT_FIELDS = (
+    "contact_kpi_consent",
+    "contact_kpi_consent_on",
+    "contact_kpi_consent_channel",
+    "contact_kpi_consent_by_id",
+)
+MERGING = "contact_kpi_consent_merging"
+
+
+class ResPartner(models.Model):
+    """Whether a customer agreed to be contacted: when, how, and who heard it.
+
+    A customer's consent is kept on the commercial entity. A contact that had
+    one of its own before it joined a customer keeps it: of the two, the stricter
+    is shown. Whoever writes it is on record in the chatter.
+    """
+
+    _inherit = "res.partner"
+
+    contact_kpi_consent = fields.Selection(
+        CONSENTS,
+        "Consent to Be Contacted",
+        default="not_asked",
+        copy=False,
+        groups="base.group_user",
+        help="Whether the customer agreed to be contacted.",
+    )
+    contact_kpi_consent_on = fields.Date(
+        "Consent on",
+        copy=False,
+        groups="base.group_user",
+        help="The day on which the customer answered.",
+    )
+    contact_kpi_consent_channel = fields.Selection(
+        CHANNELS,
+        "Consent Channel",
+        copy=False,
+        groups="base.group_user",
+        help="How the customer answered.",
+    )
+    contact_kpi_consent_by_id = fields.Many2one(
+        "res.users",
+        "Consent Recorded by",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="Who recorded the answer.",
+    )
+
+    # What counts for a contact: its customer's answer, or its own if stricter.
+    customer_consent = fields.Selection(
+        CONSENTS,
+        "Consent of the Customer",
+        compute="_compute_customer_consent",
+        search="_search_customer_consent",
+        groups="base.group_user",
+        help="Whether the customer, or this contact of it, agreed to be contacted.",
+    )
+    customer_consent_on = fields.Date(
+        "Answered on",
+        compute="_compute_customer_consent",
+        groups="base.group_user",
+    )
+    customer_consent_channel = fields.Selection(
+        CHANNELS,
+        "Answered",
+        compute="_compute_customer_consent",
+        groups="base.group_user",
+    )
+    customer_consent_by_id = fields.Many2one(
+        "res.users",
+        "Recorded by",
+        compute="_compute_customer_consent",
+        groups="base.group_user",
+    )
+    can_edit_consent = fields.Boolean(
+        compute="_compute_can_edit_consent", groups="base.group_user"
+    )
+
+    def _auto_init(self):
+        """Add the column with a default: PostgreSQL then rewrites no row."""
+        name = CONSENT_FIELDS[0]
+        if not sql.column_exists(self.env.cr, self._table, name):
+            self.env.cr.execute(
+                SQL(
+                    "ALTER TABLE %s ADD COLUMN %s varchar DEFAULT 'not_asked'",
+                    SQL.identifier(self._table),
+                    SQL.identifier(name),
+                )
+            )
+        return super()._auto_init()
+
+    # -- computed ------------------------------------------------------------------
+
+    def _contact_kpi_strictest(self):
+        """Of these, the one whose answer is the strictest and the latest."""
+        return max(
+            self,
+            key=lambda partner: (
+                STRICTNESS.index(partner.contact_kpi_consent or STRICTNESS[0]),
+                str(partner.contact_kpi_consent_on or ""),
+            ),
+            default=self.browse(),
+        )
+
+    @api.depends(
+        *CONSENT_FIELDS,
+        *(f"commercial_partner_id.{name}" for name in CONSENT_FIELDS),
+    )
+    def _compute_customer_consent(self):
+        for partner in self:
+            both = (partner.commercial_partner_id | partner).sudo()
+            source = both._contact_kpi_strictest()
+            partner.customer_consent = source.contact_kpi_consent or STRICTNESS[0]
+            partner.customer_consent_on = source.contact_kpi_consent_on
+            partner.customer_consent_channel = source.contact_kpi_consent_channel
+            partner.customer_consent_by_id = source.contact_kpi_consent_by_id
+
+    def _search_customer_consent(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+
+        def either(consent):
+            own = Domain("contact_kpi_consent", "=", consent)
+            heads = Domain("commercial_partner_id.contact_kpi_consent", "=", consent)
+            return own | heads
+
+        domains = {
+            "refused": either("refused"),
+            "given": either("given") & ~either("refused"),
+        }
+        domains["not_asked"] = ~(either("refused") | either("given"))
+        return Domain.OR(domains[key] for key in value if key in domains)
+
+    @api.depends_context("uid")
+    def _compute_can_edit_consent(self):
+        editable = self.commercial_partner_id._filtered_access("write")
+        for partner in self:
+            partner.can_edit_consent = partner.commercial_partner_id in editable
+
+    @api.constrains("contact_kpi_consent_on")
+    def _check_contact_kpi_consent_on(self):
+        today = self.env["res.company"]._contact_kpi_today()
+        for partner in self.filtered("contact_kpi_consent_on"):
+            day = today[partner.commercial_partner_id.company_id.id or 0]
+            if partner.contact_kpi_consent_on > day:
+                raise ValidationError(
+                    self.env._(
+                        "A customer cannot have answered in the future: %s.",
+                        format_date(self.env, partner.contact_kpi_consent_on),
+                    )
+                )
+
+    # -- writing ---------------------------------------------------------------------
+
+    @api.model
+    def _contact_kpi_consent_vals(self, vals, day):
+        """Values with what belongs to an answer: the day, and who records it."""
+        name, on, channel, by = CONSENT_FIELDS
+        credit = self._contact_kpi_credit()
+        if self.env.su and by in vals:
+            credit = vals[by]  # of a merge: whoever recorded it then
+        vals = {key: value for key, value in vals.items() if key != by}
+        if name not in vals:
+            return vals
+        if vals[name] in ("given", "refused"):
+            return {**vals, on: vals.get(on) or day, by: credit}
+        return {**vals, name: "not_asked", on: False, channel: False, by: False}
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        answered = [not vals.keys().isdisjoint(CONSENT_FIELDS) for vals in vals_list]
+        if not any(answered):
+            return super().create(vals_list)
+        today = self.env["res.company"]._contact_kpi_today()
+        vals_list = [
+            self._contact_kpi_consent_vals(vals, today[vals.get("company_id") or 0])
+            if answer
+            else vals
+            for vals, answer in zip(vals_list, answered, strict=True)
+        ]
+        partners = super().create(vals_list)
+        partners._contact_kpi_log_consent(before={})
+        return partners
+
+    def write(self, vals):
+        if vals.keys().isdisjoint(CONSENT_FIELDS):
+            return super().write(vals)
+        if self.env.context.get(MERGING):
+            # Odoo's merge takes any of the values; ours takes the strictest.
+            vals = {key: vals[key] for key in vals.keys() - CONSENT_FIELDS}
+            return super().write(vals) if vals else True
+        before = {partner.id: partner._contact_kpi_answer() for partner in self}
+        today = self.env["res.company"]._contact_kpi_today()
+        res = True
+        for day, partners in self.grouped(
+            lambda p: today[p.commercial_partner_id.company_id.id or 0]
+        ).items():
+            res = super(ResPartner, partners).write(
+                self._contact_kpi_consent_vals(vals, day)
+            )
+        self._contact_kpi_log_consent(before)
+        return res
+
+    def _contact_kpi_answer(self):
+        self.ensure_one()
+        return [self[name] for name in CONSENT_FIELDS[:3]]
+
+    def _contact_kpi_log_consent(self, before):
+        """Put on record, in the chatter, each answer that has changed."""
+        labels = {
+            name: dict(self._fields[name]._description_selection(self.env))
+            for name in (CONSENT_FIELDS[0], CONSENT_FIELDS[2])
+        }
+        none = [STRICTNESS[0], False, False]
+        bodies = {}
+        for partner in self:
+            answer = partner._contact_kpi_answer()
+            if answer == before.get(partner.id, none):
+                continue
+            consent, day, channel = answer
+            details = [
+                day and format_date(self.env, day),
+                labels[CONSENT_FIELDS[2]].get(channel),
+            ]
+            bodies[partner.id] = self.env._(
+                "Consent to be contacted: %s",
+                ", ".join(
+                    filter(None, [labels[CONSENT_FIELDS[0]].get(consent), *details])
+                ),
+            )
+        if bodies:
+            self.browse(bodies).sudo()._message_log_batch(bodies)
+
+    def _contact_kpi_merge_consent(self, losers):
+        """Take over the strictest answer among these and the losers of a merge.
+
+        Whoever recorded that answer stays on record, not who merges.
+        """
+        self.ensure_one()
+        winner = self.sudo()
+        source = (winner | losers.sudo())._contact_kpi_strictest()
+        if source == winner:
+            return
+        vals = source.read(CONSENT_FIELDS, load=None)[0]
+        vals.pop("id")
+        winner.write(vals)
+
+    # -- actions ---------------------------------------------------------------------
+
+    def action_contact_kpi_consent(self):
+        """Ask for what the customers answered, for all of these at once."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "contact_kpi.contact_kpi_consent_wizard_action"
+        )
+        context = {"default_partner_ids": self.commercial_partner_id.ids}
+        return {**action, "context": context}

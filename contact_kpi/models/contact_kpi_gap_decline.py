@@ -1,0 +1,215 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+from odoo.tools.misc import format_date
+
+DECLINE_REVIEW_DAYS = "contact_kpi.decline_review_days"
+DEFAULT_DECLINE_REVIEW_DAYS = 180
+
+
+class ContactKpiGap(models.Model):
+    """Declining a gap, and what its row says about the customer's wishes."""
+
+    _inherit = "contact.kpi.gap"
+
+    decline_reason_id = fields.Many2one(
+        "contact.kpi.decline.reason",
+        "Reason for Declining",
+        compute="_compute_decline",
+        search="_search_decline_reason_id",
+        help="Why the customer does not inform it, as long as that holds.",
+    )
+    decline_review_on = fields.Date(
+        "Review on",
+        compute="_compute_decline",
+        help="The customer is to complete again from this day on.",
+    )
+    # Related, to be grouped by: nothing of it is kept here.
+    consent = fields.Selection(
+        related="partner_id.contact_kpi_consent",
+        string="Consent to Be Contacted",
+    )
+
+    @api.depends(
+        "decline_ids.declined_on", "decline_ids.review_on", "decline_ids.ended_on"
+    )
+    def _compute_decline(self):
+        today = self.env["res.company"]._contact_kpi_today()
+        for gap in self:
+            day = today[gap.company_id.id or 0]
+            decline = gap.sudo().decline_ids._in_force(day)[:1]
+            gap.decline_reason_id = decline.reason_id
+            gap.decline_review_on = decline.review_on
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """Group by being declined, and by why, as of the company's today."""
+        if field_expr not in ("declined", "decline_reason_id"):
+            return super()._field_to_sql(alias, field_expr, query)
+        decline = self.env["contact.kpi.decline"].sudo()
+        today = self.env["res.company"]._contact_kpi_today_sql(
+            SQL.identifier(alias, "company_id")
+        )
+        if field_expr == "declined":
+            return SQL("EXISTS (%s)", decline._in_force_sql(alias, today))
+        return SQL(
+            "(%s ORDER BY d.declined_on DESC, d.id DESC LIMIT 1)",
+            decline._in_force_sql(alias, today, "reason_id"),
+        )
+
+    def _search_decline_reason_id(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        ids = [reason for reason in value if reason]
+        found = Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "%s = ANY(%s)",
+                model._field_to_sql(alias, "decline_reason_id", query),
+                ids,
+            )
+        )
+        if False in value:
+            found |= Domain.custom(
+                to_sql=lambda model, alias, query: SQL(
+                    "%s IS NULL",
+                    model._field_to_sql(alias, "decline_reason_id", query),
+                )
+            )
+        return found
+
+    # -- declining -------------------------------------------------------------
+
+    def _to_decline(self):
+        """Those of these that can be declined: open, and not declined already.
+
+        :raise AccessError: one of them is not the reader's to work on
+        """
+        self.check_access("write")
+        return self.search(
+            [
+                ("id", "in", self.ids),
+                ("closed_at", "=", False),
+                ("partner_id", "!=", False),
+                ("declined", "=", False),
+            ]
+        )
+
+    @api.model
+    def _decline_review_days(self):
+        """Days until a refusal is reviewed, by the settings; 0: never."""
+        parameters = self.env["ir.config_parameter"].sudo()
+        value = str(parameters.get_param(DECLINE_REVIEW_DAYS) or "")
+        return int(value) if value.isdecimal() else DEFAULT_DECLINE_REVIEW_DAYS
+
+    def _company_days(self):
+        """The present days of these gaps' companies: nearly always one."""
+        today = self.env["res.company"]._contact_kpi_today()
+        return {today[gap.company_id.id or 0] for gap in self}
+
+    def _decline(self, reason, review_on=False):
+        """Record that these customers refuse to inform it, as of today.
+
+        Today only, by the day of each customer's company: the figures of past
+        days stand. Writes nothing on the customer but a note in its chatter, so
+        it needs no right to edit contacts; follow-up activities are done.
+
+        :param reason: a ``contact.kpi.decline.reason``
+        :param review_on: first day on which they may be asked again; none: never
+        :return: the refusals; those already declined or closed get none
+        :raise AccessError: one of them is not the user's to work on
+        :raise UserError: nothing to decline, or a review that is not after today
+        """
+        gaps = self._to_decline()
+        if not gaps:
+            raise UserError(self.env._("None of these customers is to complete."))
+        today = self.env["res.company"]._contact_kpi_today()
+        last = max(gaps._company_days())
+        if review_on and review_on <= last:
+            raise UserError(
+                self.env._(
+                    "The review date must be after today, %s: from that day on the "
+                    "customer is to complete again.",
+                    format_date(self.env, last),
+                )
+            )
+        declines = (
+            self.env["contact.kpi.decline"]
+            .sudo()
+            .create(
+                [
+                    {
+                        "gap_id": gap.id,
+                        "reason_id": reason.id,
+                        "declined_on": today[gap.company_id.id or 0],
+                        "review_on": review_on,
+                    }
+                    for gap in gaps
+                ]
+            )
+        )
+        for kpi, same_kpi in gaps.grouped("indicator_id").items():
+            self.env["mail.activity"]._contact_kpi_decline(kpi, same_kpi.partner_id)
+            values = {"indicator": kpi.name, "reason": reason.name}
+            note = self.env._(
+                "%(indicator)s: declined to inform it. Reason: %(reason)s.", **values
+            )
+            if review_on:
+                note = self.env._(
+                    "%(indicator)s: declined to inform it. Reason: %(reason)s. May be "
+                    "asked again from %(date)s on.",
+                    date=format_date(self.env, review_on),
+                    **values,
+                )
+            same_kpi._note_on_customers(note)
+        return declines
+
+    def _note_on_customers(self, note):
+        """Log a note in the chatter of these gaps' customers."""
+        partners = self.partner_id.sudo()
+        if partners:
+            partners._message_log_batch(dict.fromkeys(partners.ids, note))
+
+    # -- actions ---------------------------------------------------------------
+
+    def action_decline(self):
+        """Ask for reason and review date, for all of these at once."""
+        gaps = self._to_decline()
+        if not gaps:
+            raise UserError(self.env._("None of these customers is to complete."))
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "contact_kpi.contact_kpi_decline_wizard_action"
+        )
+        return {**action, "context": {"default_gap_ids": gaps.ids}}
+
+    def action_take_back_decline(self):
+        """End the refusals of these gaps: the customers are to complete again.
+
+        One recorded today was a mistake and goes without a trace in the figures.
+        """
+        self.check_access("write")
+        today = self.env["res.company"]._contact_kpi_today()
+        ended = self.browse()
+        for gap in self.filtered(lambda gap: not gap.closed_at):
+            day = today[gap.company_id.id or 0]
+            declines = gap.sudo().decline_ids._in_force(day)
+            if not declines:
+                continue
+            ended |= gap
+            of_today = declines.filtered(lambda d, day=day: d.declined_on == day)
+            of_today.unlink()
+            (declines - of_today).write({"ended_on": day, "ended_by_id": self.env.uid})
+        for kpi, same_kpi in ended.grouped("indicator_id").items():
+            same_kpi._note_on_customers(
+                self.env._("%s: the refusal was taken back.", kpi.name)
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if ended else "warning",
+                "message": self.env._("%s refusals taken back.", len(ended)),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
