@@ -7,6 +7,8 @@ from . import (
     test_company_day,
     test_comparison,
     test_contact_kpi_comparison,
+    test_contact_kpi_consent,
+    test_contact_kpi_decline,
     test_customer_type,
     test_demo,
     test_explanation,

@@ -1,0 +1,493 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Customers who refuse to inform it: from the list, with a salesperson's rights."""
+
+from datetime import date, timedelta
+from random import Random
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import mute_logger
+
+from .common import PHONE, ContactKpiCase
+
+RULES = ("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
+TO_COMPLETE = [("closed_at", "=", False), ("declined", "=", False)]
+DECLINED = [("closed_at", "=", False), ("declined", "=", True)]
+
+
+@tagged("post_install", "-at_install")
+class TestContactKpiDecline(ContactKpiCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        sales = "sales_team.group_sale_salesman"
+        cls.ana, cls.bruno, cls.head, cls.manager, cls.clerk = (
+            new_test_user(cls.env, f"decline_{login}", groups=groups)
+            for login, groups in (
+                ("ana", sales),
+                ("bruno", sales),
+                ("head", f"{sales}_all_leads"),
+                ("manager", "sales_team.group_sale_manager"),
+                ("clerk", "base.group_user"),
+            )
+        )
+        # Declining writes nothing on a contact: it needs no right to edit one.
+        cls.env["ir.model.access"].search(
+            [
+                ("model_id.model", "=", "res.partner"),
+                ("group_id", "!=", cls.env.ref("base.group_partner_manager").id),
+            ]
+        ).perm_write = False
+        ref = cls.env.ref
+        cls.refused = ref("contact_kpi.contact_kpi_decline_reason_refused")
+        cls.has_none = ref("contact_kpi.contact_kpi_decline_reason_has_none")
+
+    def gaps(self, *customers, kpi=None):
+        found = self.env["contact.kpi.gap"].search(
+            [
+                ("partner_id", "in", [customer.id for customer in customers]),
+                ("indicator_id", "=", (kpi or self.kpi).id),
+                ("closed_at", "=", False),
+            ]
+        )
+        return found.sorted(lambda gap: gap.partner_id.name)
+
+    def names(self, domain, user=None):
+        gaps = self.env["contact.kpi.gap"].with_user(user or self.env.user)
+        domain = [*domain, ("indicator_id", "=", self.kpi.id)]
+        return sorted(gaps.search(domain).mapped("partner_id.name"))
+
+    def wizard(self, gaps, user):
+        """The dialog that the header's button opens."""
+        action = gaps.with_user(user).action_decline()
+        wizard = self.env["contact.kpi.decline.wizard"].with_user(user)
+        return Form(wizard.with_context(**action["context"]))
+
+    def decline(self, gaps, user, reason=None, **vals):
+        form = self.wizard(gaps, user)
+        form.reason_id = reason or self.refused
+        for name, value in vals.items():
+            form[name] = value
+        return form.save().action_confirm()
+
+    def refusals(self):
+        """Every refusal as a literal table."""
+        return sorted(
+            (
+                row.partner_id.name or "",
+                row.reason_id.name,
+                str(row.declined_on),
+                row.review_on and str(row.review_on),
+                row.ended_on and str(row.ended_on),
+                row.create_uid.login,
+                row.ended_by_id.login,
+            )
+            for row in self.env["contact.kpi.decline"].search([])
+        )
+
+    def notes(self, customer):
+        return [
+            (str(note.body), note.author_id.name)
+            for note in customer.message_ids.sorted("id")
+            if "declined" in note.body or "refusal" in note.body
+        ]
+
+    # -- the way of a refusal ------------------------------------------------------
+
+    def test_several_at_once_and_back_on_the_review_date(self):
+        one = self.customer("one", user_id=self.ana.id)
+        two = self.customer("two")  # nobody's: hers to work on, too
+        self.customer("three", user_id=self.ana.id)
+        self.go("2041-03-06 02:59:00")  # the evening of the 5th in São Paulo
+        answer = self.decline(
+            self.gaps(one, two), self.ana, review_on=date(2041, 3, 14)
+        )
+        self.assertEqual(answer["params"]["message"], "2 refusals recorded.")
+        self.commit()
+        reason = "Does not want to inform it"
+        self.assertEqual(
+            self.refusals(),
+            [
+                (name, reason, "2041-03-05", "2041-03-14", False, "decline_ana", False)
+                for name in ("one", "two")
+            ],
+        )
+        self.assertEqual(self.names(TO_COMPLETE, self.ana), ["three"])
+        self.assertEqual(self.names(DECLINED, self.ana), ["one", "two"])
+        self.assertAgreement(self.kpi)  # missing as before
+        note = (
+            "Customers without contact: declined to inform it. Reason: Does not want "
+            "to inform it. May be asked again from 03/14/2041 on."
+        )
+        for customer in (one, two):
+            [(body, author)] = self.notes(customer)
+            self.assertIn(note, body)
+            self.assertEqual(author, self.ana.name)
+        for moment, to_complete in (
+            ("2041-03-14 02:59:00", ["three"]),
+            ("2041-03-14 03:00:00", ["one", "three", "two"]),  # midnight there
+        ):
+            self.go(moment)
+            self.env.invalidate_all()
+            with self.subTest(moment=moment):
+                self.assertEqual(self.names(TO_COMPLETE, self.ana), to_complete)
+                self.assertEqual(
+                    {gap.partner_id.name for gap in self.gaps(one, two)},
+                    {"one", "two"},
+                )
+        # No run, no job: and it can be declined anew.
+        self.decline(self.gaps(one), self.ana, self.has_none, review_on=False)
+        gap = self.gaps(one)
+        self.assertEqual(
+            (gap.declined, gap.decline_reason_id, gap.decline_review_on),
+            (True, self.has_none, False),
+        )
+        self.go("2049-01-01 12:00:00")
+        self.assertIn("one", self.names(DECLINED))
+
+    def test_from_the_lists_menu(self):
+        one, two = self.customer("one"), self.customer("two")
+        self.commit()
+        wizard = self.env["contact.kpi.decline.wizard"].with_user(self.ana)
+        context = {
+            "active_model": "contact.kpi.gap",
+            "active_ids": self.gaps(one, two).ids,
+        }
+        with Form(wizard.with_context(**context)) as form:
+            self.assertEqual(form.subject, "one, two")
+            form.reason_id = self.refused
+        form.record.action_confirm()
+        self.assertEqual(self.names(DECLINED), ["one", "two"])
+        # What is declined already is left alone.
+        with self.assertRaisesRegex(UserError, "None of these customers"):
+            Form(wizard.with_context(**context))
+
+    def test_one_already_declined_keeps_its_own_refusal(self):
+        one, two = self.customer("one"), self.customer("two")
+        self.commit()
+        self.decline(self.gaps(one), self.ana, self.has_none, review_on=False)
+        self.go("2041-03-05 15:00:00")
+        answer = self.decline(self.gaps(one, two), self.ana, review_on=False)
+        self.assertEqual(answer["params"]["message"], "1 refusals recorded.")
+        rest = (False, "decline_ana", False)
+        self.assertEqual(
+            self.refusals(),
+            [
+                ("one", "Does not have one", "2041-03-04", False, *rest),
+                ("two", "Does not want to inform it", "2041-03-05", False, *rest),
+            ],
+        )
+
+    def test_the_review_date_is_proposed_by_the_settings(self):
+        branch = self.company("Branch", "Asia/Tokyo")
+        here = self.customer("here")
+        there = self.customer("there", company_id=branch.id)
+        self.go("2041-03-06 16:00:00")  # the 6th here, the 7th there
+        today = date(2041, 3, 6)
+        tomorrow = today + timedelta(1)
+        admin = self.env.user
+        for days, customers, expected in (
+            (None, [here], (today, today + timedelta(180))),
+            (90, [here], (today, today + timedelta(90))),
+            (90, [there], (tomorrow, tomorrow + timedelta(90))),
+            (90, [here, there], (False, tomorrow + timedelta(90))),
+            (0, [here], (today, False)),
+        ):
+            if days is not None:
+                settings = Form(self.env["res.config.settings"])
+                settings.contact_kpi_decline_review_days = days
+                settings.save().execute()
+            form = self.wizard(self.gaps(*customers), admin)
+            with self.subTest(days=days, customers=len(customers)):
+                self.assertEqual((form.declined_on or False, form.review_on), expected)
+
+    def test_the_past_stands_and_the_future_is_not_known(self):
+        """The date is today's, and a review lies ahead of every company's today."""
+        branch = self.company("Branch", "Asia/Tokyo")
+        here = self.customer("here")
+        there = self.customer("there", company_id=branch.id)
+        self.go("2041-03-06 16:00:00")  # the 6th here, the 7th there
+        for customers, review_on in (
+            ([here], "2041-03-05"),
+            ([here], "2041-03-06"),
+            ([there], "2041-03-07"),
+            ([here, there], "2041-03-07"),
+        ):
+            with (
+                self.subTest(review_on=review_on),
+                self.assertRaisesRegex(UserError, "review date must be after today"),
+            ):
+                self.decline(self.gaps(*customers), self.env.user, review_on=review_on)
+        form = self.wizard(self.gaps(here), self.env.user)
+        with self.assertRaises(AssertionError):
+            form.declined_on = date(2041, 3, 1)
+        self.assertEqual(self.refusals(), [])
+        self.decline(self.gaps(here), self.env.user, review_on="2041-03-07")
+        self.decline(self.gaps(there), self.env.user, review_on="2041-03-08")
+        self.assertEqual(
+            [row[:4] for row in self.refusals()],
+            [
+                ("here", "Does not want to inform it", "2041-03-06", "2041-03-07"),
+                ("there", "Does not want to inform it", "2041-03-07", "2041-03-08"),
+            ],
+        )
+
+    def test_taken_back(self):
+        one, two = (self.customer(n, user_id=self.ana.id) for n in ("one", "two"))
+        self.commit()
+        self.decline(self.gaps(one, two), self.ana, review_on=False)
+        # A mistake of today leaves no refusal behind.
+        answer = self.gaps(one).with_user(self.ana).action_take_back_decline()
+        self.assertEqual(answer["params"]["message"], "1 refusals taken back.")
+        self.assertEqual(self.names(DECLINED), ["two"])
+        self.assertEqual([row[0] for row in self.refusals()], ["two"])
+        self.refresh()
+        self.go("2041-03-06 15:00:00")
+        with mute_logger(*RULES), self.assertRaises(AccessError):
+            self.gaps(two).with_user(self.bruno).action_take_back_decline()
+        self.gaps(one, two).with_user(self.head).action_take_back_decline()
+        self.refresh()
+        self.assertEqual(self.names(TO_COMPLETE), ["one", "two"])
+        reason = "Does not want to inform it"
+        self.assertEqual(
+            self.refusals(),
+            [
+                (
+                    "two",
+                    reason,
+                    "2041-03-04",
+                    False,
+                    "2041-03-06",
+                    "decline_ana",
+                    "decline_head",
+                )
+            ],
+        )
+        self.assertEqual(len(self.notes(two)), 2)
+        self.assertIn("the refusal was taken back", self.notes(two)[1][0])
+        # The days in between keep it.
+        self.assertEqual(
+            self.daily(), {"2041-03-04": (2, 2, 1, 1), "2041-03-06": (2, 2, 0, 2)}
+        )
+
+    def daily(self):
+        """Customers, missing, declined and to complete of each day."""
+        rows = self.env["contact.kpi.snapshot"].formatted_read_group(
+            [("indicator_id", "=", self.kpi.id)],
+            ["date:day"],
+            ["customers:sum", "missing:sum", "declined:sum", "to_complete:sum"],
+        )
+        return {row["date:day"][0]: tuple(row.values())[1:5] for row in rows}
+
+    def test_it_ends_with_the_gap(self):
+        one = self.customer("one")
+        self.commit()
+        self.decline(self.gaps(one), self.ana, review_on=False)
+        self.go("2041-03-05 15:00:00")
+        one.phone = PHONE
+        self.commit()
+        self.assertEqual((self.names(TO_COMPLETE), self.names(DECLINED)), ([], []))
+        self.go("2041-03-06 15:00:00")
+        one.phone = False
+        self.commit()
+        self.assertEqual((self.names(TO_COMPLETE), self.names(DECLINED)), (["one"], []))
+
+    def test_one_indicator_at_a_time(self):
+        mobile = self.indicator()
+        one = self.customer("one")
+        self.commit()
+        self.decline(self.gaps(one, kpi=mobile), self.ana, review_on=False)
+        self.assertEqual(self.names(TO_COMPLETE), ["one"])
+        self.assertTrue(self.gaps(one, kpi=mobile).declined)
+        found = self.env["res.partner"].search(
+            [("contact_kpi_open_gap_ids", "any", [("declined", "=", True)])]
+        )
+        self.assertEqual(found, one)
+
+    # -- rights --------------------------------------------------------------------
+
+    def test_only_ones_own_customers(self):
+        brunos = self.customer("bruno's", user_id=self.bruno.id)
+        hers = self.customer("ana's", user_id=self.ana.id)
+        self.commit()
+        both = self.gaps(brunos, hers)
+        wizard = self.env["contact.kpi.decline.wizard"]
+        forged = {"gap_ids": both.ids, "reason_id": self.refused.id}
+        with mute_logger(*RULES):
+            with self.assertRaises(AccessError):
+                both.with_user(self.ana).action_decline()
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                wizard.with_user(self.ana).create(forged).action_confirm()
+            for user in (self.clerk, self.env.ref("base.public_user")):
+                with self.assertRaises(AccessError), self.env.cr.savepoint():
+                    wizard.with_user(user).create(forged).action_confirm()
+            for values in ({"gap_id": both[0].id}, {"gap_id": both[1].id}):
+                with self.assertRaises(AccessError):
+                    self.env["contact.kpi.decline"].with_user(self.ana).create(values)
+        self.assertEqual(self.refusals(), [])
+        self.decline(both, self.head, review_on=False)
+        self.assertEqual([row[0] for row in self.refusals()], ["ana's", "bruno's"])
+        # Nor does she read of them.
+        Decline = self.env["contact.kpi.decline"].with_user(self.ana)
+        self.assertEqual(Decline.search([]).partner_id, hers)
+
+    def test_whose_dialog(self):
+        one = self.customer("one")
+        self.commit()
+        record = (
+            self.env["contact.kpi.decline.wizard"]
+            .with_user(self.ana)
+            .create({"gap_ids": self.gaps(one).ids, "reason_id": self.refused.id})
+        )
+        with mute_logger(*RULES), self.assertRaises(AccessError):
+            record.with_user(self.bruno).read(["reason_id"])
+
+    def test_reasons_are_the_administrators(self):
+        reasons = self.env["contact.kpi.decline.reason"]
+        with mute_logger(*RULES), self.assertRaises(AccessError):
+            reasons.with_user(self.ana).create({"name": "Mine"})
+        mine = reasons.with_user(self.manager).create({"name": "Mine"})
+        mine.with_user(self.manager).active = False
+        found = reasons.with_user(self.ana).name_search("")
+        self.assertNotIn(mine.id, [number for number, _name in found])
+        self.assertIn(self.refused.id, [number for number, _name in found])
+
+    # -- nothing personal ------------------------------------------------------------
+
+    def test_there_is_nowhere_to_type(self):
+        for model in ("contact.kpi.decline", "contact.kpi.decline.wizard"):
+            texts = [
+                field.name
+                for field in self.env[model]._fields.values()
+                if field.store and field.type in ("char", "text", "html", "binary")
+            ]
+            self.assertEqual(texts, [])
+
+    def test_a_deleted_customer_leaves_a_refusal_without_a_name(self):
+        one = self.customer("Unmistakable", email="unmistakable")
+        self.commit()
+        self.decline(self.gaps(one), self.ana, review_on=False)
+        self.go("2041-03-05 15:00:00")
+        one.unlink()
+        self.go("2041-03-06 15:00:00")
+        self.assertEqual([row[0] for row in self.refusals()], [""])
+        for rows in self.dump(
+            "contact.kpi.decline", "contact.kpi.gap", "contact.kpi.decline.wizard"
+        ).values():
+            self.assertTrue(rows)
+            self.assertNotIn("nmistakable", "".join(rows))
+
+    # -- to-dos ----------------------------------------------------------------------
+
+    def test_its_to_dos_are_done_and_none_are_planned(self):
+        one = self.customer("one", user_id=self.ana.id)
+        two = self.customer("two", user_id=self.ana.id)
+        self.commit()
+        gaps = self.gaps(one, two)
+        gaps.action_schedule_activity()
+        plans = self.env["mail.activity"].search([("contact_kpi_id", "!=", False)])
+        self.assertEqual(len(plans), 2)
+        self.go("2041-03-05 15:00:00")
+        # Of two people: whoever declines need not be whose to-do it is.
+        self.decline(gaps[0], self.head, review_on="2041-03-20")
+        self.commit()
+        by_customer = {plan.res_id: plan.active for plan in plans}
+        self.assertEqual(by_customer, {one.id: False, two.id: True})
+        bodies = " ".join(body for body, _author in self.notes(one))
+        self.assertIn("The customer declined to inform it.", bodies)
+        message = gaps.action_schedule_activity()["params"]["message"]
+        self.assertEqual(
+            message,
+            "0 activities scheduled. 1 customers had one already. "
+            "1 customers have declined.",
+        )
+        self.go("2041-03-20 15:00:00")
+        message = gaps.action_schedule_activity()["params"]["message"]
+        self.assertEqual(
+            message, "1 activities scheduled. 1 customers had one already."
+        )
+
+    # -- figures -----------------------------------------------------------------------
+
+    def test_figures_are_what_the_told_refusals_give(self):
+        """Months of refusals at random, against a list kept beside them."""
+        draw = Random(20)
+        customers = [
+            self.customer(
+                f"C{n:02}", user_id=draw.choice([self.ana.id, self.bruno.id, False])
+            )
+            for n in range(12)
+        ]
+        self.commit()
+        told = {customer: [] for customer in customers}  # [reason, from, until]
+        expected_days = {}
+        for number in range(25):
+            day = date(2041, 3, 4) + timedelta(2 * number)
+            self.go(f"{day} 15:00:00")
+            for customer in draw.sample(customers, 3):
+                now = [r for r in told[customer] if r[1] <= day < r[2]]
+                gap = self.gaps(customer)
+                if not now:
+                    until = draw.choice([None, day + timedelta(draw.randint(1, 12))])
+                    reason = draw.choice([self.refused, self.has_none])
+                    self.decline(gap, self.head, reason, review_on=until)
+                    told[customer].append([reason.name, day, until or date.max])
+                elif draw.random() < 0.5:
+                    gap.with_user(self.head).action_take_back_decline()
+                    now[0][2] = day
+            self.refresh()
+            reasons = {
+                customer: [r[0] for r in rows if r[1] <= day < r[2]]
+                for customer, rows in told.items()
+            }
+            declined = {c for c, names in reasons.items() if names}
+            expected_days[str(day)] = (12, 12, len(declined), 12 - len(declined))
+            groups = {
+                (
+                    row["declined"],
+                    row["decline_reason_id"] and row["decline_reason_id"][1],
+                ): row["__count"]
+                for row in self.env["contact.kpi.gap"].formatted_read_group(
+                    [("closed_at", "=", False)],
+                    ["declined", "decline_reason_id"],
+                    ["__count"],
+                )
+            }
+            expected = {}
+            for customer in customers:
+                name = (reasons[customer] or [False])[0]
+                key = (customer in declined, name)
+                expected[key] = expected.get(key, 0) + 1
+            self.assertEqual(groups, expected)
+            for reason in (self.refused, self.has_none):
+                self.assertEqual(
+                    self.names([("decline_reason_id", "=", reason.id)]),
+                    [c.name for c in customers if reason.name in reasons[c]],
+                )
+            for user in (self.ana, self.head):
+                seen = [
+                    c for c in customers if user == self.head or c.user_id != self.bruno
+                ]
+                card = self.kpi.with_user(user)
+                card.invalidate_recordset()
+                self.assertEqual(
+                    (card.missing_now, card.declined_now, card.to_complete_now),
+                    (
+                        len(seen),
+                        len(declined & set(seen)),
+                        len(set(seen) - declined),
+                    ),
+                )
+        self.assertGreater(len({row[2] for row in expected_days.values()}), 3)
+        self.assertEqual(self.daily(), expected_days)
+
+    def test_the_form_shows_its_refusals(self):
+        one = self.customer("one")
+        self.commit()
+        self.decline(self.gaps(one), self.ana, review_on="2041-03-10")
+        form = Form(self.gaps(one).with_user(self.ana))
+        self.assertTrue(form.declined)
+        self.assertEqual(
+            [row["declined_on"] for row in form.decline_ids._records], ["2041-03-04"]
+        )
