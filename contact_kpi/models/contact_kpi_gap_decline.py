@@ -1,5 +1,7 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import date
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -164,6 +166,40 @@ class ContactKpiGap(models.Model):
                 )
             same_kpi._note_on_customers(note)
         return declines
+
+    @api.model
+    def _carry_declines(self, losers, winner):
+        """Have the winner of a merge keep to what a loser refused.
+
+        From today on: what the loser's own gap says about the past stays there.
+        """
+        gaps = self.search(
+            [("partner_id", "in", (losers | winner).ids), ("closed_at", "=", False)]
+        )
+        today = self.env["res.company"]._contact_kpi_today()
+        vals_list = []
+        for same_kpi in gaps.grouped("indicator_id").values():
+            kept = same_kpi.filtered(lambda gap: gap.partner_id == winner)
+            if not kept or kept.declined:
+                continue
+            day = today[kept.company_id.id or 0]
+            refusals = [
+                refusal
+                for gap in same_kpi - kept
+                for refusal in gap.decline_ids._in_force(today[gap.company_id.id or 0])
+                if not refusal.review_on or refusal.review_on > day
+            ]
+            if refusals:
+                longest = max(refusals, key=lambda r: r.review_on or date.max)
+                vals_list.append(
+                    {
+                        "gap_id": kept.id,
+                        "reason_id": longest.reason_id.id,
+                        "declined_on": day,
+                        "review_on": longest.review_on,
+                    }
+                )
+        self.env["contact.kpi.decline"].create(vals_list)
 
     def _note_on_customers(self, note):
         """Log a note in the chatter of these gaps' customers."""

@@ -68,7 +68,7 @@ class TestContactKpiConsent(ContactKpiCase):
             if "Consent" in note.body
         ]
 
-    # -- recording -------------------------------------------------------------------
+    # -- recording -------------------------------------------------------------
 
     def test_recorded_with_day_channel_person_and_proof(self):
         one = self.customer("one")
@@ -89,7 +89,7 @@ class TestContactKpiConsent(ContactKpiCase):
             [
                 (
                     user.partner_id,
-                    f"<p>Consent to be contacted: {text}</p>",
+                    f"<span>Consent to be contacted: {text}</span>",
                 )
                 for user, text in (
                     (self.ana, "Given, 03/05/2041, By Phone"),
@@ -172,7 +172,7 @@ class TestContactKpiConsent(ContactKpiCase):
             ],
         )
 
-    # -- a customer and its contacts ---------------------------------------------------
+    # -- a customer and its contacts -------------------------------------------
 
     def test_a_contact_shows_its_customers_answer(self):
         head = self.customer("head", is_company=True)
@@ -231,7 +231,7 @@ class TestContactKpiConsent(ContactKpiCase):
                     )
                     self.assertEqual(set(found.ids), ids)
 
-    # -- figures -------------------------------------------------------------------------
+    # -- figures ---------------------------------------------------------------
 
     def test_shown_apart_on_the_card_and_in_the_list(self):
         draw = Random(22)
@@ -281,7 +281,7 @@ class TestContactKpiConsent(ContactKpiCase):
                     card.refused_now,
                 )
 
-    # -- merging, copying, removing --------------------------------------------------------
+    # -- merging, copying, removing --------------------------------------------
 
     def merge(self, loser, winner):
         wizard = self.env["base.partner.merge.automatic.wizard"].with_user(self.head)
@@ -324,11 +324,15 @@ class TestContactKpiConsent(ContactKpiCase):
         one = self.customer("one", contact_kpi_consent="given")
         self.assertEqual(self.kept(one.copy()), ("not_asked", False, False, False))
 
-    def test_whoever_is_new_by_sql_is_not_asked(self):
-        """The database's own default: installing rewrites no customer."""
+    def test_installing_rewrites_no_customer(self):
+        """The database's own default speaks for those that were there before."""
         self.env.cr.execute(
-            "INSERT INTO res_partner (name, active) VALUES ('raw', true) RETURNING id"
+            """SELECT column_default FROM information_schema.columns
+                WHERE table_name = 'res_partner'
+                  AND column_name = 'contact_kpi_consent'"""
         )
-        [number] = self.env.cr.fetchone()
-        partner = self.env["res.partner"].browse(number)
-        self.assertEqual(self.kept(partner), ("not_asked", False, False, False))
+        self.assertEqual(self.env.cr.fetchall(), [("'not_asked'::character varying",)])
+        self.env.cr.execute(
+            "SELECT COUNT(*) FROM res_partner WHERE contact_kpi_consent IS NULL"
+        )
+        self.assertEqual(self.env.cr.fetchall(), [(0,)])

@@ -273,12 +273,12 @@ class TestContactKpiDecline(ContactKpiCase):
 
     def daily(self):
         """Customers, missing, declined and to complete of each day."""
+        names = ("customers", "missing", "declined", "to_complete")
+        measures = [f"{name}:sum" for name in names]
         rows = self.env["contact.kpi.snapshot"].formatted_read_group(
-            [("indicator_id", "=", self.kpi.id)],
-            ["date:day"],
-            ["customers:sum", "missing:sum", "declined:sum", "to_complete:sum"],
+            [("indicator_id", "=", self.kpi.id)], ["date:day"], measures
         )
-        return {row["date:day"][0]: tuple(row.values())[1:5] for row in rows}
+        return {row["date:day"][0]: tuple(row[m] for m in measures) for row in rows}
 
     def test_it_ends_with_the_gap(self):
         one = self.customer("one")
@@ -378,6 +378,35 @@ class TestContactKpiDecline(ContactKpiCase):
             self.assertTrue(rows)
             self.assertNotIn("nmistakable", "".join(rows))
 
+    def test_a_merged_customer_keeps_to_its_refusal(self):
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        reason = "Does not want to inform it"
+        for number, (lost, won, expected) in enumerate(
+            (
+                # Review dates, False for never, None for not declined.
+                (None, None, []),
+                ("2041-04-01", None, [("2041-03-05", "2041-04-01")]),
+                (False, None, [("2041-03-05", False)]),
+                (None, "2041-04-01", [("2041-03-04", "2041-04-01")]),
+                (False, "2041-04-01", [("2041-03-04", "2041-04-01")]),
+            )
+        ):
+            self.go("2041-03-04 15:00:00")
+            loser, winner = (self.customer(f"{r}{number}") for r in ("loser", "winner"))
+            self.commit()
+            for customer, review_on in ((loser, lost), (winner, won)):
+                if review_on is not None:
+                    self.decline(self.gaps(customer), self.ana, review_on=review_on)
+            self.go("2041-03-05 15:00:00")
+            wizard._merge((loser | winner).ids, winner)
+            self.commit()
+            with self.subTest(lost=lost, won=won):
+                self.assertEqual(
+                    [row[:4] for row in self.refusals() if row[0] == winner.name],
+                    [(winner.name, reason, *dates) for dates in expected],
+                )
+                self.assertEqual(self.gaps(winner).declined, bool(expected))
+
     # -- to-dos ----------------------------------------------------------------------
 
     def test_its_to_dos_are_done_and_none_are_planned(self):
@@ -403,6 +432,7 @@ class TestContactKpiDecline(ContactKpiCase):
             "1 customers have declined.",
         )
         self.go("2041-03-20 15:00:00")
+        self.env.invalidate_all()  # another transaction
         message = gaps.action_schedule_activity()["params"]["message"]
         self.assertEqual(
             message, "1 activities scheduled. 1 customers had one already."
@@ -425,6 +455,7 @@ class TestContactKpiDecline(ContactKpiCase):
         for number in range(25):
             day = date(2041, 3, 4) + timedelta(2 * number)
             self.go(f"{day} 15:00:00")
+            self.env.invalidate_all()  # another transaction
             for customer in draw.sample(customers, 3):
                 now = [r for r in told[customer] if r[1] <= day < r[2]]
                 gap = self.gaps(customer)

@@ -9,7 +9,7 @@ change, with the definitions of ``common``, and writes down what must follow.
 
 import random
 from collections import Counter
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache, partial
 
 import pytz
@@ -499,10 +499,28 @@ class YearCase(ContactKpiCase):
                 row[1] = winner
                 self.forgotten.add(row[0].id)
         number = loser.id
+        self.carry_declines(number, winner.id)
         wizard = env["base.partner.merge.automatic.wizard"]
         wizard._merge([winner.id, loser.id], winner.with_env(env), extra_checks=False)
         self.gone(number, "merged", env)
         return True
+
+    def carry_declines(self, loser, winner):
+        """What a loser refuses, the winner refuses from that day on."""
+        for code in self.kpis:
+            told = self.chronicle.open_gaps(code)
+            if loser not in told or winner not in told:
+                continue
+            today = self.chronicle.day(told[winner].company, self.now)
+            old, new = (
+                [d for d in told[partner].declines if d.in_force(today)]
+                for partner in (loser, winner)
+            )
+            if old and not new:
+                review = max(d.review_on or date.max for d in old)
+                told[winner].declines.append(
+                    Decline(today, None if review == date.max else review)
+                )
 
     def gone(self, partner_id, reason, env):
         credit = None if env.su else env.uid

@@ -25,9 +25,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _update_foreign_keys(self, src_partners, dst_partner):
         heads = (src_partners | dst_partner).commercial_partner_id
         family = heads._contact_kpi_family()
-        self.env["contact.kpi.gap"].sudo()._close_of_partners(
-            src_partners.ids, "merged"
-        )
+        gaps = self.env["contact.kpi.gap"].sudo()
+        gaps._carry_declines(src_partners, dst_partner.commercial_partner_id)
+        gaps._close_of_partners(src_partners.ids, "merged")
         self._mark_orders(src_partners, dst_partner)
         res = super()._update_foreign_keys(src_partners, dst_partner)
         # The winner may have become reachable through what it took over.

@@ -10,6 +10,7 @@ NAMES_SHOWN = 5
 
 def subject(env, names):
     """The first names in words, and how many more there are."""
+    names = sorted(names)
     shown = ", ".join(names[:NAMES_SHOWN])
     if len(names) <= NAMES_SHOWN:
         return shown
