@@ -171,3 +171,37 @@ class TestTours(HttpCase):
         self.assertTrue(self.customers[:3] <= gaps.partner_id)
         self.assertNotIn(self.customers[3], gaps.partner_id)
         self.assertEqual(set(gaps.mapped("origin")), {"initial"})
+
+    def test_decline(self):
+        """Declined in the list, shown apart on the card, taken back on the form."""
+        category = self.category.create({"name": "Decline tour"})
+        names = ("Decline Abreu", "Decline Borges")
+        abreu, _borges = self.env["res.partner"].create(
+            [
+                {"name": n, "user_id": self.seller.id, "category_id": category.ids}
+                for n in names
+            ]
+        )
+        kpi = self.env["contact.kpi"].create(
+            {
+                "name": "Decline tour customers",
+                "population_domain": f'[("category_id", "=", {category.id})]',
+                "gap_domain": self.kpi.gap_domain,
+            }
+        )
+        kpi._refresh()
+        self.start_tour(
+            "/odoo/contact-overview", "contact_kpi_decline", login="tour_seller"
+        )
+        self.env.invalidate_all()
+        # Taken back on the same day: no refusal is left, two notes are.
+        gaps = self.env["contact.kpi.gap"].search([("indicator_id", "=", kpi.id)])
+        self.assertFalse(gaps.decline_ids)
+        self.assertEqual(gaps.mapped("declined"), [False, False])
+        self.assertEqual(
+            (abreu.contact_kpi_consent, abreu.contact_kpi_consent_by_id),
+            ("refused", self.seller),
+        )
+        notes = " ".join(str(note.body) for note in abreu.message_ids)
+        for text in ("Worried about privacy", "was taken back", "Refused"):
+            self.assertIn(text, notes)
