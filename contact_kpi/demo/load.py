@@ -321,14 +321,28 @@ def of_customers(env, partners):
 
 
 def follow_up(env, kpi, today):
-    """Two customers refused; a few others have a to-do of their salesperson."""
+    """Two customers refused; a few others have a to-do of their salesperson.
+
+    And two said whether they want to be contacted.
+    """
+    reasons = env["contact.kpi.decline.reason"].search([], limit=2)
     gaps = env["contact.kpi.gap"].search(
         [("indicator_id", "=", kpi.id), ("closed_at", "=", False)], order="opened_on"
     )
-    for gap in gaps[1:3]:
+    for gap, consent in zip(gaps[3:5], ("given", "refused"), strict=False):
+        gap.partner_id.write(
+            {
+                "contact_kpi_consent": consent,
+                "contact_kpi_consent_on": today - timedelta(60),
+                "contact_kpi_consent_channel": "in_person",
+                "contact_kpi_consent_by_id": gap.user_id.id,
+            }
+        )
+    for gap, reason in zip(gaps[1:3], reasons, strict=True):
         env["contact.kpi.decline"].create(
             {
                 "gap_id": gap.id,
+                "reason_id": reason.id,
                 "declined_on": today - timedelta(30),
                 "review_on": today + timedelta(150),
             }

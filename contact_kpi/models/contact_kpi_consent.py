@@ -86,7 +86,7 @@ class ResPartner(models.Model):
     )
     customer_consent_channel = fields.Selection(
         CHANNELS,
-        "Answered",
+        "How",
         compute="_compute_customer_consent",
         groups="base.group_user",
     )

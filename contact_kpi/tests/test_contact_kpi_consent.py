@@ -132,6 +132,8 @@ class TestContactKpiConsent(ContactKpiCase):
         wizard = self.env["contact.kpi.consent.wizard"].with_user(self.ana)
         with Form(wizard.with_context(**action["context"])) as form:
             self.assertEqual(form.subject, "one, two")
+            self.assertFalse(form.consent)
+            form.consent = "given"
             form.channel = "in_person"
         form.record.action_confirm()
         for customer in (one, two):

@@ -15,14 +15,13 @@ class ContactKpiConsentWizard(models.TransientModel):
 
     partner_ids = fields.Many2many("res.partner", string="Customers")
     subject = fields.Char("Customer", compute="_compute_subject")
-    consent = fields.Selection(
-        CONSENTS, "Consent to Be Contacted", required=True, default="given"
-    )
+    # No default: nobody agrees by somebody's clicking through.
+    consent = fields.Selection(CONSENTS, "Consent to Be Contacted", required=True)
     answered_on = fields.Date(
         "Answered on", help="The day on which the customer answered."
     )
     channel = fields.Selection(
-        CHANNELS, "Answered", help="How the customer answered; there is no note."
+        CHANNELS, "How", help="How the customer answered; there is no note."
     )
 
     @api.model
