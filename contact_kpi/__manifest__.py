@@ -32,6 +32,8 @@
         "views/contact_kpi_consent_views.xml",
         "views/res_config_settings_views.xml",
         "views/contact_kpi_explanation_views.xml",
+        "report/contact_kpi_report_templates.xml",
+        "views/contact_kpi_print_views.xml",
         "views/contact_kpi_menus.xml",
     ],
     "demo": ["demo/contact_kpi_demo.xml"],

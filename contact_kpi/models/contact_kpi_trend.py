@@ -90,35 +90,45 @@ class ContactKpiSnapshot(models.Model):
 
     def _compared_dates(self, domain, groupbys, baselines):
         """The latest closing and what it is compared with, as formatted dates."""
-        if not baselines:
+        compared = self._compared_days(domain, groupbys, baselines)
+        if not compared:
             return []
+        latest = max(compared)
+        befores = {day for days in compared[latest].values() for day in days}
+        befores = sorted(befores, reverse=True)
+        return [
+            {
+                "date": format_date(self.env, latest),
+                "before": format_list(
+                    self.env, [format_date(self.env, day) for day in befores]
+                ),
+            }
+        ]
+
+    @api.model
+    def _compared_days(self, domain, groupbys, baselines):
+        """What each closing is compared with: ``{day: {baseline: [days]}}``."""
+        if not baselines:
+            return {}
         timeline = self._timeline_sql(
             domain, self._closing_buckets(groupbys), baselines
         )
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT timeline.date, run.date
+                SELECT DISTINCT timeline.date, timeline.role, run.date
                   FROM (%s) AS timeline
                   JOIN contact_kpi_run run ON run.id = timeline.fact_run_id
                  WHERE timeline.role != 'closing'
-                 ORDER BY 1 DESC, 2 DESC
+                 ORDER BY 1 DESC, 2, 3 DESC
                 """,
                 timeline,
             )
         )
-        if not rows:
-            return []
-        latest = rows[0][0]
-        befores = [
-            format_date(self.env, before) for day, before in rows if day == latest
-        ]
-        return [
-            {
-                "date": format_date(self.env, latest),
-                "before": format_list(self.env, befores),
-            }
-        ]
+        compared = {}
+        for day, baseline, before in rows:
+            compared.setdefault(day, {}).setdefault(baseline, []).append(before)
+        return compared
 
     def _note_sum_of_indicators(self, domain, groupbys):
         if any(spec.startswith("indicator_id") for spec in groupbys):

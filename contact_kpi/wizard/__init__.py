@@ -6,4 +6,5 @@ from . import (
     contact_kpi_consent_wizard,
     contact_kpi_decline_wizard,
     contact_kpi_explanation,
+    contact_kpi_print,
 )

@@ -1,4 +1,10 @@
-import {Component, onWillStart, onWillUpdateProps, useState} from "@odoo/owl";
+import {
+    Component,
+    onWillStart,
+    onWillUpdateProps,
+    useState,
+    useSubEnv,
+} from "@odoo/owl";
 import {registry} from "@web/core/registry";
 import {KeepLast} from "@web/core/utils/concurrency";
 import {useService} from "@web/core/utils/hooks";
@@ -65,6 +71,11 @@ class NotedGraphController extends graphView.Controller {
     static template = "contact_kpi.GraphView";
     static components = {...graphView.Controller.components, ReadingNotes};
 
+    setup() {
+        super.setup();
+        useSubEnv({contactKpiGroupBys: () => this.notesProps.groupBys});
+    }
+
     get notesProps() {
         const {resModel, domain, groupBy, measure} = this.model.metaData;
         const groupBys = groupBy.map((groupby) => groupby.spec);
@@ -101,6 +112,11 @@ class NotedPivotRenderer extends explaining(pivotView.Renderer) {
 class NotedPivotController extends pivotView.Controller {
     static template = "contact_kpi.PivotView";
     static components = {...pivotView.Controller.components, ReadingNotes};
+
+    setup() {
+        super.setup();
+        useSubEnv({contactKpiGroupBys: () => this.notesProps.groupBys});
+    }
 
     get notesProps() {
         const {resModel, domain, activeMeasures, fullRowGroupBys, fullColGroupBys} =

@@ -1,0 +1,196 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, models
+
+from ..tools.handout import Column, Row, Table, age_class
+
+AGES = ("0-7", "8-30", "31-90", "91-365", "over")
+VALUES = ("quoted", "ordered", "stake")
+
+
+class ReportContactKpiDetail(models.AbstractModel):
+    """The customers of a list, by salesperson, with their age and value at stake."""
+
+    _name = "report.contact_kpi.report_detail"
+    _inherit = ["contact.kpi.report.mixin"]
+    _description = "Customers without Contact to Hand Over"
+
+    _report_model = "contact.kpi.gap"
+
+    @api.model
+    def _title(self):
+        return self.env._("Customers without Contact")
+
+    @api.model
+    def _grouping_in_words(self, order):
+        gap = self.env[self._report_model]
+        return [gap._fields[order.group_by]._description_string(self.env)]
+
+    @api.model
+    def _notes(self, order):
+        notes = [
+            self.env._(
+                "Value at stake: open quotations and the orders confirmed in the last "
+                "12 months, of the customer and its contacts, in %s at today's rates. "
+                "Only what the reader may see.",
+                self.env.company.currency_id.name,
+            ),
+            self.env._(
+                "Days: from the day on which the contact began to lack until today, or "
+                "until it was completed. A customer listed more than once counts once "
+                "in the values of a group."
+            ),
+        ]
+        return notes
+
+    @api.model
+    def _tables(self, order, limit):
+        Gap = self.env[self._report_model]
+        self._check_limit(Gap.search_count(order._domain(), limit=limit + 1), limit)
+        gaps = Gap.search(order._domain())
+        business = gaps._business()
+        groups = {}
+        for gap in gaps:
+            groups.setdefault(self._group_label(gap, order.group_by), []).append(gap)
+        # Those of nobody last, the others by name.
+        none = self.env._("None")
+        names = sorted(groups, key=lambda name: (name == none, name.casefold()))
+        columns = self._columns(order, gaps)
+        lines, ages = [], []
+        for name in names:
+            rows = [self._line(gap, business) for gap in groups[name]]
+            sums = self._sums(groups[name], business)
+            title = self.env._("%(name)s (%(count)s)", name=name, count=len(rows))
+            lines.append(Row({"customer": title, **sums}, "group"))
+            lines += [Row(values, "line", 1) for values in rows]
+            ages.append(Row(self._ages(name, rows, sums)))
+        if gaps:
+            rows = [row.values for row in lines if row.kind == "line"]
+            total, sums = self.env._("Total"), self._sums(gaps, business)
+            title = self.env._("%(name)s (%(count)s)", name=total, count=len(rows))
+            lines.append(Row({"customer": title, **sums}, "total"))
+            ages.append(Row(self._ages(total, rows, sums), "total"))
+        return [
+            Table("ageing", self.env._("By Age"), self._age_columns(order), ages),
+            Table("customers", self.env._("Customers"), columns, lines),
+        ]
+
+    # -- columns -----------------------------------------------------------------
+
+    @api.model
+    def _columns(self, order, gaps):
+        """Those of the customers; some only where there is something to say."""
+        columns = [
+            Column("customer", self.env._("Customer"), "text", 25),
+            Column("city", self.env._("City"), "text", 14),
+        ]
+        if gaps.customer_type_id and order.group_by != "customer_type_id":
+            columns.append(Column("type", self.env._("Customer Type"), "text", 9))
+        if order.group_by != "user_id":
+            columns.append(Column("user", self.env._("Salesperson"), "text", 12))
+        if len(gaps.indicator_id) > 1 and order.group_by != "indicator_id":
+            columns.append(Column("indicator", self.env._("Indicator"), "text", 12))
+        if any(gap.closed_on or gap.declined for gap in gaps):
+            columns.append(Column("situation", self.env._("Situation"), "text", 11))
+        return [
+            *columns,
+            Column("opened_on", self.env._("Since"), "date", 7.5),
+            Column("days", self.env._("Days"), "int", 5),
+            Column("age", self.env._("Age"), "text", 8.5),
+            Column("quotations", self.env._("Open Quotations"), "int", 7.5),
+            *self._value_columns(),
+        ]
+
+    @api.model
+    def _value_columns(self):
+        labels = (
+            self.env._("Quoted"),
+            self.env._("Ordered, 12 Months"),
+            self.env._("Value at Stake"),
+        )
+        return [
+            Column(name, self._amount_label(label), "amount", 9.5)
+            for name, label in zip(VALUES, labels, strict=True)
+        ]
+
+    @api.model
+    def _age_columns(self, order):
+        [label] = self._grouping_in_words(order)
+        return [
+            Column("group", label, "text", 25),
+            Column("customers", self.env._("Customers"), "int", 8),
+            *(Column(age, self._age_label(age), "int", 8) for age in AGES),
+            *self._value_columns(),
+        ]
+
+    @api.model
+    def _age_label(self, age):
+        return {
+            "0-7": self.env._("0-7 Days"),
+            "8-30": self.env._("8-30 Days"),
+            "31-90": self.env._("31-90 Days"),
+            "91-365": self.env._("91-365 Days"),
+            "over": self.env._("Over 365 Days"),
+        }[age]
+
+    # -- rows --------------------------------------------------------------------
+
+    @api.model
+    def _line(self, gap, business):
+        quotations, quoted, ordered = business.get(gap.partner_id.id, (0, 0.0, 0.0))
+        age = age_class(gap.days_open)
+        return {
+            "customer": gap.partner_id.display_name or self.env._("Deleted customer"),
+            "city": ", ".join(filter(None, [gap.city, gap.state_id.code])),
+            "type": gap.customer_type_id.name,
+            "user": gap.user_id.name,
+            "indicator": gap.indicator_id.name,
+            "situation": self._situation(gap),
+            "opened_on": gap.opened_on,
+            "days": gap.days_open,
+            "age": self._age_label(age),
+            "age_class": age,
+            "quotations": quotations,
+            "quoted": quoted,
+            "ordered": ordered,
+            "stake": quoted + ordered,
+        }
+
+    @api.model
+    def _situation(self, gap):
+        if gap.closed_on:
+            reasons = gap._fields["close_reason"]._description_selection(self.env)
+            return dict(reasons)[gap.close_reason]
+        return self.env._("Declined") if gap.declined else ""
+
+    @api.model
+    def _sums(self, gaps, business):
+        """Sums over the customers of a group, each of them once."""
+        ids = {gap.partner_id.id for gap in gaps}
+        counts = [business[partner] for partner in ids if partner in business]
+        quotations, quoted, ordered = map(sum, zip((0, 0.0, 0.0), *counts, strict=True))
+        return {
+            "quotations": quotations,
+            "quoted": quoted,
+            "ordered": ordered,
+            "stake": quoted + ordered,
+        }
+
+    @api.model
+    def _ages(self, name, rows, sums):
+        classes = [row["age_class"] for row in rows]
+        return {
+            "group": name,
+            "customers": len(rows),
+            **{age: classes.count(age) for age in AGES},
+            **{value: sums[value] for value in VALUES},
+        }
+
+    @api.model
+    def _group_label(self, gap, name):
+        value = gap[name]
+        if isinstance(value, models.BaseModel):
+            return value.display_name or self.env._("None")
+        if isinstance(value, bool) and gap._fields[name].type == "boolean":
+            return self.env._("Companies") if value else self.env._("Persons")
+        return value or self.env._("None")

@@ -1,0 +1,142 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, models
+
+from ..tools.handout import Column, Row, Table
+
+DEPTH = 3  # groups within groups; a sheet of paper has no more
+
+
+class ContactKpiReportGroups(models.AbstractModel):
+    """A report of figures by groups: what a pivot of the same selection shows.
+
+    Read by the entry point of the pivot, so that every figure, subtotal and total is
+    the screen's. Cost: one call, however deep the groups are.
+    """
+
+    _name = "contact.kpi.report.groups"
+    _inherit = ["contact.kpi.report.mixin"]
+    _description = "Report of Figures by Groups"
+
+    @api.model
+    def _columns(self, order):
+        """The columns after the first one; names are those of measures.
+
+        :return: list of ``handout.Column``
+        """
+        raise NotImplementedError
+
+    @api.model
+    def _groupbys(self, order):
+        """The groups of the screen, by period where there are none."""
+        return (order.group_bys or [self._default_groupby(order)])[:DEPTH]
+
+    @api.model
+    def _default_groupby(self, order):
+        return "date:month"
+
+    @api.model
+    def _total_label(self):
+        return self.env._("Total")
+
+    @api.model
+    def _grouping_in_words(self, order):
+        model = self.env[self._report_model]
+        names = [spec.partition(":")[0] for spec in self._groupbys(order)]
+        return [model._fields[n]._description_string(self.env) for n in names]
+
+    @api.model
+    def _notes(self, order):
+        notes = self.env[self._report_model].reading_notes(
+            list(order._domain()),
+            self._groupbys(order),
+            [column.name for column in self._columns(order)],
+        )
+        if len(order.group_bys or []) > DEPTH:
+            notes = [
+                *notes,
+                self.env._("Only the first %s groups of the view are shown.", DEPTH),
+            ]
+        return notes
+
+    @api.model
+    def _tables(self, order, limit):
+        groupbys = self._groupbys(order)
+        columns = [
+            Column("group", " / ".join(self._grouping_in_words(order)), "text", 17),
+            *self._columns(order),
+        ]
+        sets = [groupbys[:depth] for depth in range(len(groupbys) + 1)]
+        found = self._read(order, sets, columns[1:])
+        self._check_limit(sum(map(len, found)), limit)
+        by_prefix = {}
+        for row in (row for groups in found[1:] for row in groups):
+            by_prefix.setdefault(row["key"][:-1], []).append(row)
+        rows = self._rows((), by_prefix, len(groupbys))
+        for row in found[0]:
+            values = {**row["values"], "group": self._total_label()}
+            rows.append(Row(values, "total"))
+        return [Table("figures", self._title(), columns, rows)]
+
+    @api.model
+    def _read(self, order, sets, columns):
+        """The figures: for each set of groups, dicts of key and values."""
+        model = self.env[self._report_model]
+        names = {column.name for column in columns} & model._fields.keys()
+        measured = model.fields_get(list(names), ["aggregator"])
+        specs = {
+            name: f"{name}:{measured[name]['aggregator']}"
+            for name in names
+            if measured[name].get("aggregator")
+        }
+        answer = model.formatted_read_grouping_sets(
+            list(order._domain()), sets, list(specs.values())
+        )
+        found = [
+            [
+                {
+                    "key": tuple(_key(group[spec]) for spec in groupbys),
+                    "values": {name: group[spec] for name, spec in specs.items()},
+                    "label": groupbys
+                    and self._group_label(groupbys[-1], group[groupbys[-1]]),
+                }
+                for group in groups
+            ]
+            for groupbys, groups in zip(sets, answer, strict=True)
+        ]
+        self._complete(order, sets, found)
+        return found
+
+    @api.model
+    def _complete(self, order, sets, found):
+        """For a report to add values that are no measures."""
+
+    @api.model
+    def _rows(self, prefix, by_prefix, depth):
+        """The rows below a group, each followed by those of its own groups."""
+        rows = []
+        level = len(prefix)
+        for row in by_prefix.get(prefix, []):
+            kind = "line" if level + 1 == depth else "group"
+            values = {**row["values"], "group": row["label"]}
+            rows.append(Row(values, kind, level))
+            rows += self._rows(row["key"], by_prefix, depth)
+        return rows
+
+    @api.model
+    def _group_label(self, spec, value):
+        field = self.env[self._report_model]._fields[spec.partition(":")[0]]
+        if isinstance(value, list | tuple):
+            return str(value[1])
+        if field.type == "boolean":
+            return self.env._("Companies") if value else self.env._("Persons")
+        if value is False or value is None:
+            return self.env._("None")
+        if field.type == "selection":
+            return dict(field._description_selection(self.env))[value]
+        return str(value)
+
+
+def _key(value):
+    """A group's value as a key."""
+    return tuple(value) if isinstance(value, list) else value

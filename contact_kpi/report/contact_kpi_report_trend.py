@@ -1,0 +1,89 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.tools import format_date, format_list
+
+from ..models.contact_kpi_comparison_mixin import LAST_YEAR, PREVIOUS
+from ..tools.handout import Column
+
+
+class ReportContactKpiTrend(models.AbstractModel):
+    """The trend, each period beside the one before and the same one last year."""
+
+    _name = "report.contact_kpi.report_trend"
+    _inherit = ["contact.kpi.report.groups"]
+    _description = "Contact Trend to Hand Over"
+
+    _report_model = "contact.kpi.snapshot"
+
+    @api.model
+    def _title(self):
+        return self.env._("Contact Trend")
+
+    @api.model
+    def _total_label(self):
+        # No sum over time: the last figures of the selection.
+        return self.env._("Whole Selection")
+
+    @api.model
+    def _default_groupby(self, order):
+        return f"date:{self._indicators(order)[:1].period or 'month'}"
+
+    @api.model
+    def _columns(self, order):
+        return [
+            Column("day", self.env._("Figures Of"), "date", 8),
+            Column("customers", self.env._("Customers"), "int", 7.5),
+            Column("missing", self.env._("Missing"), "int", 7),
+            Column("missing_rate", self.env._("Rate"), "percent", 6.5),
+            Column("previous_day", self.env._("Compared With"), "text", 9),
+            Column("missing_previous", self.env._("Missing Then"), "int", 7),
+            Column("missing_change", self.env._("Change"), "int", 6.5),
+            Column("rate_change", self.env._("Rate (Points)"), "points", 6.5),
+            Column("last_year_day", self.env._("Last Year"), "text", 9),
+            Column("missing_last_year", self.env._("Missing Then"), "int", 7),
+            Column("missing_change_last_year", self.env._("Change"), "int", 6.5),
+            Column("rate_change_last_year", self.env._("Rate (Points)"), "points", 6.5),
+        ]
+
+    @api.model
+    def _notes(self, order):
+        return [
+            *super()._notes(order),
+            self.env._(
+                "Figures are of a day and do not add up over time: a period shows its "
+                "last day with figures. Points: percentage points."
+            ),
+        ]
+
+    @api.model
+    def _complete(self, order, sets, found):
+        """The days that the figures are of, and those they are compared with."""
+        Snapshot = self.env[self._report_model]
+        domain = order._domain()
+        days, compared = {}, {}
+        for groupbys, rows in zip(sets, found, strict=True):
+            specs = tuple(s for s in groupbys if s.partition(":")[0] == "date")
+            if specs not in days:
+                days[specs] = {
+                    tuple(group[:-1]): group[-1]
+                    for group in Snapshot._read_group(domain, specs, ["date:max"])
+                }
+                compared[specs] = Snapshot._compared_days(
+                    domain, specs, {PREVIOUS, LAST_YEAR}
+                )
+            places = [groupbys.index(spec) for spec in specs]
+            for row in rows:
+                key = tuple(_bucket(row["key"][place]) for place in places)
+                day = days[specs].get(key)
+                row["values"]["day"] = day
+                for role in (PREVIOUS, LAST_YEAR):
+                    befores = compared[specs].get(day, {}).get(role, [])
+                    row["values"][f"{role}_day"] = format_list(
+                        self.env, [format_date(self.env, before) for before in befores]
+                    )
+
+
+def _bucket(value):
+    """A date group's value, as ``_read_group`` gives it: a day, a number, or False."""
+    return fields.Date.to_date(value[0]) if isinstance(value, tuple) else value

@@ -1,0 +1,13 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import models
+
+
+class IrActionsReport(models.Model):
+    _inherit = "ir.actions.report"
+
+    def _get_layout(self):
+        """Our sheets carry their own style: printing fetches nothing by HTTP."""
+        if len(self) == 1 and self.model == "contact.kpi.print":
+            return self.env.ref("contact_kpi.report_layout")
+        return super()._get_layout()
