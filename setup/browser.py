@@ -1,10 +1,9 @@
 """Find the browser that the browser tests drive, and how it may be started here."""
 
-import os
 import shutil
 import subprocess
 
-from workspace import Failure, run, step
+import apt
 
 # The names by which Odoo looks for it.
 NAMES = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
@@ -36,16 +35,4 @@ def ensure():
     """
     if program():
         return
-    install = ["apt-get", "install", "--yes", "--no-install-recommends", "chromium"]
-    if os.geteuid() != 0:
-        raise Failure(
-            f"The browser tests need Chromium: run as root: {' '.join(install)}"
-        )
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    with step("Installing Chromium on this machine with apt-get"):
-        run(
-            ["apt-get", "-qq", "update"],
-            what="Updating the package lists",
-            env=environment,
-        )
-        run(install, what="Installing Chromium", env=environment)
+    apt.install("chromium", "The browser tests need")

@@ -81,23 +81,23 @@ class ReportContactKpiDetail(models.AbstractModel):
     def _columns(self, order, gaps):
         """Those of the customers; some only where there is something to say."""
         columns = [
-            Column("customer", self.env._("Customer"), "text", 25),
-            Column("city", self.env._("City"), "text", 14),
+            Column("customer", self.env._("Customer"), "text", 3),
+            Column("city", self.env._("City"), "text", 1.5),
         ]
         if gaps.customer_type_id and order.group_by != "customer_type_id":
-            columns.append(Column("type", self.env._("Customer Type"), "text", 9))
+            columns.append(Column("type", self.env._("Customer Type")))
         if order.group_by != "user_id":
-            columns.append(Column("user", self.env._("Salesperson"), "text", 12))
+            columns.append(Column("user", self.env._("Salesperson")))
         if len(gaps.indicator_id) > 1 and order.group_by != "indicator_id":
-            columns.append(Column("indicator", self.env._("Indicator"), "text", 12))
+            columns.append(Column("indicator", self.env._("Indicator")))
         if any(gap.closed_on or gap.declined for gap in gaps):
-            columns.append(Column("situation", self.env._("Situation"), "text", 11))
+            columns.append(Column("situation", self.env._("Situation")))
         return [
             *columns,
-            Column("opened_on", self.env._("Since"), "date", 7.5),
-            Column("days", self.env._("Days"), "int", 5),
-            Column("age", self.env._("Age"), "text", 8.5),
-            Column("quotations", self.env._("Open Quotations"), "int", 7.5),
+            Column("opened_on", self.env._("Since"), "date"),
+            Column("days", self.env._("Days"), "int"),
+            Column("age", self.env._("Age (Days)"), "label"),
+            Column("quotations", self.env._("Open Quotations"), "int"),
             *self._value_columns(),
         ]
 
@@ -109,7 +109,7 @@ class ReportContactKpiDetail(models.AbstractModel):
             self.env._("Value at Stake"),
         )
         return [
-            Column(name, self._amount_label(label), "amount", 9.5)
+            Column(name, self._amount_label(label), "amount")
             for name, label in zip(VALUES, labels, strict=True)
         ]
 
@@ -117,9 +117,9 @@ class ReportContactKpiDetail(models.AbstractModel):
     def _age_columns(self, order):
         [label] = self._grouping_in_words(order)
         return [
-            Column("group", label, "text", 25),
-            Column("customers", self.env._("Customers"), "int", 8),
-            *(Column(age, self._age_label(age), "int", 8) for age in AGES),
+            Column("group", label),
+            Column("customers", self.env._("Customers"), "int"),
+            *(Column(age, self._age_label(age), "int") for age in AGES),
             *self._value_columns(),
         ]
 
@@ -148,7 +148,7 @@ class ReportContactKpiDetail(models.AbstractModel):
             "situation": self._situation(gap),
             "opened_on": gap.opened_on,
             "days": gap.days_open,
-            "age": self._age_label(age),
+            "age": self.env._("over 365") if age == AGES[-1] else age,
             "age_class": age,
             "quotations": quotations,
             "quoted": quoted,

@@ -29,14 +29,12 @@ class ReportContactKpiFollowUp(models.AbstractModel):
     def _columns(self, order):
         fields = self.env[self._report_model]._fields
 
-        def column(name, kind="int", weight=6.5):
-            return Column(
-                name, fields[name]._description_string(self.env), kind, weight
-            )
+        def column(name, kind="int"):
+            return Column(name, fields[name]._description_string(self.env), kind)
 
         return [
-            *(column(name, weight=7) for name in COUNTS),
-            column("days_to_complete", "days", 7.5),
-            column("median_days", "days", 7.5),
+            *map(column, COUNTS),
+            column("days_to_complete", "days"),
+            column("median_days", "days"),
             *map(column, AGES),
         ]

@@ -63,11 +63,12 @@ class ContactKpiReportGroups(models.AbstractModel):
     def _tables(self, order, limit):
         groupbys = self._groupbys(order)
         columns = [
-            Column("group", " / ".join(self._grouping_in_words(order)), "text", 17),
+            Column("group", " / ".join(self._grouping_in_words(order)), "text", 2),
             *self._columns(order),
         ]
         sets = [groupbys[:depth] for depth in range(len(groupbys) + 1)]
         found = self._read(order, sets, columns[1:])
+        columns = self._said(columns, found)
         self._check_limit(sum(map(len, found)), limit)
         by_prefix = {}
         for row in (row for groups in found[1:] for row in groups):
@@ -106,6 +107,11 @@ class ContactKpiReportGroups(models.AbstractModel):
         ]
         self._complete(order, sets, found)
         return found
+
+    @api.model
+    def _said(self, columns, found):
+        """For a report to leave out columns without anything to say."""
+        return columns
 
     @api.model
     def _complete(self, order, sets, found):

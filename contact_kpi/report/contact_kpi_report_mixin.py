@@ -158,7 +158,7 @@ class ContactKpiReportMixin(models.AbstractModel):
         """A value as the reader's language writes it; nothing is empty, not 0."""
         if value is None or value is False or value == "":
             return ""
-        if column.kind == "text":
+        if column.kind in ("text", "label"):
             return value
         if column.kind == "date":
             return format_date(self.env, value)
@@ -231,6 +231,7 @@ class ContactKpiReportMixin(models.AbstractModel):
         digits = self.env.company.currency_id.decimal_places
         formats = {
             "text": "@",
+            "label": "@",
             "date": LOCAL_DATE,
             "int": "#,##0",
             "days": "#,##0.0",
@@ -288,7 +289,7 @@ class ContactKpiReportMixin(models.AbstractModel):
                 if value is None or value is False or value == "":
                     continue
                 style = styles[column.kind, bold]
-                if column.kind == "text":
+                if column.kind in ("text", "label"):
                     # Never a formula, whatever a customer is called.
                     sheet.write_string(number, index, value, style)
                 elif column.kind == "date":

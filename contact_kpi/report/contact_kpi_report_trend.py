@@ -32,18 +32,18 @@ class ReportContactKpiTrend(models.AbstractModel):
     @api.model
     def _columns(self, order):
         return [
-            Column("day", self.env._("Figures Of"), "date", 8),
-            Column("customers", self.env._("Customers"), "int", 7.5),
-            Column("missing", self.env._("Missing"), "int", 7),
-            Column("missing_rate", self.env._("Rate"), "percent", 6.5),
-            Column("previous_day", self.env._("Compared With"), "text", 9),
-            Column("missing_previous", self.env._("Missing Then"), "int", 7),
-            Column("missing_change", self.env._("Change"), "int", 6.5),
-            Column("rate_change", self.env._("Rate (Points)"), "points", 6.5),
-            Column("last_year_day", self.env._("Last Year"), "text", 9),
-            Column("missing_last_year", self.env._("Missing Then"), "int", 7),
-            Column("missing_change_last_year", self.env._("Change"), "int", 6.5),
-            Column("rate_change_last_year", self.env._("Rate (Points)"), "points", 6.5),
+            Column("day", self.env._("Figures Of"), "date"),
+            Column("customers", self.env._("Customers"), "int"),
+            Column("missing", self.env._("Missing"), "int"),
+            Column("missing_rate", self.env._("Rate"), "percent"),
+            Column("previous_day", self.env._("Compared With"), "text", 0.5),
+            Column("missing_previous", self.env._("Missing Then"), "int"),
+            Column("missing_change", self.env._("Change"), "int"),
+            Column("rate_change", self.env._("Rate (Points)"), "points"),
+            Column("last_year_day", self.env._("Last Year"), "text", 0.5),
+            Column("missing_last_year", self.env._("Missing Then"), "int"),
+            Column("missing_change_last_year", self.env._("Change"), "int"),
+            Column("rate_change_last_year", self.env._("Rate (Points)"), "points"),
         ]
 
     @api.model
@@ -55,6 +55,13 @@ class ReportContactKpiTrend(models.AbstractModel):
                 "last day with figures. Points: percentage points."
             ),
         ]
+
+    @api.model
+    def _said(self, columns, found):
+        values = [row["values"] for rows in found for row in rows]
+        if any(row["last_year_day"] for row in values):
+            return columns
+        return [column for column in columns if "last_year" not in column.name]
 
     @api.model
     def _complete(self, order, sets, found):

@@ -15,6 +15,7 @@ import demo_database
 import odoo_process
 import odoo_source
 import postgres
+import printer
 from workspace import LOGS, SETUP, Failure, exclusive, expected_failures, say
 
 CUSTOMERS_DATABASE = "contact_kpi_customers"
@@ -79,6 +80,7 @@ def main(customers, fresh, stop, as_json, port, **connection):
             if stop and result["rejected"]:
                 sys.exit(ROWS_REJECTED)
             if not stop:
+                printer.offer()
                 serve(environment, port)
 
 

@@ -13,6 +13,7 @@ import browser
 import odoo_process
 import odoo_source
 import postgres
+import printer
 import test_database
 import test_suites
 from workspace import HOME, ROOT, expected_failures, say
@@ -32,6 +33,7 @@ def main():
         chosen, options = test_suites.select(sys.argv[1:], folders)
         if any(suite.name in IN_BROWSER for suite in chosen):
             browser.ensure()
+            printer.ensure()
         shutil.rmtree(RESULTS, ignore_errors=True)
         SCREENSHOTS.mkdir(parents=True)
         statuses = {suite.name: run(suite, options) for suite in chosen}

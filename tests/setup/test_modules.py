@@ -2,6 +2,7 @@
 
 import archive
 import log_check
+import printer
 import pytest
 import test_suites
 import workspace
@@ -88,3 +89,16 @@ def test_selection_of_everything():
 def test_selection_of_nothing(tmp_path):
     with pytest.raises(workspace.Failure, match="No tests"):
         test_suites.select([str(tmp_path)], [])
+
+
+@pytest.mark.parametrize("names", [(), (printer.NAME,)])
+def test_an_ordinary_user_is_told_how_to_get_pdf(monkeypatch, capsys, names):
+    monkeypatch.setattr("shutil.which", lambda name: name in names)
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    printer.offer()
+    told = capsys.readouterr().err
+    if names:
+        assert not told
+    else:
+        assert "run as root: apt-get install --yes" in told
+        assert "wkhtmltopdf\n  Until then Odoo shows reports on screen" in told
