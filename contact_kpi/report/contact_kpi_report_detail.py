@@ -59,6 +59,9 @@ class ReportContactKpiDetail(models.AbstractModel):
         lines, ages = [], []
         for name in names:
             rows = [self._line(gap, business) for gap in groups[name]]
+            rows.sort(
+                key=lambda row: (row["opened_on"], -row["stake"], row["customer"])
+            )
             sums = self._sums(groups[name], business)
             title = self.env._("%(name)s (%(count)s)", name=name, count=len(rows))
             lines.append(Row({"customer": title, **sums}, "group"))

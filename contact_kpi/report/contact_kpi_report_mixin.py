@@ -168,7 +168,7 @@ class ContactKpiReportMixin(models.AbstractModel):
         if column.kind == "percent":
             return f"{self._number(100 * value, 1)}%"
         text = self._number(value, DIGITS[column.kind])
-        if column.name.endswith("_change") and value > 0:
+        if "change" in column.name and value > 0:
             return f"+{text}"
         return text
 

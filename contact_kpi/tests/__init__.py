@@ -9,6 +9,7 @@ from . import (
     test_contact_kpi_comparison,
     test_contact_kpi_consent,
     test_contact_kpi_decline,
+    test_contact_kpi_print,
     test_customer_type,
     test_demo,
     test_explanation,

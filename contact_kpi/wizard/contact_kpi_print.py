@@ -35,9 +35,15 @@ class ContactKpiPrint(models.TransientModel):
     )
     title = fields.Char("View", readonly=True)
     domain = fields.Json(readonly=True, help="Of the view, with its filters.")
-    filters = fields.Json(readonly=True, help="The filters in words, as on screen.")
-    group_bys = fields.Json(readonly=True, help="What the view is grouped by.")
-    company_ids = fields.Json(readonly=True, help="The companies chosen on screen.")
+    filters = fields.Json(
+        "Filter Labels", readonly=True, help="The filters in words, as on screen."
+    )
+    group_bys = fields.Json(
+        "View Groups", readonly=True, help="What the view is grouped by."
+    )
+    company_ids = fields.Json(
+        "Companies", readonly=True, help="The companies chosen on screen."
+    )
     filter_words = fields.Text("Filters", compute="_compute_filter_words")
     group_by = fields.Selection(
         "_selection_group_by",

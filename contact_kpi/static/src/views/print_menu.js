@@ -1,7 +1,6 @@
 import {_t} from "@web/core/l10n/translation";
 import {DropdownItem} from "@web/core/dropdown/dropdown_item";
 import {registry} from "@web/core/registry";
-import {useService} from "@web/core/utils/hooks";
 import {ACTIONS_GROUP_NUMBER} from "@web/search/action_menus/action_menus";
 import {Component} from "@odoo/owl";
 
@@ -12,11 +11,6 @@ class PrintMenu extends Component {
     static template = "contact_kpi.PrintMenu";
     static components = {DropdownItem};
     static props = {};
-
-    setup() {
-        this.orm = useService("orm");
-        this.action = useService("action");
-    }
 
     get filters() {
         return this.env.searchModel.facets
@@ -37,15 +31,17 @@ class PrintMenu extends Component {
     }
 
     async print() {
+        // Not by useService: the menu closes, and takes its component along.
+        const {orm, action: actionService} = this.env.services;
         const {resModel, domain} = this.env.searchModel;
-        const action = await this.orm.call("contact.kpi.print", "action_open", [
+        const action = await orm.call("contact.kpi.print", "action_open", [
             resModel,
             domain,
             this.groupBys,
             this.filters,
             this.env.config.getDisplayName(),
         ]);
-        this.action.doAction(action);
+        actionService.doAction(action);
     }
 }
 
