@@ -11,7 +11,7 @@ class ContactKpiPrintController(Controller):
         """A report as a spreadsheet; whose it is not may not read it."""
         order = request.env["contact.kpi.print"].browse(order_id).exists()
         if not order:
-            return request.not_found()
+            raise request.not_found()
         order = order._for_reader()
         content = order._report()._xlsx(order)
         return request.make_response(

@@ -59,9 +59,7 @@ class ReportContactKpiDetail(models.AbstractModel):
         lines, ages = [], []
         for name in names:
             rows = [self._line(gap, business) for gap in groups[name]]
-            rows.sort(
-                key=lambda row: (row["opened_on"], -row["stake"], row["customer"])
-            )
+            rows.sort(key=self._line_order)
             sums = self._sums(groups[name], business)
             title = self.env._("%(name)s (%(count)s)", name=name, count=len(rows))
             lines.append(Row({"customer": title, **sums}, "group"))
@@ -158,6 +156,11 @@ class ReportContactKpiDetail(models.AbstractModel):
             "ordered": ordered,
             "stake": quoted + ordered,
         }
+
+    @api.model
+    def _line_order(self, row):
+        """The oldest first, then the most valuable."""
+        return row["opened_on"], -row["stake"], row["customer"]
 
     @api.model
     def _situation(self, gap):

@@ -59,7 +59,7 @@ registry.category("web_tour.tours").add("contact_kpi_print", {
         },
         {
             content: "To the trend",
-            trigger: ".o_report_iframe",
+            trigger: ".o_content iframe",
             run: () => window.location.assign("/odoo/contacts-trend"),
             expectUnloadPage: true,
         },
