@@ -78,7 +78,7 @@ class ContactKpiReportMixin(models.AbstractModel):
         self.env["res.partner"]._contact_kpi_run_pending()
         return {
             "title": self._title(),
-            "subtitle": order.title or "",
+            "subtitle": order.title if order.title != self._title() else "",
             "company": self.env.company,
             "facts": self._facts(order),
             "notes": self._notes(order),
