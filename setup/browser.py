@@ -1,5 +1,6 @@
 """Find the browser that the browser tests drive, and how it may be started here."""
 
+import os
 import shutil
 import subprocess
 
