@@ -1,5 +1,6 @@
 """Know the addons of this repository and whether their code has changed."""
 
+import ast
 import hashlib
 
 from workspace import ROOT
@@ -19,6 +20,24 @@ def folders_of_tests():
     return folders() + sorted(
         file.parent for file in TEST_ADDONS.glob("*/__manifest__.py")
     )
+
+
+def bases():
+    """Return the folders of those addons that others build on and that need none.
+
+    They are to work by themselves, and so are tested in a database of their own.
+    """
+    depends = {
+        folder: ast.literal_eval((folder / "__manifest__.py").read_text())["depends"]
+        for folder in folders()
+    }
+    names = {folder.name for folder in depends}
+    needed = {name for words in depends.values() for name in words}
+    return [
+        folder
+        for folder, words in depends.items()
+        if folder.name in needed and names.isdisjoint(words)
+    ]
 
 
 def code_hash(addons):

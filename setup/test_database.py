@@ -1,8 +1,9 @@
 """Provide a fresh database with the addons installed, for the tests.
 
-Three stages, each a copy of the one before, so that a run pays only for what changed:
-base (Odoo's addons that ours depend on; minutes, once per version of Odoo), installed
-(ours; seconds, once per change of their code), and the run's own.
+Stages, each a copy of the one before, so that a run pays only for what changed: base
+(Odoo's addons that ours depend on; minutes, once per version of Odoo), alone (those of
+ours that others build on; seconds, once per change of their code), all of ours on top
+of it, as on a database that is in use, and the run's own.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ import addons
 import database
 import demo_database
 import odoo_process
-from addons import TEST_ADDONS, code_hash, folders_of_tests
+from addons import TEST_ADDONS, bases, code_hash, folders_of_tests
 from workspace import HOME, SETUP, exclusive
 
 BASE_MODULES = ("sale_management", "repair", "spreadsheet_dashboard")
@@ -53,34 +54,42 @@ def stage(source, server, name, modules, what, template=None):
         database.rename(server, unfinished, name)
 
 
-def installed(source, server):
-    """Return the name of the database with our addons, made anew where needed."""
+def installed(source, server, alone=False):
+    """Return the name of the database with our addons, made anew where needed.
+
+    :param alone: only those of ours that others build on
+    """
     pins = (SETUP / "requirements.txt").read_text() + ",".join(BASE_MODULES)
     key = hashlib.sha256((source.version + pins).encode()).hexdigest()[:8]
-    base = f"{prefix()}_base_{key}"
-    folders = folders_of_tests()
-    name = f"{prefix()}_with_{key}_{code_hash(folders)}"
+    names = [f"{prefix()}_base_{key}"]
     present = database.names(server, prefix())
-    if base not in present:
-        stage(
-            source, server, base, BASE_MODULES, "Installing Odoo's addons for the tests"
-        )
-    if name not in present and folders:
-        modules = [folder.name for folder in folders]
-        stage(source, server, name, modules, f"Installing {', '.join(modules)}", base)
+    if names[0] not in present:
+        what = "Installing Odoo's addons for the tests"
+        stage(source, server, names[0], BASE_MODULES, what)
+    stages = [folders for folders in (bases(), folders_of_tests()) if folders]
+    for folders in stages:
+        name = f"{prefix()}_with_{key}_{code_hash(folders)}"
+        if name not in present and not (alone and folders is not stages[0]):
+            modules = [folder.name for folder in folders]
+            what = f"Installing {', '.join(modules)}"
+            stage(source, server, name, modules, what, names[-1])
+        names.append(name)
     for other in present:
         is_cache = other.startswith((f"{prefix()}_base_", f"{prefix()}_with_"))
-        if is_cache and other not in (base, name):
+        if is_cache and other not in names:
             database.drop(server, other)
-    return name if folders else base
+    return names[1] if alone else names[-1]
 
 
 @contextmanager
-def fresh(source, server):
-    """Yield the name of a database for one run of the tests; drop it at the end."""
+def fresh(source, server, alone=False):
+    """Yield the name of a database for one run of the tests; drop it at the end.
+
+    :param alone: without the addons that build on others of ours
+    """
     with exclusive("test-database.lock"):
         database.sweep(server)
-        template = installed(source, server)
+        template = installed(source, server, alone)
         run = database.temporary(server, f"{prefix()}_run_{os.getpid()}")
         name = run.__enter__()
         try:

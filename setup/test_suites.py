@@ -20,27 +20,33 @@ class Suite:
     name: str
     folders: tuple[Path, ...]
     paths: list[str] = field(default_factory=list)
+    odoo: bool = False
 
 
-def suites(addons):
+def suites(addons, bases=()):
     """Return all suites, quickest first.
 
     The pure tests need a process without Odoo, which patches libraries in its own.
+
+    :param bases: the folders among ``addons`` whose tests run in a database without
+        the others
     """
+    rest = tuple(folder for folder in addons if folder not in bases)
     return (
         Suite("pure", (ROOT / "tests" / "pure",)),
-        Suite("odoo", tuple(addons)),
+        *([Suite("base", tuple(bases), odoo=True)] if bases else []),
+        Suite("odoo", rest, odoo=True),
         Suite("browser", (ROOT / "tests" / "browser",)),
         Suite("setup", (ROOT / "tests" / "setup",)),
     )
 
 
-def select(arguments, addons):
+def select(arguments, addons, bases=()):
     """Return the suites to run with their paths, and the options for all of them.
 
     :raises workspace.Failure: for a path that belongs to no suite
     """
-    chosen, options, words = suites(addons), [], iter(arguments)
+    chosen, options, words = suites(addons, bases), [], iter(arguments)
     for word in words:
         name, mark, test = word.partition("::")
         if word in WITH_VALUE:

@@ -21,7 +21,6 @@ from workspace import HOME, ROOT, expected_failures, say
 RESULTS = HOME / "test"
 SCREENSHOTS = RESULTS / "screenshots"
 NOTHING_COLLECTED = 5
-IN_BROWSER = ("odoo", "browser")
 OUTSIDE_ODOO = ("-p", "no:odoo")
 INSIDE_ODOO = ("--odoo-http", "--odoo-log-level=warn")
 
@@ -30,8 +29,9 @@ def main():
     """Run the suites one after the other; the exit status is pytest's worst."""
     with expected_failures():
         folders = addons.folders_of_tests()
-        chosen, options = test_suites.select(sys.argv[1:], folders)
-        if any(suite.name in IN_BROWSER for suite in chosen):
+        bases = addons.bases()
+        chosen, options = test_suites.select(sys.argv[1:], folders, bases)
+        if any(suite.odoo or suite.name == "browser" for suite in chosen):
             browser.ensure()
             printer.ensure()
         shutil.rmtree(RESULTS, ignore_errors=True)
@@ -45,10 +45,11 @@ def run(suite, options):
     say(f"• Suite {suite.name}")
     arguments = ["-P", "-m", "pytest", f"--rootdir={ROOT}", f"-c{ROOT / 'pytest.ini'}"]
     with ExitStack() as stack:
-        if suite.name == "odoo":
+        if suite.odoo:
             source = odoo_source.ensure()
             server = stack.enter_context(postgres.server())
-            name = stack.enter_context(test_database.fresh(source, server))
+            alone = suite.name == "base"
+            name = stack.enter_context(test_database.fresh(source, server, alone))
             environment = test_database.variables(source, server, name)
             environment["PGDATABASE"] = name
             environment["ODOO_SCREENSHOTS"] = str(SCREENSHOTS)

@@ -1,5 +1,6 @@
 """The parts of the commands that decide something by themselves."""
 
+import addons
 import archive
 import log_check
 import printer
@@ -84,6 +85,19 @@ def test_selection_of_everything():
         "setup",
     ]
     assert options == ["-q"]
+
+
+def test_selection_of_addons_that_work_alone():
+    setup, tests = workspace.ROOT / "setup", workspace.ROOT / "tests"
+    chosen, _options = test_suites.select([], [setup, tests], [setup])
+    folders = {suite.name: suite.folders for suite in chosen}
+    assert (folders["base"], folders["odoo"]) == ((setup,), (tests,))
+    chosen, _options = test_suites.select(["setup"], [setup, tests], [setup])
+    assert [suite.name for suite in chosen] == ["base"]
+
+
+def test_addons_that_others_build_on():
+    assert [folder.name for folder in addons.bases()] == ["contact_kpi"]
 
 
 def test_selection_of_nothing(tmp_path):
