@@ -35,6 +35,7 @@ __all__ = [
     "classify_number_slowly",
     "classify_phone",
     "normalize_placeholder",
+    "read_phones",
     "split_numbers",
 ]
 
@@ -212,14 +213,45 @@ def _completed(numbers, phones, country, placeholders):
     ]
 
 
+def read_phones(text, country, placeholders=()):
+    """Return every :class:`Phone` of the field ``text`` as a tuple, as typed.
+
+    The field may hold several numbers (see :func:`split_numbers`). A number that
+    lacks its area code is there as that, and once more with the area code of the
+    first usable number of the field. Parameters, errors and cost are those of
+    :func:`classify_number`; ``False`` counts as nothing informed: no phones.
+
+    >>> [phone.e164 for phone in read_phones("11 2345-6789 / 96123-4567", "BR")]
+    ['+551123456789', None, '+5511961234567']
+    """
+    if not text:
+        return ()
+    placeholders = _hashable(placeholders)
+    quick = _quick(text, country, placeholders)
+    if quick:
+        return (quick,)
+    text = clean(text)
+    if not text:
+        return ()
+    spelling = normalize_placeholder(text)
+    known = _known(placeholders, country).texts if placeholders else ()
+    if spelling and (spelling in NOTHING or spelling in known):
+        return (_PLACEHOLDER,)
+    numbers = split_numbers(text)
+    phones = [
+        classify_number(number, country, placeholders) for number in numbers or [text]
+    ]
+    if len(phones) > 1:
+        phones += _completed(numbers, phones, country, placeholders)
+    return tuple(phones)
+
+
 def classify_phone(text, country, placeholders=()):
     """Return the best :class:`Phone` of the field ``text``, ``None`` if empty.
 
-    The field may hold several numbers (see :func:`split_numbers`); the first of
-    the best kind is returned (:data:`PHONE_RANK`). A number that lacks its area
-    code has that of the first usable number of the field, if it is valid so:
-    ``11 2345-6789/96123-4567`` has a mobile. Parameters, errors and cost are
-    those of :func:`classify_number`; ``False`` counts as nothing informed.
+    Of :func:`read_phones`, the first of the best kind (:data:`PHONE_RANK`); a
+    number without area code counts with that of another one, if it is valid so:
+    ``11 2345-6789/96123-4567`` has a mobile.
 
     >>> classify_phone("0800 725 1234 ou (11) 96123-4567", "BR").kind.value
     'mobile'
@@ -228,23 +260,7 @@ def classify_phone(text, country, placeholders=()):
     >>> classify_phone(" ", "BR") is None
     True
     """
-    if not text:
-        return None
-    placeholders = _hashable(placeholders)
-    quick = _quick(text, country, placeholders)
-    if quick:
-        return quick
-    text = clean(text)
-    if not text:
-        return None
-    spelling = normalize_placeholder(text)
-    known = _known(placeholders, country).texts if placeholders else ()
-    if spelling and (spelling in NOTHING or spelling in known):
-        return _PLACEHOLDER
-    numbers = split_numbers(text)
-    phones = [
-        classify_number(number, country, placeholders) for number in numbers or [text]
-    ]
-    if len(phones) > 1:
-        phones += _completed(numbers, phones, country, placeholders)
+    phones = read_phones(text, country, placeholders)
+    if len(phones) < 2:
+        return phones[0] if phones else None
     return min(phones, key=lambda phone: PHONE_RANK.index(phone.kind))

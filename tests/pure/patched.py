@@ -8,6 +8,7 @@
 import sys
 
 import cases
+import mobile_cases
 import phonenumbers
 from phonenumbers import NumberFormat, PhoneMetadata
 
@@ -57,6 +58,23 @@ def differences(classify):
             yield text, e164
 
 
+def mobile_differences(kinds):
+    """Yield every expectation on mobiles that does not hold."""
+    for text, classes, _best in mobile_cases.BRAZIL:
+        if kinds(text, "BR") != classes:
+            yield text, kinds(text, "BR")
+        if classes != ["junk"]:
+            continue
+        try:
+            number = phonenumbers.parse(text, "BR")
+        except phonenumbers.NumberParseException:
+            continue
+        for format_ in range(4):
+            formatted = phonenumbers.format_number(number, format_)
+            if not {"junk", "invalid"}.issuperset(kinds(formatted, "BR")):
+                yield text, formatted
+
+
 def main(how):
     """Return the status of the process; see the module."""
     if how == "odoo":
@@ -72,9 +90,13 @@ def main(how):
         print("not patched:", formatted)
         return 1
     make_importable()
-    from contact_kpi.tools.contact import classify_phone  # noqa: PLC0415
+    from contact_kpi.tools.contact import classify_phone, read_phones  # noqa: PLC0415
+    from contact_kpi_mechanic.tools.mobile import mobile_kind  # noqa: PLC0415
 
-    found = list(differences(classify_phone))
+    def kinds(text, country):
+        return [mobile_kind(phone) for phone in read_phones(text, country)]
+
+    found = [*differences(classify_phone), *mobile_differences(kinds)]
     print(*found, sep="\n")
     return bool(found)
 
