@@ -232,6 +232,7 @@ class ContactKpi(models.Model):
             query.add_where(
                 SQL("%s = ANY(%s)", SQL.identifier(table, "id"), list(partner_ids))
             )
+        filled = self._segments_filled()
         columns = [
             SQL.identifier(table, "id"),
             SQL.identifier(table, "company_id"),
@@ -240,7 +241,9 @@ class ContactKpi(models.Model):
             *(
                 SQL(
                     "%s AS %s",
-                    ledger._segment_sql(name, partner, query, partner_ids),
+                    ledger._segment_sql(name, partner, query, partner_ids)
+                    if name in filled
+                    else SQL("NULL::%s", SQL(ledger._fields[name].column_type[1])),
                     SQL.identifier(name),
                 )
                 for name in ledger._segment_names()
@@ -250,8 +253,8 @@ class ContactKpi(models.Model):
             gap = self._partner_domain("gap_domain").optimize_full(partner)
             missing = SQL("(%s) IS TRUE", gap._to_sql(partner, table, query))
         unclassified = SQL("FALSE")
-        if self._reads_contacts():
-            unseen = self.env["contact.kpi.ruleset"]._unseen_sql(table)
+        if aspects := self._aspects_read():
+            unseen = self.env["contact.kpi.ruleset"]._unseen_sql(table, aspects)
             if unseen:
                 # Reachable by what was looked at already: nothing more to know.
                 unclassified = SQL("(%s AND %s)", missing, unseen)
@@ -262,6 +265,14 @@ class ContactKpi(models.Model):
         ]
         return query.select(*columns)
 
+    def _segments_filled(self):
+        """Names of the segments on this indicator's rows; others stay empty there.
+
+        For addons whose segments mean something to their own indicator only: on the
+        rows of the others they would split what nobody asks about.
+        """
+        return set(self.env["contact.kpi.gap"]._segment_names())
+
     def _gap_fields(self):
         """Names of the partner fields that the gap reads.
 
@@ -270,19 +281,32 @@ class ContactKpi(models.Model):
         domain = self._partner_domain("gap_domain")
         return {condition.field_expr for condition in domain.iter_conditions()}
 
+    def _aspects_read(self):
+        """What the gap asks about contacts, see ``contact.kpi.ruleset._aspects``."""
+        names = self._gap_fields()
+        aspects = self.env["contact.kpi.ruleset"]._aspects()
+        return [aspect for aspect in aspects if aspect.family in names]
+
     def _reads_contacts(self):
         """Whether the gap is decided by the classification of contacts."""
-        names = self._gap_fields()
-        return bool(names & set(self.env["res.partner"]._contact_kpi_family_fields()))
+        return bool(self._aspects_read())
 
     def _run_key(self):
         """What a run was made with: the definition and, where read, the rules."""
         self.ensure_one()
-        if not self._reads_contacts():
+        aspects = self._aspects_read()
+        if not aspects:
             return self.definition_key
-        done = self.env["contact.kpi.ruleset"].sudo()
-        rules = done.search([("state", "=", "done")], limit=1).key or ""
-        return f"{self.definition_key}{rules}"
+        names = {aspect.name for aspect in aspects}
+        done = self.env["contact.kpi.ruleset"].sudo().search([("state", "=", "done")])
+        rules = next((rules for rules in done if names <= rules._answered()), done[:0])
+        # What other indicators ask is no redefinition of this one.
+        versions = [
+            signature
+            for signature in (rules.aspects or "").split(",")
+            if ":" in signature and signature.partition(":")[0] in names
+        ]
+        return "".join([self.definition_key, rules.key or "", *versions])
 
     @api.model
     @tools.ormcache()

@@ -3,8 +3,7 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
 
-from ..tools.contact import PHONE_RANK, classify_email, classify_phone
-from .contact_kpi_ruleset import EMAIL_RANK
+from ..tools.contact import EmailKind, best_phone, classify_email, read_phones
 
 LAST = 2147483647  # after every tracked change
 
@@ -180,7 +179,6 @@ class ContactKpiHistory(models.Model):
         """The fields that hold contacts; the last one is the e-mail."""
         return [*self.env["res.partner"]._contact_kpi_phone_fields(), "email"]
 
-    @api.model
     def _read_chatter(self, ids):
         """Classify what was tracked of these customers' families, and what is now.
 
@@ -215,6 +213,7 @@ class ContactKpiHistory(models.Model):
             )
         )
         texts = self.env["contact.kpi.placeholder"]._texts() if values else ()
+        phone_aspect, email_aspect = self.indicator_id._aspects_rebuilt()
         country = {row[0]: row[1] for row in present}
         contacts, seen = {}, {}
 
@@ -226,12 +225,12 @@ class ContactKpiHistory(models.Model):
             if (is_email, place, text) not in seen:
                 if is_email:
                     kind = classify_email(text, texts)
-                    same = text.lower() if kind == EMAIL_RANK[0] else None
-                    rank = 1 + EMAIL_RANK.index(kind) if kind else 0
+                    same = text.lower() if kind == EmailKind.VALID else None
+                    rank = email_aspect.rank([kind] if kind else [])
                 else:
-                    phone = classify_phone(text, place, texts)
-                    same = phone and phone.e164
-                    rank = 1 + PHONE_RANK.index(phone.kind) if phone else 0
+                    phones = read_phones(text, place, texts)
+                    same = phones and best_phone(phones).e164 or None
+                    rank = phone_aspect.rank(phones)
                 contact = contacts.setdefault((rank, same), len(contacts))
                 seen[is_email, place, text] = rank, contact
             return seen[is_email, place, text]
@@ -259,6 +258,7 @@ class ContactKpiHistory(models.Model):
         """
         ruleset = self.env["contact.kpi.ruleset"]
         untracked = [name for name in self._slots() if not self._tracked(name)]
+        phone, email = self.indicator_id._aspects_rebuilt()
         return SQL(
             """
             member AS (
@@ -314,8 +314,8 @@ class ContactKpiHistory(models.Model):
                  WHERE id NOT IN (SELECT partner_id FROM typed)
             )""",
             since=self._since_sql("m"),
-            phone_rank=ruleset._rank_sql("contact_phone_kind", PHONE_RANK),
-            email_rank=ruleset._rank_sql("contact_email_kind", EMAIL_RANK),
+            phone_rank=ruleset._rank_sql(phone),
+            email_rank=ruleset._rank_sql(email),
             untold=SQL(" OR ").join(
                 [
                     SQL("FALSE"),
@@ -343,10 +343,11 @@ class ContactKpiHistory(models.Model):
         How many contacts of each kind a family has is a running sum, whatever its
         size. Archiving is not tracked: with archived contacts and without.
         """
+        phone, email = self.indicator_id._aspects_rebuilt()
         kinds = [
             (is_email, rank)
-            for is_email, ranks in ((False, PHONE_RANK), (True, EMAIL_RANK))
-            for rank in range(1, len(ranks) + 1)
+            for is_email, aspect in ((False, phone), (True, email))
+            for rank in range(1, len(aspect.kinds) + 1)
         ]
         counted = {
             (is_email, rank, everybody): SQL.identifier(

@@ -5,8 +5,7 @@ from itertools import product
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..tools.contact import PHONE_RANK
-from .contact_kpi_ruleset import EMAIL_RANK
+from .contact_kpi_ruleset import ASPECTS
 
 
 class ContactKpi(models.Model):
@@ -29,6 +28,22 @@ class ContactKpi(models.Model):
             "contact_kpi.contact_kpi_history_action"
         )
 
+    def _aspects_rebuilt(self):
+        """What the past is read for: one aspect of the phones, one of the e-mails.
+
+        :return: both, in this order; None when the gap reads anything else
+        """
+        self.ensure_one()
+        domain = self._partner_domain("gap_domain")
+        names = {condition.field_expr for condition in domain.iter_conditions()}
+        read = self._aspects_read()
+        by_field = {aspect.reads: aspect for aspect in [*ASPECTS, *read]}
+        if not read or names != {aspect.family for aspect in read}:
+            return None
+        if len({aspect.reads for aspect in read}) < len(read):
+            return None  # two answers about the same contact
+        return by_field["phone"], by_field["email"]
+
     def _lacking_by_kind(self):
         """Which kinds of best phone and best e-mail leave a customer lacking it.
 
@@ -37,14 +52,14 @@ class ContactKpi(models.Model):
         :return: rows of (rank of the phone, rank of the e-mail, lacking), 0 for
             none and 1 for the best; None when the gap reads anything else
         """
-        self.ensure_one()
+        aspects = self._aspects_rebuilt()
+        if not aspects:
+            return None
         partner = self._partners()
         domain = self._partner_domain("gap_domain")
-        names = {condition.field_expr for condition in domain.iter_conditions()}
-        if not names or not names <= set(partner._contact_kpi_family_fields()):
-            return None
-        phones = [None, *(kind.value for kind in PHONE_RANK)]
-        emails = [None, *(kind.value for kind in EMAIL_RANK)]
+        phones, emails = (
+            [None, *(kind.value for kind in aspect.kinds)] for aspect in aspects
+        )
         kinds = SQL(", ").join(
             SQL("(%s, %s, %s::varchar, %s::varchar)", *ranks, phone, email)
             for ranks, (phone, email) in zip(
@@ -61,11 +76,11 @@ class ContactKpi(models.Model):
             SQL(
                 """
                 SELECT phone_rank, email_rank, (%s) IS TRUE
-                  FROM (VALUES %s) AS %s (phone_rank, email_rank,
-                       customer_phone_kind, customer_email_kind)
+                  FROM (VALUES %s) AS %s (phone_rank, email_rank, %s)
                 """,
                 condition,
                 kinds,
                 SQL.identifier(partner._table),
+                SQL(", ").join(SQL.identifier(aspect.family) for aspect in aspects),
             )
         )

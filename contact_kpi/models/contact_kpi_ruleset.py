@@ -8,15 +8,34 @@ from odoo import SUPERUSER_ID, api, fields, models, tools
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..tools.aspect import Aspect
 from ..tools.contact import (
     PHONE_RANK,
     RULES_VERSION,
     EmailKind,
     classify_email,
-    classify_phone,
+    read_phones,
 )
 
 EMAIL_RANK = (EmailKind.VALID, EmailKind.INVALID, EmailKind.JUNK)
+ASPECTS = (
+    Aspect(
+        "phone",
+        "phone",
+        "contact_phone_kind",
+        "customer_phone_kind",
+        PHONE_RANK,
+        lambda phone: phone.kind,
+    ),
+    Aspect(
+        "email",
+        "email",
+        "contact_email_kind",
+        "customer_email_kind",
+        EMAIL_RANK,
+        lambda kind: kind,
+    ),
+)
 BATCH = 5000
 CAUGHT_UP = "contact_kpi.caught_up"
 
@@ -27,6 +46,15 @@ class ContactKpiRuleset(models.Model):
     The rules are those of the library, the administrators' placeholders and the
     companies' countries. When one changes, all contacts are looked at again, in
     batches that can be interrupted: ``last_partner_id`` says how far.
+
+    To ask something else about the same contacts in another addon: add a stored field
+    for the answer of a partner and one for its family's to ``res.partner`` (plain
+    selections, no compute: nothing is filled in at the installation), and an
+    :class:`~..tools.aspect.Aspect` to :meth:`_aspects`, by ``super()``. Batches,
+    hooks, merges and the nightly check then keep both, in the same pass over the same
+    contacts, and an indicator that reads the family's answer is reconciled, versioned
+    and rebuilt like the others; until a customer's contacts have been looked at for
+    that, it counts as not yet classified.
     """
 
     _name = "contact.kpi.ruleset"
@@ -42,6 +70,9 @@ class ContactKpiRuleset(models.Model):
         readonly=True,
         default="running",
     )
+    aspects = fields.Char(
+        readonly=True, help="What is asked about the contacts, with its version."
+    )
     last_partner_id = fields.Integer(readonly=True, aggregator=None)
     classified = fields.Integer("Contacts Looked At", readonly=True, aggregator=None)
     progress = fields.Float(compute="_compute_progress", digits=(16, 4))
@@ -54,6 +85,19 @@ class ContactKpiRuleset(models.Model):
         for ruleset in self:
             done = ruleset.state == "done"
             ruleset.progress = 1.0 if done else min(ruleset.last_partner_id / last, 1.0)
+
+    @api.model
+    def _aspects(self):
+        """What is asked about contacts; for other addons to add to."""
+        return list(ASPECTS)
+
+    def _answered(self):
+        """Names of the aspects that these versions look at."""
+        return {
+            signature.partition(":")[0]
+            for ruleset in self
+            for signature in (ruleset.aspects or "").split(",")
+        }
 
     @api.model
     def _current(self):
@@ -71,37 +115,54 @@ class ContactKpiRuleset(models.Model):
             [(company.id, company.country_id.code or "") for company in companies],
         ]
         key = hashlib.sha1(repr(parts).encode()).hexdigest()[:12]
+        aspects = {aspect.signature for aspect in self._aspects()}
         current = self.sudo().search(Domain.TRUE, limit=1)
-        if current.key != key:
-            current = self.sudo().create({"key": key})
+        # What an addon asked that is gone does no harm.
+        if current.key != key or not aspects <= set((current.aspects or "").split(",")):
+            vals = {"key": key, "aspects": ",".join(sorted(aspects))}
+            current = self.sudo().create(vals)
         return current
 
     @api.model
-    def _unseen_sql(self, table):
+    def _unseen_sql(self, table, aspects):
         """SQL: is there a contact in this customer's family that nobody looked at?
 
+        :param aspects: what it was to be looked at for
         :return: None when every contact has been; then it costs nothing
         """
-        self.flush_model(["state", "last_partner_id"])
-        rulesets = self.env.execute_query(
-            SQL("SELECT state, last_partner_id FROM contact_kpi_ruleset ORDER BY id")
-        ) or [("running", 0)]
-        if "done" in (rulesets[0][0], rulesets[-1][0]):
-            return None
-        typed = SQL(" OR ").join(
-            SQL("btrim(m.%s) != ''", SQL.identifier(name))
-            for name in [*self.env["res.partner"]._contact_kpi_phone_fields(), "email"]
+        names = {aspect.name for aspect in aspects}
+        rulesets = self.sudo().search_fetch(
+            Domain.TRUE, ["state", "last_partner_id", "aspects"]
         )
+        if any(
+            ruleset.state == "done" and names <= ruleset._answered()
+            for ruleset in rulesets
+        ):
+            return None
+        latest = rulesets[:1]
+        reached = latest.last_partner_id if names <= latest._answered() else 0
+        holding = self._fields_read()
+        reads = {name for aspect in aspects for name in holding[aspect.reads]}
         return SQL(
             """EXISTS (
                 SELECT 1 FROM res_partner m
                  WHERE m.commercial_partner_id = %s AND m.active AND m.id > %s
-                   AND m.contact_phone_kind IS NULL AND m.contact_email_kind IS NULL
-                   AND (%s))""",
+                   AND %s AND (%s))""",
             SQL.identifier(table, "id"),
-            rulesets[-1][1] or 0,
-            typed,
+            reached or 0,
+            SQL(" AND ").join(
+                SQL("m.%s IS NULL", SQL.identifier(aspect.own)) for aspect in aspects
+            ),
+            SQL(" OR ").join(
+                SQL("btrim(m.%s) != ''", SQL.identifier(name)) for name in sorted(reads)
+            ),
         )
+
+    @api.model
+    def _fields_read(self):
+        """The fields that hold contacts: ``{"phone": names, "email": names}``."""
+        phones = self.env["res.partner"]._contact_kpi_phone_fields()
+        return {"phone": phones, "email": ["email"]}
 
     # -- one batch -------------------------------------------------------------
 
@@ -163,12 +224,15 @@ class ContactKpiRuleset(models.Model):
         """Look at these contacts; what it opens or closes is the rules' doing."""
         self.ensure_one()
         changed = self._classify(partner_ids)
-        first = not self.search_count([("id", "<", self.id), ("state", "=", "done")])
-        heads = self._heads(partner_ids) if first else changed
+        earlier = self.search([("id", "<", self.id), ("state", "=", "done")])
+        answered = earlier._answered()
         kpis = self.env["contact.kpi"].search(Domain.TRUE)
-        kpis.filtered(lambda kpi: kpi._reads_contacts())._reconcile_touched(
-            dict.fromkeys(heads), cause="initial" if first else "redefined"
-        )
+        for kpi in kpis.filtered(lambda kpi: kpi._reads_contacts()):
+            first = not {aspect.name for aspect in kpi._aspects_read()} <= answered
+            kpi._reconcile_touched(
+                dict.fromkeys(self._heads(partner_ids) if first else changed),
+                cause="initial" if first else "redefined",
+            )
 
     # -- while batches are under way ---------------------------------------------
 
@@ -251,64 +315,74 @@ class ContactKpiRuleset(models.Model):
             since they were looked at keep what the rules of then made of them
         :return: ids of the commercial entities whose best contact changed
         """
-        partner = self.env["res.partner"]
-        phones = partner._contact_kpi_phone_fields()
+        aspects = self._aspects()
+        phones = self.env["res.partner"]._contact_kpi_phone_fields()
+        own = [aspect.own for aspect in aspects]
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT p.id, p.email, p.contact_phone_kind, p.contact_email_kind,
-                       p.contact_digest, %(digest)s, %(country)s, %(phones)s
+                SELECT p.id, p.contact_digest, %(digest)s, %(country)s, p.email,
+                       ARRAY[%(own)s]::varchar[], ARRAY[%(phones)s]::varchar[]
                   FROM %(tables)s
                  WHERE p.id = ANY(%(ids)s)
                 """,
                 tables=self._country_tables_sql(),
                 country=self._country_sql(),
                 digest=self._digest_sql(),
+                own=SQL(", ").join(SQL.identifier("p", name) for name in own),
                 phones=SQL(", ").join(SQL.identifier("p", name) for name in phones),
                 ids=list(partner_ids),
             )
         )
         texts = self.env["contact.kpi.placeholder"]._texts() if rows else ()
         differing = []
-        for pid, email, phone, mail, seen, digest, country, *numbers in rows:
-            phone_kind = self._best_phone(numbers, country, texts)
-            email_kind = classify_email(email, texts)
-            new = [
-                phone_kind and phone_kind.value,
-                email_kind and email_kind.value,
-                digest,
-            ]
+        for pid, seen, digest, country, email, old, numbers in rows:
             if leave and seen == digest and leave(pid):
                 continue
-            if new != [phone, mail, seen]:
-                differing.append((pid, *new))
+            new = self._answers(aspects, numbers, email, country, texts)
+            if new != old or seen != digest:
+                differing.append((pid, digest, *new))
         if differing:
-            ids, phone_kinds, email_kinds, digests = map(
-                list, zip(*differing, strict=True)
-            )
+            ids, digests, *kinds = map(list, zip(*differing, strict=True))
+            columns = [SQL.identifier(name) for name in own]
             self.env.cr.execute(
                 SQL(
                     """
                     UPDATE res_partner p
-                       SET contact_phone_kind = v.phone,
-                           contact_email_kind = v.email,
-                           contact_digest = v.digest
-                      FROM unnest(%s::int[], %s::varchar[], %s::varchar[], %s::int[])
-                        AS v (id, phone, email, digest)
+                       SET contact_digest = v.contact_digest, %(updates)s
+                      FROM unnest(%(ids)s::int[], %(digests)s::int[], %(kinds)s)
+                        AS v (id, contact_digest, %(columns)s)
                      WHERE p.id = v.id
                     """,
-                    ids,
-                    phone_kinds,
-                    email_kinds,
-                    digests,
+                    updates=SQL(", ").join(
+                        SQL("%s = v.%s", column, column) for column in columns
+                    ),
+                    columns=SQL(", ").join(columns),
+                    ids=ids,
+                    digests=digests,
+                    kinds=SQL(", ").join(SQL("%s::varchar[]", kind) for kind in kinds),
                 )
             )
-            partner.browse(ids).invalidate_recordset(
-                ["contact_phone_kind", "contact_email_kind", "contact_digest"],
-                flush=False,
+            self.env["res.partner"].browse(ids).invalidate_recordset(
+                ["contact_digest", *own], flush=False
             )
         return self._classify_families(partner_ids)
+
+    @api.model
+    def _answers(self, aspects, numbers, email, country, placeholders):
+        """What all aspects say of a partner's numbers and e-mail; each is read once."""
+        mail = classify_email(email, placeholders)
+        contacts = {
+            "phone": [
+                phone
+                for number in numbers
+                for phone in read_phones(number, country, placeholders)
+            ],
+            "email": [mail] if mail else [],
+        }
+        answers = [aspect.best(contacts[aspect.reads]) for aspect in aspects]
+        return [answer and answer.value for answer in answers]
 
     @api.model
     def _country_sql(self):
@@ -380,18 +454,21 @@ class ContactKpiRuleset(models.Model):
         self._classify_families(None)
 
     @api.model
-    def _best_phone(self, numbers, country, placeholders):
-        kinds = {
-            classify_phone(number, country, placeholders) for number in numbers
-        } - {None}
-        return min((phone.kind for phone in kinds), key=PHONE_RANK.index, default=None)
-
-    @api.model
     def _classify_families(self, partner_ids):
         """Write the best contact of each family on its head, where it differs.
 
         :param partner_ids: of these partners' families only; None for all
         """
+        aspects = self._aspects()
+        names = [SQL.identifier(aspect.family) for aspect in aspects]
+        best = [
+            SQL(
+                "(%s::varchar[])[best.%s]",
+                [kind.value for kind in aspect.kinds],
+                name,
+            )
+            for aspect, name in zip(aspects, names, strict=True)
+        ]
         rows = self.env.execute_query(
             SQL(
                 """
@@ -400,33 +477,39 @@ class ContactKpiRuleset(models.Model):
                      WHERE %(among)s
                 ),
                 best AS (
-                    SELECT m.commercial_partner_id AS id,
-                           MIN(%(phone_rank)s) FILTER (WHERE m.active) AS phone,
-                           MIN(%(email_rank)s) FILTER (WHERE m.active) AS email
+                    SELECT m.commercial_partner_id AS id, %(ranks)s
                       FROM res_partner m
                      WHERE m.commercial_partner_id IN (SELECT id FROM head)
                      GROUP BY m.commercial_partner_id
                     UNION ALL
                     -- Part of another family now: speaks for itself no longer.
-                    SELECT p.id, NULL, NULL FROM res_partner p
+                    SELECT p.id, %(nothing)s FROM res_partner p
                      WHERE %(among_p)s AND p.commercial_partner_id != p.id
                 )
                 UPDATE res_partner p
-                   SET customer_phone_kind = (%(phones)s::varchar[])[best.phone],
-                       customer_email_kind = (%(emails)s::varchar[])[best.email]
+                   SET %(updates)s
                   FROM best
                  WHERE p.id = best.id
-                   AND (p.customer_phone_kind, p.customer_email_kind) IS DISTINCT FROM
-                       ((%(phones)s::varchar[])[best.phone],
-                        (%(emails)s::varchar[])[best.email])
+                   AND (%(present)s) IS DISTINCT FROM (%(best)s)
                 RETURNING p.id
                 """,
                 among=self._among("id", partner_ids),
                 among_p=self._among("p.id", partner_ids),
-                phones=[kind.value for kind in PHONE_RANK],
-                emails=[kind.value for kind in EMAIL_RANK],
-                phone_rank=self._rank_sql("contact_phone_kind", PHONE_RANK),
-                email_rank=self._rank_sql("contact_email_kind", EMAIL_RANK),
+                ranks=SQL(", ").join(
+                    SQL(
+                        "MIN(%s) FILTER (WHERE m.active) AS %s",
+                        self._rank_sql(aspect),
+                        name,
+                    )
+                    for aspect, name in zip(aspects, names, strict=True)
+                ),
+                nothing=SQL(", ").join(SQL("NULL") for _aspect in aspects),
+                updates=SQL(", ").join(
+                    SQL("%s = %s", name, value)
+                    for name, value in zip(names, best, strict=True)
+                ),
+                present=SQL(", ").join(SQL("p.%s", name) for name in names),
+                best=SQL(", ").join(best),
             )
         )
         changed = [row[0] for row in rows]
@@ -443,10 +526,10 @@ class ContactKpiRuleset(models.Model):
         return SQL("%s = ANY(%s)", SQL.identifier(*column.split(".")), list(ids))
 
     @api.model
-    def _rank_sql(self, column, kinds):
-        """SQL of the rank of a kind, 1 for the best, NULL for none."""
+    def _rank_sql(self, aspect):
+        """SQL of the rank of a partner's own answer, 1 for the best, NULL for none."""
         return SQL(
             "array_position(%s::varchar[], m.%s)",
-            [kind.value for kind in kinds],
-            SQL.identifier(column),
+            [kind.value for kind in aspect.kinds],
+            SQL.identifier(aspect.own),
         )

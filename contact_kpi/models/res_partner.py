@@ -137,7 +137,7 @@ class ResPartner(models.Model):
     @api.model
     def _contact_kpi_family_fields(self):
         """Classification fields that speak for the whole family."""
-        return ["customer_phone_kind", "customer_email_kind"]
+        return [aspect.family for aspect in self.env["contact.kpi.ruleset"]._aspects()]
 
     # -- hooks -----------------------------------------------------------------
 

@@ -30,6 +30,7 @@ __all__ = [
     "EmailKind",
     "Phone",
     "PhoneKind",
+    "best_phone",
     "classify_email",
     "classify_number",
     "classify_number_slowly",
@@ -246,6 +247,13 @@ def read_phones(text, country, placeholders=()):
     return tuple(phones)
 
 
+def best_phone(phones):
+    """Return the first of these phones of the best kind, ``None`` of none."""
+    if len(phones) < 2:
+        return phones[0] if phones else None
+    return min(phones, key=lambda phone: PHONE_RANK.index(phone.kind))
+
+
 def classify_phone(text, country, placeholders=()):
     """Return the best :class:`Phone` of the field ``text``, ``None`` if empty.
 
@@ -260,7 +268,4 @@ def classify_phone(text, country, placeholders=()):
     >>> classify_phone(" ", "BR") is None
     True
     """
-    phones = read_phones(text, country, placeholders)
-    if len(phones) < 2:
-        return phones[0] if phones else None
-    return min(phones, key=lambda phone: PHONE_RANK.index(phone.kind))
+    return best_phone(read_phones(text, country, placeholders))
