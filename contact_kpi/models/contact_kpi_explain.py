@@ -63,13 +63,12 @@ class ContactKpiSnapshot(models.Model):
         :return: SELECT of id, indicator_id, date
         """
         version = self.env["contact.kpi.gap.segment"]
+        names = ["company_id", "user_id", *self._segment_names()]
 
         def grain(alias):
             # As one text: a row of nulls and values that can be hashed.
-            names = SQL(", ").join(
-                SQL.identifier(alias, name) for name in version._names()
-            )
-            return SQL("ROW(%s)::text", names)
+            columns = SQL(", ").join(SQL.identifier(alias, name) for name in names)
+            return SQL("ROW(%s)::text", columns)
 
         query = self._search(domain)
         if query.is_empty():

@@ -12,7 +12,10 @@ class ContactKpiSegmentMixin(models.AbstractModel):
     To add one in another addon: inherit this mixin and declare the column,
     name it in :meth:`_segment_names`, give its SQL in :meth:`_segment_sql`, and
     where that reads another field of the partner, name that one in
-    :meth:`_segment_sources`. Ledger and snapshots then carry it.
+    :meth:`_segment_sources`. Ledger and snapshots then carry it. One that is for the
+    ledger only is declared and named on ``contact.kpi.gap`` and
+    ``contact.kpi.gap.segment``, both. ``contact.kpi._segments_filled`` says on whose
+    rows they are filled in.
     """
 
     _name = "contact.kpi.segment.mixin"
@@ -33,7 +36,7 @@ class ContactKpiSegmentMixin(models.AbstractModel):
 
     @api.model
     def _segment_names(self):
-        """Names of the frozen columns, the same on ledger and snapshot."""
+        """Names of the frozen columns; the ledger has all that a snapshot has."""
         return [
             "is_company",
             "customer_type_id",

@@ -162,6 +162,11 @@ class ContactKpiComparison(models.TransientModel):
             return segment.display_name or self.env._("None")
         if snapshot._fields[self.segment].type == "boolean":
             return self.env._("Companies") if segment else self.env._("Persons")
+        if snapshot._fields[self.segment].type == "selection":
+            labels = dict(
+                snapshot._fields[self.segment]._description_selection(self.env)
+            )
+            return labels.get(segment) or self.env._("None")
         return str(segment)
 
     def _in_words(self, before, after, effects):
