@@ -8,4 +8,18 @@
     "license": "LGPL-3",
     "category": "Supply Chain/Inventory",
     "depends": ["contact_kpi", "repair"],
+    "data": [
+        "security/ir.model.access.csv",
+        "data/mechanic_service_type_data.xml",
+        "data/contact_kpi_data.xml",
+        "views/mechanic_service_type_views.xml",
+        "views/repair_order_views.xml",
+        "views/contact_kpi_gap_views.xml",
+        "views/contact_kpi_follow_up_views.xml",
+        "views/contact_kpi_snapshot_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/contact_kpi_mechanic_menus.xml",
+    ],
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

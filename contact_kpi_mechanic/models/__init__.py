@@ -1,2 +1,14 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from . import (
+    contact_kpi_segment_mixin,
+    contact_kpi,
+    contact_kpi_follow_up,
+    contact_kpi_gap,
+    contact_kpi_gap_segment,
+    contact_kpi_ruleset,
+    mechanic_service_type,
+    repair_order,
+    res_config_settings,
+    res_partner,
+)

@@ -1,0 +1,36 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import models
+
+from .contact_kpi_gap import LEDGER_SEGMENTS
+from .contact_kpi_segment_mixin import SEGMENTS
+
+FIELDS = {"contact_mobile_kind", "customer_mobile_kind", "repair_order_ids"}
+
+
+class ContactKpi(models.Model):
+    _inherit = "contact.kpi"
+
+    def _asks_for_mobile(self):
+        """Whether the gap is decided by what a customer's best mobile is."""
+        self.ensure_one()
+        return any(aspect.name == "mobile" for aspect in self._aspects_read())
+
+    def _segments_filled(self):
+        """The workshop's segments are those of its own indicator."""
+        names = super()._segments_filled()
+        if self._asks_for_mobile():
+            return names
+        return names - {*SEGMENTS, *LEDGER_SEGMENTS}
+
+    def _needs_workshop(self):
+        """Whether it cannot be evaluated without this addon."""
+        self.ensure_one()
+        paths = []
+        for name in ("population_domain", "gap_domain"):
+            try:
+                conditions = self._partner_domain(name).iter_conditions()
+            except ValueError:
+                continue  # cannot be evaluated as it is
+            paths += [condition.field_expr for condition in conditions]
+        return any(not FIELDS.isdisjoint(path.split(".")) for path in paths)
