@@ -1,3 +1,9 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from . import test_laws
+from . import (
+    test_contact_kpi_ruleset,
+    test_laws,
+    test_repair_order,
+    test_res_config_settings,
+    test_res_partner,
+)
