@@ -17,6 +17,7 @@
         "views/contact_kpi_gap_views.xml",
         "views/contact_kpi_follow_up_views.xml",
         "views/contact_kpi_snapshot_views.xml",
+        "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/contact_kpi_mechanic_menus.xml",
     ],

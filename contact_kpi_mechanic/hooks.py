@@ -18,7 +18,7 @@ def uninstall_hook(env):
 
     The indicator itself goes with its ledger and figures; its to-dos would stay
     without a link. Indicators of an administrator that ask about mobiles or repairs
-    could no longer be evaluated.
+    could no longer be evaluated. Installed again, all numbers are looked at again.
     """
     ours = env.ref("contact_kpi_mechanic.contact_kpi_no_mobile", False)
     if ours:
@@ -26,3 +26,6 @@ def uninstall_hook(env):
         activities.search([("contact_kpi_id", "=", ours.id)]).unlink()
     kpis = env["contact.kpi"].sudo().search([]) - (ours or env["contact.kpi"])
     kpis.filtered(lambda kpi: kpi._needs_workshop()).active = False
+    env["contact.kpi.ruleset"]._forget("mobile")
+    settings = [("key", "=like", "contact_kpi_mechanic.%")]
+    env["ir.config_parameter"].sudo().search(settings).unlink()

@@ -54,7 +54,8 @@ class ContactKpiRuleset(models.Model):
     hooks, merges and the nightly check then keep both, in the same pass over the same
     contacts, and an indicator that reads the family's answer is reconciled, versioned
     and rebuilt like the others; until a customer's contacts have been looked at for
-    that, it counts as not yet classified.
+    that, it counts as not yet classified. Call :meth:`_forget` when the addon is
+    uninstalled: its answers go with its columns.
     """
 
     _name = "contact.kpi.ruleset"
@@ -98,6 +99,16 @@ class ContactKpiRuleset(models.Model):
             for ruleset in self
             for signature in (ruleset.aspects or "").split(",")
         }
+
+    @api.model
+    def _forget(self, name):
+        """No contact has been looked at for this aspect: its answers are gone."""
+        for ruleset in self.sudo().search([("aspects", "like", name)]):
+            ruleset.aspects = ",".join(
+                signature
+                for signature in ruleset.aspects.split(",")
+                if signature.partition(":")[0] != name
+            )
 
     @api.model
     def _current(self):

@@ -1,9 +1,10 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..tools.mobile import MobileKind
 
+PHONE_FIELDS = "contact_kpi_mechanic.phone_fields"
 MOBILE_KINDS = [
     ("mobile", "Mobile"),
     ("without_nine", "Mobile, Without the 9"),
@@ -47,3 +48,12 @@ class ResPartner(models.Model):
         readonly=True,
         groups="stock.group_stock_user",
     )
+
+    @api.model
+    def _contact_kpi_phone_fields(self):
+        """Also those that an administrator has chosen, as long as they are there."""
+        names = super()._contact_kpi_phone_fields()
+        chosen = self.env["ir.config_parameter"].sudo().get_param(PHONE_FIELDS) or ""
+        fields_ = [self._fields.get(name) for name in chosen.split(",")]
+        more = [field.name for field in fields_ if field and field.store]
+        return [*names, *(name for name in more if name not in names)]

@@ -4,9 +4,14 @@
 
 from odoo.tests import tagged
 
-from odoo.addons.contact_kpi.tests import test_balance, test_closing, test_law_agreement
+from odoo.addons.contact_kpi.tests import (
+    test_balance,
+    test_closing,
+    test_history,
+    test_law_agreement,
+)
 
-from .common import MechanicMixin
+from .common import NO_MOBILE_ID, MechanicMixin
 
 
 @tagged("post_install", "-at_install")
@@ -108,3 +113,17 @@ class TestBalance(MechanicMixin, test_balance.TestBalance):
 @tagged("post_install", "-at_install")
 class TestClosing(MechanicMixin, test_closing.TestClosing):
     """Laws 2 and 3."""
+
+
+@tagged("post_install", "-at_install")
+class TestHistory(MechanicMixin, test_history.TestHistory):
+    """Law 7: of a new indicator that is defined as the shipped one."""
+
+    @classmethod
+    def indicator(cls, code="test_no_mobile", *args, **vals):
+        if code != "test_no_mobile":
+            return super().indicator(code, *args, **vals)
+        shipped = cls.env.ref(NO_MOBILE_ID)
+        shipped.code = False
+        shipped.flush_recordset()
+        return shipped.copy({"code": "no_mobile", "active": True, **vals})

@@ -27,7 +27,7 @@ class TestResConfigSettings(MechanicMixin, ContactKpiCase):
         gaps = self.env["contact.kpi.gap"].search(
             [("indicator_id", "=", self.mobile.id)]
         )
-        return sorted(
+        return [
             (
                 gap.partner_id.name,
                 gap.origin,
@@ -35,8 +35,8 @@ class TestResConfigSettings(MechanicMixin, ContactKpiCase):
                 gap.close_reason,
                 gap.closed_by_id.login,
             )
-            for gap in gaps
-        )
+            for gap in gaps.sorted(lambda gap: (gap.partner_id.name, gap.id))
+        ]
 
     def test_maybe_counts_until_it_is_switched_off(self):
         self.customer("maybe", phone="+1 201 555 0123")
@@ -93,3 +93,26 @@ class TestResConfigSettings(MechanicMixin, ContactKpiCase):
         settings.contact_kpi_maybe_mobile = True
         settings.set_values()
         self.assertEqual(self.mobile.gap_domain, other)
+
+    def test_a_further_number_field_is_read_once_it_is_chosen(self):
+        customer = self.customer("customer", phone=LANDLINE, ref=MOBILE)
+        self.refresh()
+        self.go("2041-03-05 15:00:00")
+        field = self.env["ir.model.fields"]._get("res.partner", "ref")
+        form = Form(self.env["res.config.settings"])
+        form.contact_kpi_phone_field_ids.add(field)
+        form.save().set_values()
+        self.assertEqual(self.env["contact.kpi.ruleset"]._current().state, "running")
+        while self.env["contact.kpi.ruleset"]._current().state == "running":
+            self.env["contact.kpi.ruleset"]._classify_next(50)
+        self.assertEqual(
+            self.rows(),
+            [("customer", "observed", "landline", "redefined", False)],
+        )
+        self.go("2041-03-06 15:00:00")
+        customer.ref = False
+        self.commit()
+        self.assertAgreement(self.mobile)
+        self.assertEqual([row[3] for row in self.rows()], ["redefined", False])
+        saved = Form(self.env["res.config.settings"])
+        self.assertEqual(saved.contact_kpi_phone_field_ids[:].mapped("name"), ["ref"])

@@ -32,16 +32,16 @@ class Checkout:
         kept.pop("TMPDIR", None)
         return kept | changes
 
-    def run(self, command, *arguments, **changes):
+    def run(self, command, *arguments, typed="", **changes):
         """Run a command of the copy to its end, from another folder."""
         return subprocess.run(
             [self.path / "setup" / command, *arguments],
             cwd="/",
             env=self.variables(**changes),
-            stdin=subprocess.DEVNULL,
+            input=typed,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,
             check=False,
         )
 

@@ -100,6 +100,14 @@ def test_addons_that_others_build_on():
     assert [folder.name for folder in addons.bases()] == ["contact_kpi"]
 
 
+def test_bases_name_nobody_that_builds_on_them():
+    others = {folder.name for folder in addons.folders()} - {"contact_kpi"}
+    for file in (workspace.ROOT / "contact_kpi").rglob("*.*"):
+        if file.suffix in (".py", ".xml", ".csv", ".js", ".md", ".po", ".pot"):
+            found = {name for name in others if name in file.read_text()}
+            assert not found, file
+
+
 def test_selection_of_nothing(tmp_path):
     with pytest.raises(workspace.Failure, match="No tests"):
         test_suites.select([str(tmp_path)], [])
