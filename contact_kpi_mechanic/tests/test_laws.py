@@ -9,6 +9,7 @@ from odoo.addons.contact_kpi.tests import (
     test_closing,
     test_history,
     test_law_agreement,
+    test_queries,
 )
 
 from .common import NO_MOBILE_ID, MechanicMixin
@@ -127,3 +128,8 @@ class TestHistory(MechanicMixin, test_history.TestHistory):
         shipped.code = False
         shipped.flush_recordset()
         return shipped.copy({"code": "no_mobile", "active": True, **vals})
+
+
+@tagged("post_install", "-at_install")
+class TestQueries(MechanicMixin, test_queries.TestQueries):
+    """Law 12."""

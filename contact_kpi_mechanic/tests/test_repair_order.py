@@ -13,7 +13,7 @@ from odoo.addons.contact_kpi.tests.common import MOBILE, ContactKpiCase
 from .common import MechanicMixin
 
 CODES = [
-    "inspection",
+    "service",
     "oil",
     "brakes",
     "suspension",
