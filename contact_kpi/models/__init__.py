@@ -29,6 +29,7 @@ from . import (
     contact_kpi_history,
     contact_kpi_history_unknown,
     contact_kpi_chatter,
+    digest_digest,
     mail_activity,
     res_config_settings,
     res_company,

@@ -12,6 +12,7 @@ from . import (
     test_contact_kpi_print,
     test_customer_type,
     test_demo,
+    test_digest_digest,
     test_explanation,
     test_follow_up,
     test_gap_segment,
