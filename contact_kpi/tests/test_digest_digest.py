@@ -267,7 +267,9 @@ class TestDigest(ContactKpiCase):
         self.seller.lang = "pt_BR"
         columns = ["Últimas 24 horas", "Últimos 7 dias", "Últimos 30 dias"]
         expected = {
-            text: [(column, *row[1:]) for column, row in zip(columns, rows, strict=True)]
+            text: [
+                (column, *row[1:]) for column, row in zip(columns, rows, strict=True)
+            ]
             for text, rows in zip(
                 names, self.oracle({"shared", "main"}).values(), strict=True
             )
