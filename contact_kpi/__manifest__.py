@@ -25,6 +25,8 @@
         "views/contact_kpi_run_views.xml",
         "views/contact_kpi_comparison_views.xml",
         "views/contact_kpi_placeholder_views.xml",
+        "views/contact_kpi_suspect_views.xml",
+        "views/contact_kpi_suggestion_views.xml",
         "views/contact_kpi_ruleset_views.xml",
         "views/contact_kpi_sale_report_views.xml",
         "views/contact_kpi_history_views.xml",

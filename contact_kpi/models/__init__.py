@@ -25,6 +25,7 @@ from . import (
     contact_kpi_ruleset,
     contact_kpi_sale_report,
     contact_kpi_placeholder,
+    contact_kpi_suspect_ignored,
     contact_kpi_rebuild,
     contact_kpi_history,
     contact_kpi_history_unknown,

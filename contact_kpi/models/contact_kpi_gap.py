@@ -352,6 +352,19 @@ class ContactKpiGap(models.Model):
             self._name, [("id", "in", self.ids)], filters=[words]
         )
 
+    def action_suggestions(self):
+        """Show what the database already knows of this customer."""
+        self.ensure_one()
+        suggestion = self.env["contact.kpi.suggestion"]._suggest(self)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Suggestions for %s", self.partner_id.display_name),
+            "res_model": suggestion._name,
+            "res_id": suggestion.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
     def action_schedule_activity(self):
         """One to-do per customer for its salesperson; those that have one keep it."""
         # Whoever declined is asked again after the review, not before.

@@ -6,6 +6,13 @@ from odoo.fields import Domain
 
 from ..tools.contact import DEFAULT_PLACEHOLDERS, normalize_placeholder
 
+REASONS = [
+    ("typed", "Typed Instead of a Contact"),
+    ("shared", "Shared by Many Customers"),
+    ("company", "Our Company's Own"),
+    ("user", "A User's Own"),
+]
+
 
 class ContactKpiPlaceholder(models.Model):
     """A text that people type where they have no phone or e-mail."""
@@ -21,6 +28,13 @@ class ContactKpiPlaceholder(models.Model):
         "“none” or “00 0000”. Capitals, accents and punctuation do not matter.",
     )
     active = fields.Boolean(default=True)
+    reason = fields.Selection(
+        REASONS,
+        "Why",
+        required=True,
+        default="typed",
+        help="Why it is no contact of a customer.",
+    )
 
     _name_uniq = models.Constraint("UNIQUE(name)", "This text is on the list already.")
 

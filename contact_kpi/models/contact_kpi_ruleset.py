@@ -405,6 +405,19 @@ class ContactKpiRuleset(models.Model):
         )
 
     @api.model
+    def _country_of(self, partner):
+        """Code of the country that a partner's numbers are read in, if any."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT %s FROM %s WHERE p.id = %s",
+                self._country_sql(),
+                self._country_tables_sql(),
+                partner.id or None,
+            )
+        )
+        return rows[0][0] if rows else None
+
+    @api.model
     def _country_tables_sql(self):
         """The tables that it needs: the partner is ``p``."""
         return SQL(

@@ -11,6 +11,7 @@ from .contact_kpi_retention import (
     SHORTEST_RETENTION_DAYS,
 )
 from .contact_kpi_segment_mixin import CUSTOMER_TYPE_TAG
+from .contact_kpi_suspect_ignored import DEFAULT_SHARED_THRESHOLD, SHARED_THRESHOLD
 
 HISTORY_MONTHS = "contact_kpi.history_months"
 DEFAULT_HISTORY_MONTHS = 12
@@ -57,6 +58,11 @@ class ResConfigSettings(models.TransientModel):
         help="Days after which a customer that declined is to complete again, unless "
         "another review date is chosen; 0 for never.",
     )
+    contact_kpi_shared_threshold = fields.Integer(
+        "Shared By",
+        help="A phone or e-mail that at least so many unrelated customers carry is "
+        "suspected to be no contact; 0 suspects none.",
+    )
 
     def _compute_contact_kpi_ids(self):
         kpis = self.env["contact.kpi"].with_context(active_test=False)
@@ -79,6 +85,11 @@ class ResConfigSettings(models.TransientModel):
                 DECLINE_REVIEW_DAYS,
                 DEFAULT_DECLINE_REVIEW_DAYS,
                 1,
+            ),
+            "contact_kpi_shared_threshold": (
+                SHARED_THRESHOLD,
+                DEFAULT_SHARED_THRESHOLD,
+                2,
             ),
         }
 

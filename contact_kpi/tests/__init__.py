@@ -10,6 +10,8 @@ from . import (
     test_contact_kpi_consent,
     test_contact_kpi_decline,
     test_contact_kpi_print,
+    test_contact_kpi_suggestion,
+    test_contact_kpi_suspect,
     test_customer_type,
     test_demo,
     test_digest_digest,

@@ -7,4 +7,6 @@ from . import (
     contact_kpi_decline_wizard,
     contact_kpi_explanation,
     contact_kpi_print,
+    contact_kpi_suspect,
+    contact_kpi_suggestion,
 )

@@ -1,0 +1,365 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL, hmac
+
+from ..models.contact_kpi_placeholder import REASONS
+from ..models.contact_kpi_suspect_ignored import (
+    DEFAULT_SHARED_THRESHOLD,
+    SHARED_THRESHOLD,
+)
+from ..tools.contact import PhoneKind, classify_email, classify_phone
+from ..tools.related import count_groups
+from ..tools.tax_id import normalize_tax_id
+
+# Kind: what Odoo stores to compare by, our classification, its usable kinds.
+COLUMNS = {
+    "phone": (
+        "phone_sanitized",
+        "contact_phone_kind",
+        [kind.value for kind in PhoneKind if kind.usable],
+    ),
+    "email": ("email_normalized", "contact_email_kind", ["valid"]),
+}
+
+
+class ContactKpiSuspect(models.TransientModel):
+    """A phone or e-mail that counts as a contact and is probably none.
+
+    Found when the list is opened, by a handful of statements over the contacts
+    that the reader may read. A row keeps one contact that carries the value and
+    reads it from there: no number or address is stored here.
+    """
+
+    _name = "contact.kpi.suspect"
+    _description = "Suspected Junk"
+    _order = "customer_count desc, id"
+    _rec_name = "kind"
+    _transient_max_hours = 24
+
+    kind = fields.Selection(
+        [("phone", "Phone"), ("email", "E-mail")], required=True, readonly=True
+    )
+    reason = fields.Selection(
+        [item for item in REASONS if item[0] != "typed"],
+        "Why",
+        required=True,
+        readonly=True,
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        "For Example",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        help="One of the contacts that carry it.",
+    )
+    customer_count = fields.Integer(
+        "Customers",
+        readonly=True,
+        aggregator=None,
+        help="Customers that carry it, themselves or in one of their contacts.",
+    )
+    unrelated_count = fields.Integer(
+        "Unrelated",
+        readonly=True,
+        aggregator=None,
+        help="The same, but those under one parent or with one tax ID count once.",
+    )
+    fingerprint = fields.Char(required=True, readonly=True)
+    ignored = fields.Boolean(readonly=True)
+    value = fields.Char(compute="_compute_value", compute_sudo=False)
+
+    @api.depends("kind", "fingerprint")
+    @api.depends_context("uid")
+    def _compute_value(self):
+        readable = self.partner_id._filtered_access("read")
+        for suspect in self:
+            column = COLUMNS[suspect.kind][0]
+            partner = suspect.partner_id & readable
+            value = partner and partner[column]
+            # Of a contact that has another one by now nothing is known.
+            same = value and self._fingerprint(suspect.kind, value)
+            suspect.value = value if same == suspect.fingerprint else False
+
+    @api.model
+    def _fingerprint(self, kind, value):
+        """What an ignored value is known by again: a hash keyed by the database's
+        own secret, so that nobody can tell it from a list of numbers."""
+        return hmac(self.env(su=True), "contact_kpi.suspect", (kind, value))
+
+    @api.model
+    def _threshold(self):
+        """So many unrelated customers make a value suspect; 0 for no such search."""
+        parameters = self.env["ir.config_parameter"].sudo()
+        value = str(parameters.get_param(SHARED_THRESHOLD) or "")
+        return int(value) if value.isdecimal() else DEFAULT_SHARED_THRESHOLD
+
+    # -- finding -------------------------------------------------------------------
+
+    def action_find(self):
+        """Look for suspects anew and show them."""
+        self.check_access("create")
+        self.search(Domain.TRUE).unlink()
+        ignored = self.env["contact.kpi.suspect.ignored"].search(Domain.TRUE)
+        ignored = set(ignored.mapped("fingerprint"))
+        self.create(
+            [
+                dict(vals, ignored=vals["fingerprint"] in ignored)
+                for vals in self._find()
+            ]
+        )
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "contact_kpi.contact_kpi_suspect_action"
+        )
+
+    @api.model
+    def _find(self):
+        """Values of the rows, under the reader's own rights: some ten queries."""
+        own = self._own_contacts()
+        carriers = {}  # (kind, value): {commercial entity: one of its contacts}
+        for kind in COLUMNS:
+            values = self._frequent(kind)
+            values |= {value for own_kind, value in own if own_kind == kind}
+            for value, contact, head in self._carriers(kind, values):
+                heads = carriers.setdefault((kind, value), {})
+                heads[head] = min(contact, heads.get(head, contact))
+        keys = self._keys({head for heads in carriers.values() for head in heads})
+        threshold = self._threshold()
+        texts = self.env["contact.kpi.placeholder"]._texts()
+        country = self.env["res.company"]._contact_kpi_main().country_id.code
+        rows = []
+        for (kind, value), heads in carriers.items():
+            customers = [head for head in heads if head in keys]
+            unrelated = count_groups(keys[head] for head in customers)
+            shared = threshold and unrelated >= threshold
+            reason = own.get((kind, value)) or (shared and "shared")
+            if not customers or not reason:
+                continue
+            if not self._is_usable(kind, value, country, texts):
+                continue  # confirmed, but the batches have not reached all of them
+            rows.append(
+                {
+                    "kind": kind,
+                    "reason": reason,
+                    "partner_id": min(heads[head] for head in customers),
+                    "customer_count": len(customers),
+                    "unrelated_count": unrelated,
+                    "fingerprint": self._fingerprint(kind, value),
+                }
+            )
+        return sorted(rows, key=lambda row: -row["customer_count"])
+
+    @api.model
+    def _is_usable(self, kind, value, country, placeholders):
+        if kind == "email":
+            found = classify_email(value, placeholders)
+            return bool(found and found.usable)
+        phone = classify_phone(value, country, placeholders)
+        return bool(phone and phone.kind.usable)
+
+    @api.model
+    def _usable(self, kind):
+        """Domain of the contacts that count by their phone or e-mail."""
+        column, classified, kinds = COLUMNS[kind]
+        return Domain(classified, "in", kinds) & Domain(column, "!=", False)
+
+    @api.model
+    def _frequent(self, kind):
+        """Values on so many contacts that they may be shared: one hashed scan."""
+        threshold = self._threshold()
+        if not threshold:
+            return set()
+        partner = self.env["res.partner"]
+        query = partner._search(self._usable(kind))
+        value = partner._field_to_sql(partner._table, COLUMNS[kind][0], query)
+        head = SQL.identifier(partner._table, "commercial_partner_id")
+        query.groupby = value
+        query.having = SQL(
+            "COUNT(*) >= %s AND MIN(%s) != MAX(%s)", threshold, head, head
+        )
+        return {row[0] for row in self.env.execute_query(query.select(value))}
+
+    @api.model
+    def _carriers(self, kind, values):
+        """Rows of value, contact and commercial entity, for these values."""
+        if not values:
+            return []
+        partner = self.env["res.partner"]
+        column = COLUMNS[kind][0]
+        query = partner._search(
+            self._usable(kind) & Domain(column, "in", sorted(values))
+        )
+        return self.env.execute_query(
+            query.select(
+                partner._field_to_sql(partner._table, column, query),
+                SQL.identifier(partner._table, "id"),
+                SQL.identifier(partner._table, "commercial_partner_id"),
+            )
+        )
+
+    @api.model
+    def _keys(self, heads):
+        """Of these commercial entities the customers, and what relates them.
+
+        :return: ``{id: {keys}}``; two that share a key are related
+        """
+        partner = self.env["contact.kpi"]._partners()
+        population = Domain.FALSE
+        for kpi in self.env["contact.kpi"].sudo().search(Domain.TRUE):
+            try:
+                population |= kpi._partner_domain("population_domain")
+            except ValueError:
+                continue  # shown as the error of its next run
+        query = partner._search(Domain("id", "in", sorted(heads)) & population)
+        customers = list(query.get_result_ids())
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH RECURSIVE up (id, at) AS (
+                    SELECT id, id FROM res_partner WHERE id = ANY(%(customers)s)
+                    UNION
+                    SELECT up.id, p.parent_id FROM up
+                      JOIN res_partner p ON p.id = up.at
+                     WHERE p.parent_id IS NOT NULL
+                )
+                SELECT up.id, up.at, p.vat, c.code FROM up
+                  JOIN res_partner t ON t.id = up.at AND t.parent_id IS NULL
+                  JOIN res_partner p ON p.id = up.id
+                  LEFT JOIN res_country c ON c.id = p.country_id
+                """,
+                customers=customers,
+            )
+        )
+        keys = {}
+        for head, top, vat, country in rows:
+            keys[head] = {("id", top)}
+            number = normalize_tax_id(vat, country)
+            if number:
+                keys[head].add(("vat", number))
+        return keys
+
+    @api.model
+    def _own_contacts(self):
+        """Phones and e-mails of our companies and of internal users.
+
+        Read past the reader's rights: they only tell what a contact is not.
+
+        :return: ``{(kind, value): reason}``; phones as Odoo stores them and as
+            they are dialled, e-mails in small letters
+        """
+        sudo = self.sudo().with_context(active_test=False)
+        users = sudo.env["res.users"].search([("share", "=", False)])
+        companies = sudo.env["res.company"].search(Domain.TRUE)
+        own = {}
+        for reason, partners in (
+            ("user", users.partner_id),
+            ("company", companies.partner_id),
+        ):
+            for partner in partners:
+                country = (partner.country_id or partner.company_id.country_id).code
+                country = country or companies[:1].country_id.code
+                for name in partner._contact_kpi_phone_fields():
+                    phone = classify_phone(partner[name], country)
+                    if phone and phone.e164:
+                        own["phone", phone.e164] = reason
+                if partner.phone_sanitized:
+                    own["phone", partner.phone_sanitized] = reason
+                if partner.email_normalized:
+                    own["email", partner.email_normalized] = reason
+        for login in users.mapped("login"):
+            if "@" in login:
+                own.setdefault(("email", login.casefold()), "user")
+        for domain in sudo.env["mail.alias.domain"].search(Domain.TRUE):
+            for name in ("bounce_email", "catchall_email", "default_from_email"):
+                if domain[name]:
+                    own["email", domain[name].casefold()] = "company"
+        return own
+
+    # -- deciding ------------------------------------------------------------------
+
+    def action_confirm(self):
+        """Count these values as no contact from now on."""
+        # With the rights of whoever confirms: the list of placeholders is theirs.
+        placeholder = self.env["contact.kpi.placeholder"]
+        placeholder.check_access("create")
+        country = self.env["res.company"]._contact_kpi_main().country_id.code
+        reasons = {}
+        self.invalidate_recordset(["value"])
+        for suspect in self:
+            if not suspect.value:
+                raise UserError(
+                    self.env._("These contacts have changed: search again first.")
+                )
+            name = suspect.value
+            if suspect.kind == "phone":
+                # Odoo's own formatting adds digits in some countries.
+                phone = classify_phone(name, country)
+                name = phone.e164 or name
+            reasons[name] = suspect.reason
+        listed = placeholder.with_context(active_test=False).search(
+            [("name", "in", list(reasons))]
+        )
+        for former in listed:
+            former.write({"active": True, "reason": reasons.pop(former.name)})
+        placeholder.create(
+            [{"name": name, "reason": reason} for name, reason in reasons.items()]
+        )
+        self._remembered().unlink()
+        self.unlink()
+        return self._reload(
+            self.env._(
+                "No contact any more. All contacts are looked at again, in the "
+                "background."
+            )
+        )
+
+    def action_ignore(self):
+        """Leave these values be, and remember it by their fingerprint."""
+        known = set(self._remembered().mapped("fingerprint"))
+        self.env["contact.kpi.suspect.ignored"].create(
+            [
+                {"fingerprint": suspect.fingerprint, "kind": suspect.kind}
+                for suspect in self
+                if suspect.fingerprint not in known
+            ]
+        )
+        self.ignored = True
+        return self._reload(self.env._("Ignored from now on."))
+
+    def action_restore(self):
+        """Suspect them again."""
+        self._remembered().unlink()
+        self.ignored = False
+        return self._reload(self.env._("Suspected again."))
+
+    def _remembered(self):
+        return self.env["contact.kpi.suspect.ignored"].search(
+            [("fingerprint", "in", self.mapped("fingerprint"))]
+        )
+
+    def _reload(self, message):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": message,
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def action_contacts(self):
+        """The contacts that carry it."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Contacts with This Value"),
+            "res_model": "res.partner",
+            "view_mode": "list,form",
+            "domain": list(
+                self._usable(self.kind) & Domain(COLUMNS[self.kind][0], "=", self.value)
+            ),
+        }
