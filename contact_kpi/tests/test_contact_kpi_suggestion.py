@@ -5,7 +5,7 @@
 import json
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import LANDLINE, MOBILE, ContactKpiCase
@@ -332,3 +332,45 @@ class TestSuggestion(ContactKpiCase):
         self.open(self.manager).line_ids[0].action_use()
         self.assertEqual(self.oficina.phone, MOBILE)
         self.assertIn(f"Lead {lead.id}", self.oficina.message_ids[0].body)
+
+
+@tagged("post_install", "-at_install")
+class TestSuggestionTour(HttpCase):
+    def test_one_click_in_the_list(self):
+        """The window shows what is known, and the row leaves the list."""
+        seller = new_test_user(
+            self.env,
+            "tour_suggestion",
+            groups="sales_team.group_sale_salesman,base.group_partner_manager",
+        )
+        brazil = self.env.ref("base.br")
+        oficina, padaria = self.env["res.partner"].create(
+            [
+                {
+                    "name": name,
+                    "country_id": brazil.id,
+                    "customer_rank": 1,
+                    "user_id": seller.id,
+                    "vat": vat,
+                }
+                for name, vat in (("Tour Oficina", SAME_CNPJ), ("Tour Padaria", False))
+            ]
+        )
+        self.env["res.partner"].create(
+            {
+                "name": "Tour Oficina Ltda",
+                "vat": CNPJ,
+                "phone": MOBILE,
+                "email": "rui@oficina.com.br",
+            }
+        )
+        self.env.cr.flush()
+        self.start_tour(
+            "/odoo/contacts-to-complete",
+            "contact_kpi_suggestion",
+            login="tour_suggestion",
+        )
+        self.env.invalidate_all()
+        self.assertEqual((oficina.phone, padaria.phone), (MOBILE, False))
+        gap = oficina.contact_kpi_gap_ids
+        self.assertEqual((gap.close_reason, gap.closed_by_id), ("completed", seller))

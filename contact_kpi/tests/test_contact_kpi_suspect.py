@@ -6,7 +6,7 @@ import json
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..tools.contact import classify_email, classify_phone
@@ -316,3 +316,39 @@ class TestSuspect(ContactKpiCase):
         few = count()
         more(range(4001, 4010))
         self.assertEqual(count(), (few[0], 10))
+
+
+@tagged("post_install", "-at_install")
+class TestSuspectTour(HttpCase):
+    def test_confirm_and_ignore(self):
+        manager = new_test_user(
+            self.env, "tour_suspect", groups="sales_team.group_sale_manager"
+        )
+        manager.partner_id.email = "tour@ours.com.br"
+        brazil = self.env.ref("base.br")
+        customers = self.env["res.partner"].create(
+            [
+                {
+                    "name": f"Tour {number}",
+                    "country_id": brazil.id,
+                    "customer_rank": 1,
+                    "phone": "(11) 96123-0123",
+                    "email": not number and "tour@ours.com.br",
+                }
+                for number in range(6)
+            ]
+        )
+        self.env.cr.flush()
+        self.start_tour(
+            "/odoo/action-contact_kpi.contact_kpi_suspect_find_action",
+            "contact_kpi_suspect",
+            login="tour_suspect",
+        )
+        placeholder = self.env["contact.kpi.placeholder"]
+        found = placeholder.search([("reason", "!=", "typed")])
+        self.assertEqual(found.mapped("name"), ["+5511961230123"])
+        self.assertEqual(found.reason, "shared")
+        ignored = self.env["contact.kpi.suspect.ignored"].search([])
+        self.assertEqual(ignored.mapped("kind"), ["email"])
+        self.env["contact.kpi.ruleset"]._classify(customers.ids)
+        self.assertEqual(set(customers.mapped("contact_phone_kind")), {"junk"})

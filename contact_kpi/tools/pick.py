@@ -29,7 +29,8 @@ class Pick(NamedTuple):
 def pick_phone(text, country, placeholders=()):
     """Return the best usable number of the field ``text``, else ``None``.
 
-    As typed where it stands there whole, otherwise as it is dialled.
+    As typed where it stands there whole and without words before it, otherwise as
+    it is dialled.
 
     >>> pick_phone("11 2345-6789/96123-4567", "BR").value
     '+5511961234567'
@@ -42,7 +43,8 @@ def pick_phone(text, country, placeholders=()):
     whole = (
         number
         for number in split_numbers(text)
-        if classify_number(number, country, placeholders).e164 == phone.e164
+        if not number[0].isalpha()
+        and classify_number(number, country, placeholders).e164 == phone.e164
     )
     return Pick(next(whole, phone.e164), phone.kind.value, phone.e164)
 
