@@ -86,7 +86,12 @@ def test_groups_are_those_of_merging_one_by_one(members):
     assert count_groups(members) == one_by_one(members)
 
 
-SAME = ("11.222.333/0001-81", "11222333000181", "BR11222333000181", "11 222 333 0001 81")
+SAME = (
+    "11.222.333/0001-81",
+    "11222333000181",
+    "BR11222333000181",
+    "11 222 333 0001 81",
+)
 
 
 def test_a_tax_number_however_typed():

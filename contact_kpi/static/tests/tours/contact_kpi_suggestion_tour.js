@@ -34,7 +34,8 @@ registry.category("web_tour.tours").add("contact_kpi_suggestion", {
         },
         {
             content: "The other customer is still there: nothing is known of it",
-            trigger: ".o_data_row:contains(Tour Padaria) button[name=action_suggestions]",
+            trigger:
+                ".o_data_row:contains(Tour Padaria) button[name=action_suggestions]",
             run: "click",
         },
         {
@@ -60,9 +61,9 @@ registry.category("web_tour.tours").add("contact_kpi_suspect", {
             trigger: `${SHARED}:contains(Shared by Many Customers) td[name=customer_count]:contains(6)`,
         },
         {
-            content: "Our own address is well known: leave it",
+            content: "A colleague's own address: leave it",
             trigger:
-                ".o_data_row:contains(tour@ours.com.br):contains(A User's Own) button[name=action_ignore]",
+                ".o_data_row:contains(tour@ours.com.br) button[name=action_ignore]",
             run: "click",
         },
         {
