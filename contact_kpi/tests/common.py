@@ -137,7 +137,7 @@ class ContactKpiCase(TransactionCase):
             families.setdefault(self.head_of(partner), []).append(partner)
         return families
 
-    def is_customer(self, head, family, code):
+    def is_customer(self, head, family, code=None):
         users = self.env["res.users"].with_context(active_test=False).search([])
         companies = self.env["res.company"].with_context(active_test=False).search([])
         colleagues = users.filtered(lambda u: not u.share and (u.active or u.id == 1))

@@ -33,7 +33,7 @@ class MechanicMixin:
         repairs = [repair for repair in repairs if repair.partner_id in family]
         return sorted(repairs, key=lambda r: (r.create_date, r.id), reverse=True)
 
-    def is_customer(self, head, family, code):
+    def is_customer(self, head, family, code=None):
         if super().is_customer(head, family, code):
             return True
         if code != "no_mobile" or not self.repairs_of(family):
