@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT
 
 ADDONS = sorted(file.parent for file in ROOT.glob("*/__manifest__.py"))
-NEEDED = (".py", ".xml", ".csv", ".pot", ".po", ".js", ".scss", ".png", ".svg")
+NEEDED = (".py", ".xml", ".csv", ".json", ".pot", ".po", ".js", ".scss", ".png", ".svg")
 
 
 def pip(*arguments):
