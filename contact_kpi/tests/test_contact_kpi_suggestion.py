@@ -305,9 +305,13 @@ class TestSuggestion(ContactKpiCase):
         self.assertFalse(self.oficina.phone)
 
     def test_leads_are_a_source_where_crm_is_installed(self):
-        """Silent otherwise: the other tests run without it."""
+        """Silent otherwise: the other tests run without it.
+
+        ./setup/odoo -d with_crm -i contact_kpi,crm --stop-after-init
+        --test-tags /contact_kpi:TestSuggestion
+        """
         if "crm.lead" not in self.env:
-            self.skipTest("needs crm: see tests/setup/test_with_crm.py")
+            self.skipTest("crm is not installed")
         lead = self.env["crm.lead"].create(
             {"name": "Lead", "partner_id": self.oficina.id, "user_id": self.ana.id}
         )
