@@ -32,7 +32,7 @@ class Checkout:
         kept.pop("TMPDIR", None)
         return kept | changes
 
-    def run(self, command, *arguments, typed="", **changes):
+    def run(self, command, *arguments, typed="", timeout=900, **changes):
         """Run a command of the copy to its end, from another folder."""
         return subprocess.run(
             [self.path / "setup" / command, *arguments],
@@ -41,7 +41,7 @@ class Checkout:
             input=typed,
             capture_output=True,
             text=True,
-            timeout=900,
+            timeout=timeout,
             check=False,
         )
 
