@@ -171,14 +171,15 @@ def fill_customers(env, count):
             len(states),
         ),
         industry_id=SQL(
-            "CASE WHEN firm THEN (%s)[1 + floor(trade * %s)] END",
+            "CASE WHEN firm THEN (%s)[1 + floor(power(trade, 3) * %s)] END",
             industries.ids,
             len(industries),
         ),
         user_id=SQL(
-            "CASE WHEN owner < 0.8 THEN (%s)[1 + floor(whose * %s)] END",
-            people.ids,
-            len(people),
+            "CASE WHEN owner < 0.8 THEN (%(people)s)["
+            "1 + (floor(place * 27) * 3 + floor(whose * 9))::int %% %(number)s] END",
+            people=people.ids,
+            number=len(people),
         ),
         city=SQL("'City ' || (place * 400)::int"),
         **texts(0.5, 0.65, 0.8),
@@ -309,9 +310,6 @@ def fill_past(env):
             date=SQL("t.date - ago"),
             state=SQL("'done'"),
             evaluated_at=SQL("t.evaluated_at - ago * INTERVAL '1 day'"),
-            opened=SQL("0"),
-            completed=SQL("0"),
-            left=SQL("0"),
         )
     thinned = run._superfluous_sql(run._retention_days())
     env.cr.execute(
@@ -339,6 +337,7 @@ def fill_past(env):
             SQL(", ").join(SQL.identifier("s", name) for name in names),
         )
     )
+    run._write_totals(run.search(odoo.fields.Domain.TRUE))
 
 
 def analyze(registry):
