@@ -450,8 +450,9 @@ class ContactKpiRuleset(models.Model):
     def _verify(self):
         """Classify what was changed past the hooks, by SQL or by a lost write.
 
-        Two scans of the partners, and work only for what differs. Contacts that
-        the batches have yet to reach are left to them.
+        Two looks at the partners, which only read, so that PostgreSQL may share
+        them among processes; and work only for what differs. Contacts that the
+        batches have yet to reach are left to them.
         """
         latest = self.search(Domain.TRUE, limit=1)
         reached = SQL("TRUE")
@@ -462,20 +463,84 @@ class ContactKpiRuleset(models.Model):
             row[0]
             for row in self.env.execute_query(
                 SQL(
-                    """
-                    SELECT m.id FROM res_partner p
-                      JOIN res_partner m
-                        ON m.id = p.id OR m.commercial_partner_id = p.id
-                     WHERE p.contact_digest IS DISTINCT FROM %s AND %s
-                    """,
+                    "SELECT p.id FROM res_partner p"
+                    " WHERE p.contact_digest IS DISTINCT FROM %s AND %s",
                     self._digest_sql(),
                     reached,
                 )
             )
         ]
         if stale:
-            self._classify(stale)
-        self._classify_families(None)
+            # Contacts are read in the country of their head, too.
+            family = self.env.execute_query(
+                SQL(
+                    "SELECT id FROM res_partner"
+                    " WHERE id = ANY(%s) OR commercial_partner_id = ANY(%s)",
+                    stale,
+                    stale,
+                )
+            )
+            self._classify([row[0] for row in family])
+        if wrong := self._wrong_families():
+            self._classify_families(wrong)
+
+    @api.model
+    def _wrong_families(self):
+        """Ids of partners whose family's best contact is not what is on record.
+
+        Most customers are alone: only what others in their family have informed
+        is ranked and grouped.
+        """
+        aspects = self._aspects()
+
+        def wrong(aspect):
+            return SQL(
+                """p.%(family)s IS DISTINCT FROM
+                   CASE WHEN p.commercial_partner_id != p.id THEN NULL
+                        WHEN others.id IS NULL
+                        THEN CASE WHEN p.active THEN p.%(own)s END
+                        ELSE (%(kinds)s::varchar[])[LEAST(
+                             CASE WHEN p.active THEN %(rank)s END, others.%(family)s)]
+                   END""",
+                family=SQL.identifier(aspect.family),
+                own=SQL.identifier(aspect.own),
+                kinds=[kind.value for kind in aspect.kinds],
+                rank=self._rank_sql(aspect, "p"),
+            )
+
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT p.id
+                  FROM res_partner p
+                  LEFT JOIN (
+                    SELECT m.commercial_partner_id AS id, %(best)s
+                      FROM res_partner m
+                     WHERE m.active
+                       -- Of a CASE, PostgreSQL expects one in two, not nearly all.
+                       AND CASE WHEN m.commercial_partner_id = m.id THEN FALSE
+                                ELSE TRUE END
+                       AND (%(informed)s)
+                     GROUP BY m.commercial_partner_id
+                  ) others ON others.id = p.id
+                 WHERE p.commercial_partner_id IS NOT NULL AND (%(wrong)s)
+                """,
+                best=SQL(", ").join(
+                    SQL(
+                        "MIN(%s) AS %s",
+                        self._rank_sql(aspect),
+                        SQL.identifier(aspect.family),
+                    )
+                    for aspect in aspects
+                ),
+                informed=SQL(" OR ").join(
+                    SQL("m.%s IS NOT NULL", SQL.identifier(aspect.own))
+                    for aspect in aspects
+                ),
+                wrong=SQL(" OR ").join(map(wrong, aspects)),
+            )
+        )
+        return [row[0] for row in rows]
 
     @api.model
     def _classify_families(self, partner_ids):
@@ -550,10 +615,10 @@ class ContactKpiRuleset(models.Model):
         return SQL("%s = ANY(%s)", SQL.identifier(*column.split(".")), list(ids))
 
     @api.model
-    def _rank_sql(self, aspect):
+    def _rank_sql(self, aspect, alias="m"):
         """SQL of the rank of a partner's own answer, 1 for the best, NULL for none."""
         return SQL(
-            "array_position(%s::varchar[], m.%s)",
+            "array_position(%s::varchar[], %s)",
             [kind.value for kind in aspect.kinds],
-            SQL.identifier(aspect.own),
+            SQL.identifier(alias, aspect.own),
         )
