@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .contact_kpi import MANY
+
 
 class ContactKpiGap(models.Model):
     """Who writes the ledger: set-based, one statement a time."""
@@ -238,6 +240,210 @@ class ContactKpiGap(models.Model):
         if closed or partner_ids is None:
             self.env["mail.activity"].sudo()._contact_kpi_close(kpi, partner_ids)
         return opened, closed
+
+    @api.model
+    def _settle(self, kpi, since=None):
+        """Reconcile everybody, and count the customers while at it.
+
+        One scan of the customers, and one of the open gaps. Only where the two do
+        not tell the same are they compared one by one, and only what differs goes
+        through :meth:`_reconcile`.
+
+        :param since: a moment, in UTC; see :meth:`_count_customers`
+        :return: (facts, created), see :meth:`_facts` and :meth:`_count_customers`
+        """
+        # Contacts that nobody looked at yet would count as missing.
+        self.env["res.partner"]._contact_kpi_run_pending()
+        customers, created = self._count_customers(kpi, since=since)
+        gaps = self._count_gaps(kpi)
+        found = {grain: (row[1], row[3]) for grain, row in customers.items() if row[1]}
+        known = {grain: (row[0], row[2]) for grain, row in gaps.items()}
+        if found != known:
+            differing = self._differing(kpi)
+            if differing is None or len(differing) > MANY:
+                self._reconcile(kpi)
+            else:
+                self._reconcile(kpi, differing)
+            gaps = self._count_gaps(kpi)
+        self._rank(kpi)
+        self.env["mail.activity"].sudo()._contact_kpi_close(kpi)
+        return self._facts(customers, gaps), created
+
+    @api.model
+    def _facts(self, customers, gaps):
+        """Put what is counted together.
+
+        :return: ``{(company, salesperson, segments…): [customers, missing,
+            declined, unclassified]}``
+        """
+        return {
+            grain: [count, missing, gaps[grain][1] if missing else 0, unclassified]
+            for grain, (count, missing, unclassified, _who) in customers.items()
+        }
+
+    @api.model
+    def _count_customers(self, kpi, partner_ids=None, since=None):
+        """Count the customers as they are now.
+
+        :param partner_ids: only these commercial entities
+        :param since: also tell who was created from this moment on
+        :return: (``{(company, salesperson, segments…): (customers, missing,
+            unclassified, checksum of the missing)}``, ids of those created)
+        """
+        names = self.env["contact.kpi.gap.segment"]._names()
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT %(grain)s, COUNT(*),
+                       COUNT(*) FILTER (WHERE found.missing),
+                       COUNT(*) FILTER (WHERE found.unclassified),
+                       SUM(hashint4extended(found.id, 0)) FILTER (WHERE found.missing),
+                       array_agg(found.id) FILTER (WHERE found.create_date >= %(since)s)
+                  FROM (%(found)s) AS found
+                 GROUP BY %(grain)s
+                """,
+                grain=SQL(", ").join(SQL.identifier("found", n) for n in names),
+                since=SQL("%s::timestamp", since),
+                found=kpi._found(partner_ids),
+            )
+        )
+        counts = {row[: len(names)]: row[len(names) : -1] for row in rows}
+        return counts, [new for row in rows for new in row[-1] or ()]
+
+    @api.model
+    def _count_gaps(self, kpi, partner_ids=None):
+        """Count the open gaps by what is on record about their customers.
+
+        :return: ``{(company, salesperson, segments…): (gaps, declined, checksum
+            of their customers)}``; one that is on record in two ways has a key of
+            its own
+        """
+        version = self.env["contact.kpi.gap.segment"]
+        names = version._names()
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT %(grain)s, COUNT(*), COUNT(*) FILTER (WHERE declined),
+                       SUM(hashint4extended(partner_id, 0)), agrees
+                  FROM (
+                    SELECT %(columns)s, g.partner_id,
+                           (g.company_id, g.user_id) IS NOT DISTINCT FROM
+                           (CASE WHEN v.id IS NULL THEN g.company_id
+                                 ELSE v.company_id END,
+                            CASE WHEN v.id IS NULL THEN g.opening_user_id
+                                 ELSE v.user_id END) AS agrees,
+                           -- Few were ever refused: the others are not looked up.
+                           g.id IN (SELECT gap_id FROM contact_kpi_decline)
+                           AND EXISTS (%(declined)s) AS declined
+                      FROM contact_kpi_gap g
+                      LEFT JOIN contact_kpi_gap_segment v
+                        ON v.gap_id = g.id AND v.until IS NULL
+                     WHERE g.indicator_id = %(kpi)s AND g.closed_at IS NULL
+                       AND %(touched)s
+                  ) AS gap
+                 GROUP BY %(grain)s, agrees
+                """,
+                grain=SQL(", ").join(map(SQL.identifier, names)),
+                columns=version._version_columns(),
+                declined=self.env["contact.kpi.decline"]._in_force_sql(
+                    "g",
+                    self.env["res.company"]._contact_kpi_today_sql(SQL("g.company_id")),
+                ),
+                kpi=kpi.id,
+                touched=self._touched_sql(partner_ids),
+            )
+        )
+        return {
+            row[: len(names)] if row[-1] else row: row[len(names) : -1] for row in rows
+        }
+
+    @api.model
+    def _touched_sql(self, partner_ids):
+        """SQL: is a gap ``g`` of one of these customers? None for all."""
+        if partner_ids is None:
+            return SQL("TRUE")
+        return SQL("g.partner_id = ANY(%s)", list(partner_ids))
+
+    @api.model
+    def _differing(self, kpi):
+        """Customers whose open gap is not what it should be. One scan.
+
+        :return: their ids; None where some gap has no customer any more
+        """
+        version = self.env["contact.kpi.gap.segment"]
+
+        def columns(table, prefix=""):
+            return SQL(", ").join(
+                SQL.identifier(table, prefix + name) for name in version._names()
+            )
+
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH ledger AS (
+                    SELECT g.id, g.partner_id, g.company_id AS gap_company_id,
+                           g.user_id AS gap_user_id, %(was)s
+                      FROM contact_kpi_gap g
+                      LEFT JOIN contact_kpi_gap_segment v
+                        ON v.gap_id = g.id AND v.until IS NULL
+                     WHERE g.indicator_id = %(kpi)s AND g.closed_at IS NULL
+                ),
+                found AS (SELECT * FROM (%(found)s) AS customer WHERE missing)
+                SELECT COALESCE(found.id, ledger.partner_id)
+                  FROM found FULL JOIN ledger ON ledger.partner_id = found.id
+                 WHERE found.id IS NULL OR ledger.id IS NULL
+                    OR (ledger.gap_company_id, ledger.gap_user_id, %(ledger_was)s)
+                       IS DISTINCT FROM
+                       (found.company_id, found.user_id, %(found_is)s)
+                """,
+                was=version._version_columns("was_"),
+                kpi=kpi.id,
+                found=kpi._found(),
+                ledger_was=columns("ledger", "was_"),
+                found_is=columns("found"),
+            )
+        )
+        ids = [row[0] for row in rows]
+        return None if None in ids else ids
+
+    @api.model
+    def _changed_since(self, kpi, date):
+        """Whose gaps are now not what they were at the end of a day, at least.
+
+        :return: (partner ids, ids of gaps whose customer no longer exists)
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT g.id, g.partner_id
+                  FROM contact_kpi_gap g
+                 WHERE g.indicator_id = %(kpi)s
+                   AND g.id IN (
+                    SELECT id FROM contact_kpi_gap
+                     WHERE indicator_id = %(kpi)s AND opened_on > %(date)s
+                     UNION ALL
+                    SELECT id FROM contact_kpi_gap
+                     WHERE indicator_id = %(kpi)s AND closed_on > %(date)s
+                     UNION ALL
+                    -- Days of two companies: one may be a day ahead.
+                    SELECT gap_id FROM contact_kpi_gap_segment
+                     WHERE since >= %(date)s
+                     UNION ALL
+                    SELECT gap_id FROM contact_kpi_decline
+                     WHERE declined_on > %(date)s OR ended_on > %(date)s
+                        OR review_on BETWEEN %(date)s AND %(latest)s
+                   )
+                """,
+                kpi=kpi.id,
+                date=date,
+                latest=max(self.env["res.company"]._contact_kpi_today().values()),
+            )
+        )
+        partners = {partner for _gap, partner in rows if partner}
+        return partners, [gap for gap, partner in rows if not partner]
 
     @api.model
     def _judged_sql(self, kpi, partner_ids, now):

@@ -141,7 +141,6 @@ class ContactKpi(models.Model):
         start = time.monotonic()
         if verify and self._reads_contacts():
             self.env["contact.kpi.ruleset"].sudo()._verify()
-        self.env["contact.kpi.gap"].sudo()._reconcile(self)
         runs = self.env["contact.kpi.run"].sudo()._evaluate(self)
         runs.duration = time.monotonic() - start
         return True

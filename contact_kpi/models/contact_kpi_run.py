@@ -4,8 +4,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .contact_kpi import RATE_HELP
+from .contact_kpi import MANY, RATE_HELP
 
+MEASURES = ("customers", "missing", "declined", "to_complete", "unclassified")
 STATES = [("provisional", "Provisional"), ("done", "Final"), ("failed", "Failed")]
 WITH_FACTS = ("provisional", "done")  # states of the runs whose snapshots count
 
@@ -98,21 +99,29 @@ class ContactKpiRun(models.Model):
 
     @api.model
     def _evaluate(self, kpi):
-        """Make earlier provisional runs final and write today's, for all series.
+        """Reconcile the ledger, make earlier provisional runs final, write today's.
 
-        The ledger must have been reconciled in the same transaction.
+        One scan of the customers for all of it: an earlier day is today's figures
+        but for whoever has changed since.
 
         :return: the runs written
         """
+        gap = self.env["contact.kpi.gap"]
         today = self.env["res.company"]._contact_kpi_today()
         runs = self._ensure_runs(kpi, today)
         over = self.search(
             [("indicator_id", "=", kpi.id), ("state", "=", "provisional")]
         )
         over = over.filtered(lambda run: run.date < today[run.company_id.id or 0])
+        earliest = min([*over.mapped("date"), self._late_until()])
+        companies = self.env["res.company"]._contact_kpi_series().values()
+        since = min(company._contact_kpi_day_end(earliest) for company in companies)
+        facts, created = gap._settle(kpi, since)
         over |= self._outdated(kpi)
         for date, same_day in (runs | over).grouped("date").items():
-            self._write_snapshots(kpi, date, same_day)
+            self._write_facts(
+                kpi, date, same_day, self._facts_of(kpi, date, same_day, facts, created)
+            )
         vals = {
             "evaluated_at": self.env["res.company"]._contact_kpi_now(),
             "error": False,
@@ -125,13 +134,18 @@ class ContactKpiRun(models.Model):
         return over | runs
 
     @api.model
+    def _late_until(self):
+        """The first day that a transaction of late may still belong to."""
+        today = self.env["res.company"]._contact_kpi_today()
+        return fields.Date.subtract(min(today.values()), days=2)
+
+    @api.model
     def _outdated(self, kpi):
         """Final runs of late whose flows or moves the ledger has changed since.
 
         A transaction that began before midnight may commit after the day was made
         final; its gaps belong to that day.
         """
-        since = min(self.env["res.company"]._contact_kpi_today().values())
         rows = self.env.execute_query(
             SQL(
                 """
@@ -151,7 +165,7 @@ class ContactKpiRun(models.Model):
                        != (flow.opened, flow.closed, (%s))
                 """,
                 kpi.id,
-                fields.Date.subtract(since, days=2),
+                self._late_until(),
                 self.env["contact.kpi.gap.segment"]._moved_sql("r"),
             )
         )
@@ -189,37 +203,85 @@ class ContactKpiRun(models.Model):
             ]
         )
 
-    def _write_snapshots(self, kpi, date, runs, found=None):
-        """Replace the facts of a day's runs, from ledger and population.
+    def _facts_of(self, kpi, date, runs, facts, created):
+        """The facts of a day's runs: those of now, but for whoever changed since.
+
+        :param facts: of all customers now, see :meth:`contact.kpi.gap._facts`
+        :param created: ids of customers created since, at least
+        :return: the same as :meth:`_facts_as_of`
+        """
+        gap = self.env["contact.kpi.gap"]
+        series = {run.company_id.id or 0 for run in runs}
+        result = {
+            grain: list(counts)
+            for grain, counts in facts.items()
+            if (grain[0] or 0) in series
+        }
+        partners, orphans = gap._changed_since(kpi, date)
+        companies = self.env["res.company"]._contact_kpi_series()
+        ends = [companies[key]._contact_kpi_day_end(date) for key in series]
+        later = self.env.execute_query(
+            SQL(
+                "SELECT id FROM res_partner WHERE id = ANY(%s) AND create_date >= %s",
+                created,
+                min(ends),
+            )
+        )
+        partners.update(row[0] for row in later)
+        if len(partners) > MANY:
+            return self._facts_as_of(kpi, date, runs)
+        if not partners and not orphans:
+            return result
+        customers, _created = gap._count_customers(kpi, list(partners))
+        now = gap._facts(customers, gap._count_gaps(kpi, list(partners)))
+        then = self._facts_as_of(kpi, date, runs, list(partners), orphans)
+        for sign, changes in ((-1, now), (1, then)):
+            for grain, counts in changes.items():
+                if (grain[0] or 0) in series:
+                    before = result.get(grain, [0, 0, 0, 0])
+                    result[grain] = [
+                        old + sign * new
+                        for old, new in zip(before, counts, strict=True)
+                    ]
+        return {grain: counts for grain, counts in result.items() if counts[0]}
+
+    def _facts_as_of(self, kpi, date, runs, partner_ids=None, gap_ids=(), found=None):
+        """The facts of a day's runs, from ledger and population. One scan.
 
         Missing is the ledger as of the day's end, with the segments of then; the
         population is the one found now, less those created since, plus whoever
-        had a gap then. A delete, an insert, and an update of the totals: three
-        statements.
+        had a gap then.
 
+        :param partner_ids: only these customers, and the gaps ``gap_ids``
         :param found: SQL of the population, with the columns of
             :meth:`contact.kpi._found`, where the one found now is not right
+        :return: ``{(company, salesperson, segments…): [customers, missing,
+            declined, unclassified]}``
         """
         version = self.env["contact.kpi.gap.segment"]
-        snapshot = self.env["contact.kpi.snapshot"]
+        names = version._names()
         companies = self.env["res.company"]._contact_kpi_series()
         series = SQL(", ").join(
             SQL(
-                "(%s, %s, %s::timestamp)",
+                "(%s, %s::timestamp)",
                 run.company_id.id or 0,
-                run.id,
                 companies[run.company_id.id or 0]._contact_kpi_day_end(date),
             )
             for run in runs
         )
+        gaps = version._as_of_sql(kpi.id, date)
+        if partner_ids is not None:
+            gaps = SQL(
+                "SELECT * FROM (%s) AS gap WHERE partner_id = ANY(%s) OR id = ANY(%s)",
+                gaps,
+                list(partner_ids),
+                list(gap_ids),
+            )
         self.env.flush_all()
-        self.env.cr.execute(
-            SQL("DELETE FROM contact_kpi_snapshot WHERE run_id = ANY(%s)", runs.ids)
-        )
-        self.env.cr.execute(
+        rows = self.env.execute_query(
             SQL(
                 """
-                WITH series (company_id, run_id, day_end) AS (VALUES %(series)s),
+                WITH series (company_id, day_end) AS (VALUES %(series)s),
                 found AS (%(found)s),
                 gap AS (%(gap)s),
                 customer AS (
@@ -231,25 +293,18 @@ class ContactKpiRun(models.Model):
                                AS unclassified
                       FROM found FULL JOIN gap ON gap.partner_id = found.id
                 )
-                INSERT INTO contact_kpi_snapshot
-                       (run_id, date, indicator_id, company_id, user_id, %(columns)s,
-                        customers, missing, declined, to_complete, unclassified)
-                SELECT series.run_id, %(date)s, %(kpi)s, customer.company_id,
-                       customer.user_id, %(columns)s,
-                       COUNT(*),
+                SELECT %(grain)s, COUNT(*),
                        COUNT(*) FILTER (WHERE missing),
                        COUNT(*) FILTER (WHERE declined),
-                       COUNT(*) FILTER (WHERE missing AND NOT declined),
                        COUNT(*) FILTER (WHERE unclassified)
                   FROM customer
                   JOIN series ON series.company_id = COALESCE(customer.company_id, 0)
                  WHERE missing OR (customer.create_date >= series.day_end) IS NOT TRUE
-                 GROUP BY series.run_id, customer.company_id, customer.user_id,
-                          %(columns)s
+                 GROUP BY %(grain)s
                 """,
                 series=series,
-                found=found or kpi._found(),
-                gap=version._as_of_sql(kpi.id, date),
+                found=found or kpi._found(partner_ids),
+                gap=gaps,
                 segments=SQL(", ").join(
                     SQL(
                         "CASE WHEN gap.id IS NULL THEN %s ELSE %s END AS %s",
@@ -257,13 +312,78 @@ class ContactKpiRun(models.Model):
                         SQL.identifier("gap", name),
                         SQL.identifier(name),
                     )
-                    for name in version._names()
+                    for name in names
                 ),
-                columns=snapshot._segment_columns(),
-                kpi=kpi.id,
-                date=date,
+                grain=SQL(", ").join(
+                    SQL.identifier("customer", name) for name in names
+                ),
             )
         )
+        return {row[: len(names)]: list(row[len(names) :]) for row in rows}
+
+    def _write_facts(self, kpi, date, runs, facts):
+        """Make these the facts of a day's runs: only what differs is written.
+
+        A delete, an update, an insert, where needed, and the totals.
+        """
+        snapshot = self.env["contact.kpi.snapshot"]
+        names = self.env["contact.kpi.gap.segment"]._names()
+        run_ids = {run.company_id.id or 0: run.id for run in runs}
+        self.env.flush_all()
+        wanted = {
+            (run_ids[grain[0] or 0], *grain): (
+                customers,
+                missing,
+                declined,
+                missing - declined,
+                unclassified,
+            )
+            for grain, (customers, missing, declined, unclassified) in facts.items()
+        }
+        superfluous, changed = [], []
+        for snapshot_id, *row in self.env.execute_query(
+            SQL(
+                "SELECT id, run_id, %s, %s FROM contact_kpi_snapshot"
+                " WHERE run_id = ANY(%s)",
+                SQL(", ").join(map(SQL.identifier, names)),
+                SQL(", ").join(map(SQL.identifier, MEASURES)),
+                runs.ids,
+            )
+        ):
+            counts = wanted.pop(tuple(row[: -len(MEASURES)]), None)
+            if counts is None:
+                superfluous.append(snapshot_id)
+            elif counts != tuple(row[-len(MEASURES) :]):
+                changed.append((snapshot_id, *counts))
+        if superfluous:
+            self.env.cr.execute(
+                SQL("DELETE FROM contact_kpi_snapshot WHERE id = ANY(%s)", superfluous)
+            )
+        if changed:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE contact_kpi_snapshot s SET %s FROM (%s) AS v"
+                    " WHERE s.id = v.id",
+                    SQL(", ").join(
+                        SQL("%s = %s", SQL.identifier(n), SQL.identifier("v", n))
+                        for n in MEASURES
+                    ),
+                    snapshot._rows_sql(("id", *MEASURES), changed),
+                )
+            )
+        if wanted:
+            columns = ("run_id", *names, *MEASURES)
+            rows = [(*grain, *counts) for grain, counts in wanted.items()]
+            self.env.cr.execute(
+                SQL(
+                    "INSERT INTO contact_kpi_snapshot (date, indicator_id, %s)"
+                    " SELECT %s, %s, v.* FROM (%s) AS v",
+                    SQL(", ").join(map(SQL.identifier, columns)),
+                    date,
+                    kpi.id,
+                    snapshot._rows_sql(columns, rows),
+                )
+            )
         self._write_totals(runs)
         snapshot.invalidate_model(flush=False)
 
@@ -353,7 +473,8 @@ class ContactKpiRun(models.Model):
             if not runs:
                 continue
             found = history._found_on(date) if history else None
-            self._write_snapshots(kpi, date, runs, found)
+            facts = self._facts_as_of(kpi, date, runs, found=found)
+            self._write_facts(kpi, date, runs, facts)
             runs.write(
                 {
                     "state": "done",

@@ -1,6 +1,7 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from .contact_kpi import RATE_HELP
 
@@ -113,3 +114,16 @@ class ContactKpiSnapshot(models.Model):
     def _compute_comparisons(self):
         for name in self._closing_comparisons:
             self[name] = False
+
+    @api.model
+    def _rows_sql(self, names, rows):
+        """SQL of a SELECT of these rows, with the types of these columns."""
+        columns = zip(*rows, strict=True)
+        return SQL(
+            "SELECT * FROM unnest(%s) AS v (%s)",
+            SQL(", ").join(
+                SQL("%s::%s[]", list(values), SQL(self._fields[name].column_type[0]))
+                for name, values in zip(names, columns, strict=True)
+            ),
+            SQL(", ").join(map(SQL.identifier, names)),
+        )
