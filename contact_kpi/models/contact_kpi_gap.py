@@ -145,6 +145,10 @@ class ContactKpiGap(models.Model):
     _to_complete_idx = models.Index(
         "(indicator_id, user_id, opened_on, priority DESC, id) WHERE closed_at IS NULL"
     )
+    # The same of everybody, or of one's own and nobody's.
+    _open_order_idx = models.Index(
+        "(opened_on, priority DESC, id) WHERE closed_at IS NULL"
+    )
     # As-of questions, and the flows of a day.
     _closed_on_idx = models.Index("(indicator_id, closed_on)")
     _opened_on_idx = models.Index("(indicator_id, opened_on)")
