@@ -140,6 +140,52 @@ class TestRefresh(ContactKpiCase):
         late = self.env["contact.kpi.run"].search([("state", "=", "done")])
         self.assertEqual(set(late.mapped("evaluated_at")), {datetime(2041, 3, 5, 9, 0)})
 
+    def night_after_a_busy_day(self):
+        """What a night finds when much happened past the hooks; the two days' facts."""
+        names = ("filled", "emptied", "gone", "moved", "stays", "new", "refused")
+        people = {name: self.customer(name) for name in names if name != "new"}
+        people["emptied"].phone = PHONE
+        self.refresh()
+        self.go("2041-03-05 02:30:00")  # still the 4th
+        people["moved"].state_id = self.sao_paulo
+        self.go("2041-03-05 03:30:00")
+        people["new"] = self.customer("new")
+        gap = people["refused"].contact_kpi_open_gap_ids
+        self.env["contact.kpi.decline"].create({"gap_id": gap.id})
+        self.commit()
+        for query, name in (
+            ("UPDATE res_partner SET phone = '(11) 5000-0123' WHERE id = %s", "filled"),
+            ("UPDATE res_partner SET phone = NULL WHERE id = %s", "emptied"),
+            ("UPDATE res_partner SET country_id = NULL WHERE id = %s", "new"),
+            ("DELETE FROM res_partner WHERE id = %s", "gone"),
+        ):
+            self.sql(query, people[name].id)
+        self.go("2041-03-05 09:00:00")
+        self.refresh()
+        self.assertAgreement(self.kpi)
+        self.assertFigures(self.kpi, "2041-03-05")
+        return [self.snapshot(self.kpi, day) for day in ("2041-03-04", "2041-03-05")]
+
+    def check_busy_day(self):
+        yesterday, today = self.night_after_a_busy_day()
+        nowhere, in_sao_paulo = [False] * 7, [*[False] * 6, self.sao_paulo.id]
+        # With who was deleted, with the state of then, without who came later.
+        self.assertEqual(yesterday, [(*nowhere, 5, 4), (*in_sao_paulo, 1, 1)])
+        self.assertEqual(today, [(*nowhere, 5, 4), (*in_sao_paulo, 1, 1)])
+        gone = [row for row in self.ledger() if row[3] == "left"]
+        self.assertEqual(gone, [("", T0, "2041-03-05 09:00:00", "left", False)])
+
+    def test_a_night_repairs_a_busy_day(self):
+        self.check_busy_day()
+
+    def test_a_night_with_too_many_changes_to_look_at_one_by_one(self):
+        path = "odoo.addons.contact_kpi.models"
+        with (
+            patch(f"{path}.contact_kpi_run.MANY", -1),
+            patch(f"{path}.contact_kpi_ledger.MANY", -1),
+        ):
+            self.check_busy_day()
+
     # -- failures --------------------------------------------------------------------
 
     def cron(self):
