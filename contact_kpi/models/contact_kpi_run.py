@@ -327,18 +327,20 @@ class ContactKpiRun(models.Model):
         A delete, an update, an insert, where needed, and the totals.
         """
         snapshot = self.env["contact.kpi.snapshot"]
-        names = self.env["contact.kpi.gap.segment"]._names()
+        names = ["company_id", "user_id", *snapshot._segment_names()]
+        # The ledger may have segments that daily facts have not: added up.
+        ledger = self.env["contact.kpi.gap.segment"]._names()
+        places = [ledger.index(name) for name in names]
         run_ids = {run.company_id.id or 0: run.id for run in runs}
         self.env.flush_all()
+        sums = {}
+        for grain, counts in facts.items():
+            row = (run_ids[grain[0] or 0], *(grain[place] for place in places))
+            before = sums.get(row, (0, 0, 0, 0))
+            sums[row] = [old + new for old, new in zip(before, counts, strict=True)]
         wanted = {
-            (run_ids[grain[0] or 0], *grain): (
-                customers,
-                missing,
-                declined,
-                missing - declined,
-                unclassified,
-            )
-            for grain, (customers, missing, declined, unclassified) in facts.items()
+            row: (customers, missing, declined, missing - declined, unclassified)
+            for row, (customers, missing, declined, unclassified) in sums.items()
         }
         superfluous, changed = [], []
         for snapshot_id, *row in self.env.execute_query(
