@@ -16,6 +16,7 @@
         "data/contact_kpi_decline_reason_data.xml",
         "data/ir_cron_data.xml",
         "data/digest_data.xml",
+        "views/contact_kpi_banner_templates.xml",
         "views/contact_kpi_gap_views.xml",
         "views/contact_kpi_decline_reason_views.xml",
         "views/contact_kpi_decline_views.xml",

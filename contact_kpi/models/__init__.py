@@ -6,8 +6,10 @@ from . import (
     contact_kpi_comparison_mixin,
     contact_kpi_segment_mixin,
     contact_kpi_impact_mixin,
+    contact_kpi_banner_mixin,
     contact_kpi,
     contact_kpi_refresh,
+    contact_kpi_lacking,
     contact_kpi_overview,
     contact_kpi_run,
     contact_kpi_retention,
@@ -35,6 +37,7 @@ from . import (
     res_config_settings,
     res_company,
     res_partner,
+    contact_kpi_verification,
     res_users,
     sale_order,
 )

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import ast
 import hashlib
+import re
 from contextlib import contextmanager
 
 from psycopg2 import Error as DatabaseError
@@ -30,6 +31,8 @@ PERIODS = [
     ("year", "Yearly"),
 ]
 DEFINITION = {"population_domain", "gap_domain", "active"}
+# A value that Odoo may read as a date relative to today.
+RELATIVE = re.compile(r"""["'](today|now|[-+=](\d|\w+day|week_start))""")
 
 
 class ContactKpi(models.Model):
@@ -200,8 +203,36 @@ class ContactKpi(models.Model):
     def _partners(self):
         """Partners as definitions see them: all of them, nobody's point of view."""
         main = self.env["res.company"]._contact_kpi_main()
-        context = {"active_test": False, "allowed_company_ids": main.ids}
+        context = {
+            "active_test": False,
+            "allowed_company_ids": main.ids,
+            "tz": main._contact_kpi_timezone().zone,  # of “today” in a domain
+        }
         return self.env(user=SUPERUSER_ID, context=context)["res.partner"]
+
+    @api.model
+    def _dated(self, domain):
+        """A domain, ready to run, with its relative dates in each company's day.
+
+        Where it is another day already, or still, than at the main company, the
+        customers of that company are compared with theirs.
+        """
+        partner = self._partners()
+        dated = domain.optimize_full(partner)
+        if not RELATIVE.search(repr(domain)):
+            return dated
+        company = self.env["res.company"]
+        today, series = company._contact_kpi_today(), company._contact_kpi_series()
+        elsewhere = {}
+        for key, day in today.items():
+            if day != today[0]:
+                elsewhere.setdefault(day, []).append(key)
+        for keys in elsewhere.values():
+            zone = series[keys[0]]._contact_kpi_timezone().zone
+            there = domain.optimize_full(partner.with_context(tz=zone))
+            theirs = Domain("company_id", "in", keys)
+            dated = (theirs & there) | (~theirs & dated)
+        return dated.optimize_full(partner)
 
     # -- evaluation ----------------------------------------------------------
 
@@ -218,7 +249,9 @@ class ContactKpi(models.Model):
         partner = self._partners()
         ledger = self.env["contact.kpi.gap"]
         with self._blaming("population_domain"):
-            query = partner._search(self._partner_domain("population_domain"))
+            query = partner._search(
+                self._dated(self._partner_domain("population_domain"))
+            )
         if query.is_empty():
             # A constant false domain has no table to select from.
             query = partner._search([("id", "=", 0)])
@@ -254,7 +287,7 @@ class ContactKpi(models.Model):
             ),
         ]
         with self._blaming("gap_domain"):
-            gap = self._partner_domain("gap_domain").optimize_full(partner)
+            gap = self._dated(self._partner_domain("gap_domain"))
             missing = SQL("(%s) IS TRUE", gap._to_sql(partner, table, query))
         unclassified = SQL("FALSE")
         if aspects := self._aspects_read():

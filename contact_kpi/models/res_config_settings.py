@@ -12,6 +12,7 @@ from .contact_kpi_retention import (
 )
 from .contact_kpi_segment_mixin import CUSTOMER_TYPE_TAG
 from .contact_kpi_suspect_ignored import DEFAULT_SHARED_THRESHOLD, SHARED_THRESHOLD
+from .sale_order import BLOCK_CONFIRMATION
 
 HISTORY_MONTHS = "contact_kpi.history_months"
 DEFAULT_HISTORY_MONTHS = 12
@@ -51,6 +52,19 @@ class ResConfigSettings(models.TransientModel):
         "Months of History",
         help="For how many months before the installation the figures are rebuilt "
         "from the changes that the chatter tracked; 0 for none.",
+    )
+    contact_kpi_block_confirmation = fields.Boolean(
+        "Contact Required to Confirm",
+        config_parameter=BLOCK_CONFIRMATION,
+        help="Salespeople cannot confirm the quotation of a customer without usable "
+        "phone or e-mail, unless the customer refused to inform it. Customers who "
+        "confirm online always can.",
+    )
+    # Kept in the domain of the indicator, and only there.
+    contact_kpi_stale_months = fields.Integer(
+        "Confirmed Contacts Are Good For",
+        help="Months after which a confirmed contact is to be confirmed again. 0: the "
+        "indicator was edited by hand and says otherwise.",
     )
 
     contact_kpi_decline_review_days = fields.Integer(
@@ -100,7 +114,14 @@ class ResConfigSettings(models.TransientModel):
         for name, (key, default, _least) in self._contact_kpi_integers().items():
             value = str(parameters.get_param(key) or "")
             res[name] = int(value) if value.isdecimal() else default
+        res["contact_kpi_stale_months"] = self._contact_kpi_stale()._stale_months()
         return res
+
+    @api.model
+    def _contact_kpi_stale(self):
+        """The shipped indicator of contacts to confirm again, if it is still there."""
+        kpis = self.env["contact.kpi"].with_context(active_test=False)
+        return kpis.search([("code", "=", "stale_contact")])
 
     def set_values(self):
         gap = self.env["contact.kpi.gap"]
@@ -110,6 +131,8 @@ class ResConfigSettings(models.TransientModel):
         if cron and gap._customer_type_tag() != before:
             cron.sudo()._trigger()  # today's figures by the new types
         present = self.get_values()
+        if self.contact_kpi_stale_months != present["contact_kpi_stale_months"]:
+            self._contact_kpi_stale()._set_stale_months(self.contact_kpi_stale_months)
         for name, (key, _default, least) in self._contact_kpi_integers().items():
             if self[name] == present[name]:
                 continue

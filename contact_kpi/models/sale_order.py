@@ -2,9 +2,15 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 
+BLOCK_CONFIRMATION = "contact_kpi.block_confirmation"
+
 
 class SaleOrder(models.Model):
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "contact.kpi.banner.mixin"]
+
+    # A quotation makes a customer, whatever else is known of it.
+    _contact_kpi_fulfils = ("customer_rank", "family_ids.sale_order_ids")
 
     contact_kpi_merged = fields.Boolean(
         "Customer Merged Since",
@@ -13,6 +19,35 @@ class SaleOrder(models.Model):
         help="The customer of this quotation was merged into another one: what it "
         "lacked then is on record without its name.",
     )
+
+    # -- asking for the contact --------------------------------------------------
+
+    def _contact_kpi_asks(self):
+        return self.state != "cancel"
+
+    @api.model
+    def _contact_kpi_asks_depends(self):
+        return ["state"]
+
+    def _confirmation_error_message(self):
+        """Refuse without a contact, where an administrator wants it so.
+
+        Not those who refused to inform it, and not customers who confirm by
+        themselves: portal and payments confirm in superuser mode.
+        """
+        message = super()._confirmation_error_message()
+        if message or self.env.su or self.contact_kpi_state != "missing":
+            return message
+        if not self.env["ir.config_parameter"].sudo().get_param(BLOCK_CONFIRMATION):
+            return message
+        return self.env._(
+            "%(customer)s has no usable phone or e-mail. Fill one in at the top of "
+            "%(order)s, then confirm it.",
+            customer=self._contact_kpi_head().display_name,
+            order=self.name,
+        )
+
+    # -- hooks ---------------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -35,10 +35,35 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         return res
 
     def _update_values(self, src_partners, dst_partner):
+        """Keep a confirmation only of a contact that the merged customer has.
+
+        The winner's own contact stays, and so does its confirmation. Without one,
+        the latest of the losers whose whole contact was taken over counts.
+        """
+        candidates = [
+            (
+                partner == dst_partner,
+                partner.contact_kpi_verified_on,
+                partner.contact_kpi_verified_by_id.id,
+                partner._contact_kpi_contacts(),
+            )
+            for partner in (dst_partner | src_partners).sudo()
+            if partner.contact_kpi_verified_on
+        ]
         res = super()._update_values(
             src_partners, dst_partner.with_context(**{MERGING: True})
         )
         dst_partner._contact_kpi_merge_consent(src_partners)
+        if candidates:
+            kept = dst_partner.sudo()._contact_kpi_contacts()
+            _own, day, user, _contacts = max(
+                (c for c in candidates if c[3] <= kept),
+                key=lambda candidate: candidate[:2],
+                default=(False, False, False, None),
+            )
+            dst_partner.sudo().write(
+                {"contact_kpi_verified_on": day, "contact_kpi_verified_by_id": user}
+            )
         return res
 
     def _mark_orders(self, src_partners, dst_partner):

@@ -1,0 +1,247 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from itertools import chain
+
+from lxml import etree
+
+from odoo import api, fields, models
+
+from ..tools.contact import EmailKind, PhoneKind, classify_email, classify_phone
+from ..tools.example import example_number
+
+STATES = [
+    ("missing", "Missing"),
+    ("declined", "Declined"),
+    ("stale", "To Confirm"),
+]
+
+
+class ContactKpiBannerMixin(models.AbstractModel):
+    """A document that asks for its customer's contact at the right moment.
+
+    Inherit it and the form has, above its sheet, the banner of the template
+    ``contact_kpi.contact_kpi_banner``. Nothing is stored, nothing is computed
+    unless a form asks for it, and a page of documents whose customers lack
+    nothing costs one query.
+    """
+
+    _name = "contact.kpi.banner.mixin"
+    _description = "Asks for the Customer's Contact"
+
+    #: Code of the indicator that is asked for, and field of the customer.
+    _contact_kpi_code = "no_contact"
+    _contact_kpi_partner = "partner_id"
+    #: Conditions of a population that such a document fulfils by being there.
+    _contact_kpi_fulfils = ()
+
+    contact_kpi_state = fields.Selection(
+        STATES,
+        "Customer's Contact",
+        compute="_compute_contact_kpi_state",
+        help="Whether the customer's contact is to be asked for. Empty: it is there.",
+    )
+    contact_kpi_can_edit = fields.Boolean(compute="_compute_contact_kpi_can_edit")
+    contact_kpi_phone = fields.Char(
+        "Customer's Phone",
+        compute="_compute_contact_kpi_contact",
+        inverse="_inverse_contact_kpi_contact",
+        help="Saved on the customer.",
+    )
+    contact_kpi_email = fields.Char(
+        "Customer's Email",
+        compute="_compute_contact_kpi_contact",
+        inverse="_inverse_contact_kpi_contact",
+        help="Saved on the customer.",
+    )
+    contact_kpi_example = fields.Char(compute="_compute_contact_kpi_example")
+    contact_kpi_problem = fields.Char(
+        compute="_compute_contact_kpi_problem",
+        help="Why what was typed is no usable contact.",
+    )
+
+    # -- hooks for documents -----------------------------------------------------
+
+    def _contact_kpi_asks(self):
+        """Whether this document is at a stage at which one asks."""
+        return True
+
+    @api.model
+    def _contact_kpi_asks_depends(self):
+        """Fields that :meth:`_contact_kpi_asks` reads."""
+        return []
+
+    @api.model
+    def _contact_kpi_phone_problem(self, text, country, texts):
+        """Why a phone is no answer to the indicator; None if it is one.
+
+        :param country: record of the country in which the number is read
+        :param texts: placeholders
+        """
+        phone = classify_phone(text, country.code, texts)
+        if phone is None or phone.kind.usable:
+            return None
+        if phone.kind is PhoneKind.JUNK:
+            return self.env._("“%s” is not a phone number.", text)
+        if phone.note == "no_area_code":
+            return self.env._("“%s” lacks the area code.", text)
+        return self.env._(
+            "“%(phone)s” is not a valid number in %(country)s.",
+            phone=text,
+            country=country.name or self.env._("an unknown country"),
+        )
+
+    @api.model
+    def _contact_kpi_email_problem(self, text, texts):
+        """Why an e-mail is no answer to the indicator; None if it is one."""
+        kind = classify_email(text, texts)
+        if kind in (None, EmailKind.VALID):
+            return None
+        return self.env._("“%s” is not an e-mail address.", text)
+
+    # -- computed ----------------------------------------------------------------
+
+    def _contact_kpi_depends(self):
+        partner = self._contact_kpi_partner
+        names = ("phone", "email", "commercial_partner_id")
+        return [
+            partner,
+            *(f"{partner}.{name}" for name in names),
+            *self._contact_kpi_asks_depends(),
+        ]
+
+    def _contact_kpi_head(self):
+        """The customer: whoever the document's contact belongs to."""
+        self.ensure_one()
+        return self[self._contact_kpi_partner]._origin.sudo().commercial_partner_id
+
+    @api.depends(lambda self: self._contact_kpi_depends())
+    @api.depends_context("uid")
+    def _compute_contact_kpi_state(self):
+        heads = {doc: doc._contact_kpi_head() for doc in self if doc._contact_kpi_asks()}
+        states = self._contact_kpi_states({head.id for head in heads.values() if head})
+        for doc in self:
+            doc.contact_kpi_state = doc in heads and states.get(heads[doc].id)
+
+    @api.model
+    def _contact_kpi_states(self, partner_ids):
+        """What is to be asked of these customers.
+
+        Evaluated now, by the definitions: a customer's first quotation, not saved
+        yet, is to ask. Of customers that the reader may not read nothing is said;
+        that somebody refused is said to all others, so that nobody asks.
+
+        :return: ``{customer id: state}``; one query if they lack nothing
+        """
+        if not partner_ids:
+            return {}
+        self.env["res.partner"]._contact_kpi_run_pending()
+        lacking = (
+            self.env["contact.kpi"]
+            .sudo()
+            ._lacking(
+                (self._contact_kpi_code, "stale_contact"),
+                partner_ids,
+                self._contact_kpi_fulfils,
+            )
+        )
+        found = self.env["res.partner"].browse(chain(*lacking.values()))
+        if not found:
+            return {}
+        readable = set(found._filtered_access("read").ids)
+        missing = lacking[self._contact_kpi_code] & readable
+        states = dict.fromkeys(lacking["stale_contact"] & readable, "stale")
+        states |= dict.fromkeys(missing, "missing")
+        if missing:
+            refused = (
+                self.env["contact.kpi.gap"]
+                .sudo()
+                .search(
+                    [
+                        ("partner_id", "in", list(missing)),
+                        ("indicator_id.code", "=", self._contact_kpi_code),
+                        ("closed_at", "=", False),
+                        ("declined", "=", True),
+                    ]
+                )
+            )
+            states |= dict.fromkeys(refused.partner_id.ids, "declined")
+        return states
+
+    @api.depends("contact_kpi_state")
+    @api.depends_context("uid")
+    def _compute_contact_kpi_can_edit(self):
+        asking = self.filtered(lambda doc: doc.contact_kpi_state in ("missing", "stale"))
+        heads = {doc: doc._contact_kpi_head().sudo(False) for doc in asking}
+        editable = self.env["res.partner"].union(*heads.values())
+        editable = editable._filtered_access("write")
+        for doc in self:
+            doc.contact_kpi_can_edit = doc in heads and heads[doc] in editable
+
+    @api.depends("contact_kpi_state")
+    def _compute_contact_kpi_contact(self):
+        for doc in self:
+            head = doc.contact_kpi_state == "missing" and doc._contact_kpi_head()
+            doc.contact_kpi_phone = head and head.phone
+            doc.contact_kpi_email = head and head.email
+
+    def _inverse_contact_kpi_contact(self):
+        """Save what was typed, with the rights of whoever typed it.
+
+        A customer that somebody else completed meanwhile stays as it is.
+        """
+        changes = []
+        for doc in self.filtered(lambda doc: doc.contact_kpi_state == "missing"):
+            head = doc._contact_kpi_head().sudo(False)
+            typed = {"phone": doc.contact_kpi_phone, "email": doc.contact_kpi_email}
+            vals = {
+                name: text
+                for name, text in typed.items()
+                if text and text != head.sudo()[name]
+            }
+            if vals:
+                changes.append((head, vals))
+        for head, vals in changes:
+            head.write(vals)
+
+    @api.depends("contact_kpi_state")
+    def _compute_contact_kpi_example(self):
+        for doc in self:
+            doc.contact_kpi_example = (
+                doc.contact_kpi_state == "missing"
+                and example_number(doc._contact_kpi_head()._contact_kpi_country().code)
+            )
+
+    @api.depends("contact_kpi_state", "contact_kpi_phone", "contact_kpi_email")
+    def _compute_contact_kpi_problem(self):
+        self.contact_kpi_problem = False
+        for doc in self.filtered(lambda doc: doc.contact_kpi_state == "missing"):
+            texts = self.env["contact.kpi.placeholder"]._texts()
+            country = doc._contact_kpi_head()._contact_kpi_country()
+            phone, email = doc.contact_kpi_phone, doc.contact_kpi_email
+            problems = [
+                phone and doc._contact_kpi_phone_problem(phone, country, texts),
+                email and doc._contact_kpi_email_problem(email, texts),
+            ]
+            answered = [
+                text and problem is None
+                for text, problem in zip((phone, email), problems, strict=True)
+            ]
+            if not any(answered):
+                doc.contact_kpi_problem = " ".join(filter(None, problems)) or False
+
+    # -- view --------------------------------------------------------------------
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Put the banner above the sheet of every form of the document."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        if view_type == "form":
+            template = self.env.ref("contact_kpi.contact_kpi_banner").sudo()
+            for sheet in arch.xpath("./sheet")[:1]:
+                for part in etree.fromstring(template.get_combined_arch()):
+                    sheet.addprevious(part)
+        return arch, view
+
+    def action_contact_kpi_confirm(self):
+        """The contact was confirmed with the customer of these documents."""
+        return self[self._contact_kpi_partner].action_contact_kpi_confirm()

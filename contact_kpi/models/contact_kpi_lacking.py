@@ -1,0 +1,79 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import ast
+
+from odoo import api, models, tools
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+
+class ContactKpi(models.Model):
+    """What a document asks an indicator: do these customers lack it, now?"""
+
+    _inherit = "contact.kpi"
+
+    @api.model
+    @tools.ormcache()
+    def _definitions(self):
+        """``{code: (id, population, gap)}`` of the active indicators. No query."""
+        return {
+            kpi.code: (kpi.id, kpi.population_domain, kpi.gap_domain)
+            for kpi in self.sudo().search([("code", "!=", False)])
+        }
+
+    @api.model
+    def _lacking(self, codes, partner_ids, fulfilled=()):
+        """Which of these commercial entities lack what. One query; two if any does.
+
+        Contacts that nobody has looked at yet lack nothing. An indicator that is
+        switched off, or that no longer fits the database, is not asked.
+
+        :param fulfilled: fields of conditions of the population to take for true
+        :return: ``{code: set of ids}``
+        """
+        lacking = {code: set() for code in codes}
+        definitions = self._definitions()
+        partner = self._partners()
+        table = partner._table
+        query = partner._search([("id", "in", list(partner_ids))])
+        columns, asked = [], []
+        for code in codes:
+            if code not in definitions:
+                continue
+            try:
+                _id, *texts = definitions[code]
+                population, gap = (Domain(ast.literal_eval(text)) for text in texts)
+                population = population.map_conditions(
+                    lambda condition: (
+                        Domain.TRUE if condition.field_expr in fulfilled else condition
+                    )
+                )
+                found = self._dated(population & gap)
+                columns.append(
+                    SQL("(%s) IS TRUE", found._to_sql(partner, table, query))
+                )
+                asked.append(code)
+            except (ValueError, TypeError, KeyError, SyntaxError):
+                continue  # shown as the error of its next run
+        if not asked:
+            return lacking
+        rows = self.env.execute_query(
+            query.select(SQL.identifier(table, "id"), *columns)
+        )
+        for partner_id, *answers in rows:
+            for code, answer in zip(asked, answers, strict=True):
+                if answer:
+                    lacking[code].add(partner_id)
+        if missing := set().union(*lacking.values()):
+            if unseen := self.env["contact.kpi.ruleset"].sudo()._unseen_sql(table):
+                query = partner._search([("id", "in", list(missing))])
+                query.add_where(unseen)
+                unknown = {row[0] for row in self.env.execute_query(query.select())}
+                lacking = {code: ids - unknown for code, ids in lacking.items()}
+        return lacking
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "code" in vals:
+            self._definition_changed()
+        return res

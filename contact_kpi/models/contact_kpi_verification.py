@@ -1,0 +1,252 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""“Confirmed with the customer”: when a contact was last known to be right.
+
+What is confirmed is the contact that stands there. The confirmation ends when a
+usable phone or e-mail of the customer or of its contacts is changed or taken
+away: nobody has asked about what stands there now. It stays when a contact is
+added, spelled otherwise, or when what is replaced was no contact anyway. Whoever
+confirms in the same save keeps it.
+"""
+
+import re
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import UserError, ValidationError
+
+from ..tools.contact import (
+    EmailKind,
+    PhoneKind,
+    classify_email,
+    classify_number,
+    split_numbers,
+)
+
+VERIFIED_ON, VERIFIED_BY = "contact_kpi_verified_on", "contact_kpi_verified_by_id"
+# How the shipped indicator words its months, however the domain is spelled.
+STALE_SINCE = re.compile(
+    r"""(["']contact_kpi_verified_on["'],\s*["']<["'],\s*["']today -)(\d+)(m["'])"""
+)
+
+
+class ResPartner(models.Model):
+    """Customers that were asked whether their contact is right."""
+
+    _inherit = "res.partner"
+
+    contact_kpi_verified_on = fields.Date(
+        "Contact Confirmed on",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="When somebody last confirmed with the customer that phone and e-mail "
+        "are right. Ends when one of them is changed.",
+    )
+    contact_kpi_verified_by_id = fields.Many2one(
+        "res.users",
+        "Contact Confirmed by",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    contact_kpi_can_confirm = fields.Boolean(
+        compute="_compute_contact_kpi_can_confirm",
+        help="There is a contact to confirm, and the reader may edit it.",
+    )
+
+    @api.depends("customer_phone_kind", "customer_email_kind")
+    @api.depends_context("uid")
+    def _compute_contact_kpi_can_confirm(self):
+        self.contact_kpi_can_confirm = False
+        reachable = self.filtered(
+            lambda p: (
+                p._origin and p == p.commercial_partner_id and p._contact_kpi_reachable()
+            )
+        )
+        reachable._filtered_access("write").contact_kpi_can_confirm = True
+
+    def _contact_kpi_reachable(self):
+        """Whether the family has a usable contact, as it was classified."""
+        self.ensure_one()
+        phone = self.customer_phone_kind
+        return bool(
+            (phone and PhoneKind(phone).usable)
+            or self.customer_email_kind == EmailKind.VALID.value
+        )
+
+    def _contact_kpi_country(self):
+        """The country in which the numbers of this partner are read."""
+        self.ensure_one()
+        main = self.env["res.company"]._contact_kpi_main()
+        partner = self.sudo()
+        head = partner.commercial_partner_id
+        company = partner.company_id or head.company_id
+        return (
+            partner.country_id
+            or head.country_id
+            or company.country_id
+            or main.country_id
+        )
+
+    def _contact_kpi_contacts(self):
+        """The usable contacts typed here, spelled the one way they are dialled."""
+        self.ensure_one()
+        texts = self.env["contact.kpi.placeholder"]._texts()
+        country = self._contact_kpi_country().code
+        found = set()
+        for name in self._contact_kpi_phone_fields():
+            for number in split_numbers(self[name] or ""):
+                found.add(classify_number(number, country, texts).e164)
+        for address in tools.mail.email_normalize_all(self.email or ""):
+            if classify_email(address, texts) == EmailKind.VALID:
+                found.add(address)
+        return found - {None}
+
+    # -- confirming ------------------------------------------------------------
+
+    def action_contact_kpi_confirm(self):
+        """Keep that phone and e-mail were confirmed with these customers, today.
+
+        The day is that of each customer's company.
+
+        :raise UserError: one of them has no usable contact to confirm
+        :raise AccessError: the user may not edit contacts
+        """
+        heads = self.commercial_partner_id
+        heads.check_access("write")
+        self.env["contact.kpi.ruleset"]._catch_up(heads)
+        self._contact_kpi_run_pending()
+        if silent := heads.filtered(lambda head: not head._contact_kpi_reachable()):
+            raise UserError(
+                self.env._(
+                    "There is no usable phone or e-mail to confirm: %s. Fill one in first.",
+                    ", ".join(silent.mapped("display_name")),
+                )
+            )
+        today = self.env["res.company"]._contact_kpi_today()
+        for day, customers in heads.grouped(
+            lambda head: today[head.company_id.id or 0]
+        ).items():
+            customers.sudo().write({VERIFIED_ON: day, VERIFIED_BY: self.env.uid})
+        return True
+
+    @api.constrains(VERIFIED_ON)
+    def _check_contact_kpi_verified_on(self):
+        today = self.env["res.company"]._contact_kpi_today()
+        for partner in self.filtered(VERIFIED_ON):
+            if partner[VERIFIED_ON] > today[partner.company_id.id or 0]:
+                raise ValidationError(
+                    self.env._("A contact cannot be confirmed in the future.")
+                )
+
+    def _contact_kpi_signed(self, vals):
+        """Values whose confirmation, if any, is signed by who saves it."""
+        if self.env.su or not {VERIFIED_ON, VERIFIED_BY} & vals.keys():
+            return vals
+        vals = {name: value for name, value in vals.items() if name != VERIFIED_BY}
+        if VERIFIED_ON in vals:
+            vals[VERIFIED_BY] = self.env.uid if vals[VERIFIED_ON] else False
+        return vals
+
+    # -- what ends a confirmation ------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._contact_kpi_signed(vals) for vals in vals_list])
+
+    def write(self, vals):
+        vals = self._contact_kpi_signed(vals)
+        names = {*self._contact_kpi_phone_fields(), "email"}
+        names |= {"active", "parent_id", "is_company"}
+        if vals.get(VERIFIED_ON) or not names & vals.keys():
+            return super().write(vals)
+        before = self._contact_kpi_confirmed()
+        res = super().write(vals)
+        if before:
+            self._contact_kpi_unconfirm(before)
+        return res
+
+    def unlink(self):
+        before = self._contact_kpi_confirmed()
+        gone = set(self.ids)
+        res = super().unlink()
+        self.browse()._contact_kpi_unconfirm(
+            {head: found for head, found in before.items() if head.id not in gone}
+        )
+        return res
+
+    def _contact_kpi_confirmed(self):
+        """What these partners contribute to contacts that were confirmed.
+
+        :return: ``{customer: set of contacts}``; costs nothing, but for reading
+            the customers, where none was confirmed
+        """
+        confirmed = {}
+        for partner in self.sudo():
+            head = partner.commercial_partner_id
+            if head[VERIFIED_ON]:
+                contacts = confirmed.setdefault(head, set())
+                if partner.active:
+                    contacts |= partner._contact_kpi_contacts()
+            if head != partner and partner[VERIFIED_ON]:
+                confirmed.setdefault(partner, set())
+        return confirmed
+
+    def _contact_kpi_unconfirm(self, before):
+        """End the confirmations of which something is gone."""
+        after = self._contact_kpi_confirmed()
+        lost = self.sudo().browse()
+        for head, contacts in before.items():
+            if contacts - after.get(head, set()):
+                lost |= head
+        for partner in self.sudo():
+            # Part of another family now: no customer of its own.
+            if partner[VERIFIED_ON] and partner.commercial_partner_id != partner:
+                lost |= partner
+        if lost:
+            lost.write({VERIFIED_ON: False, VERIFIED_BY: False})
+
+
+class ContactKpi(models.Model):
+    """The months after which a confirmation is stale, in the shipped domain.
+
+    They are kept there and nowhere else: changing them changes the definition,
+    with all that follows, and whoever reads the domain sees what counts.
+    """
+
+    _inherit = "contact.kpi"
+
+    def _stale_months(self):
+        """Months after which the indicator calls it stale; 0 if it says otherwise."""
+        found = STALE_SINCE.search((self and self.gap_domain) or "")
+        return int(found[2]) if found else 0
+
+    def _set_stale_months(self, months):
+        """:raise ValidationError: not a number of months to wait"""
+        if months < 1:
+            raise ValidationError(
+                self.env._("A confirmation is good for at least one month.")
+            )
+        self.gap_domain = STALE_SINCE.sub(rf"\g<1>{months}\g<3>", self.gap_domain)
+
+
+class ContactKpiGap(models.Model):
+    _inherit = "contact.kpi.gap"
+
+    verified_on = fields.Date(
+        "Confirmed on", related="partner_id.contact_kpi_verified_on"
+    )
+    can_confirm = fields.Boolean(compute="_compute_can_confirm")
+
+    @api.depends_context("uid")
+    def _compute_can_confirm(self):
+        for gap in self:
+            gap.can_confirm = (
+                not gap.closed_at and gap.partner_id.contact_kpi_can_confirm
+            )
+
+    def action_contact_kpi_confirm(self):
+        """The contacts of these customers were confirmed with them."""
+        return self.partner_id.action_contact_kpi_confirm()
