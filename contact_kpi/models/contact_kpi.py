@@ -203,11 +203,7 @@ class ContactKpi(models.Model):
     def _partners(self):
         """Partners as definitions see them: all of them, nobody's point of view."""
         main = self.env["res.company"]._contact_kpi_main()
-        context = {
-            "active_test": False,
-            "allowed_company_ids": main.ids,
-            "tz": main._contact_kpi_timezone().zone,  # of “today” in a domain
-        }
+        context = {"active_test": False, "allowed_company_ids": main.ids}
         return self.env(user=SUPERUSER_ID, context=context)["res.partner"]
 
     @api.model
@@ -218,11 +214,12 @@ class ContactKpi(models.Model):
         customers of that company are compared with theirs.
         """
         partner = self._partners()
-        dated = domain.optimize_full(partner)
         if not RELATIVE.search(repr(domain)):
-            return dated
+            return domain.optimize_full(partner)
         company = self.env["res.company"]
         today, series = company._contact_kpi_today(), company._contact_kpi_series()
+        partner = partner.with_context(tz=series[0]._contact_kpi_timezone().zone)
+        dated = domain.optimize_full(partner)
         elsewhere = {}
         for key, day in today.items():
             if day != today[0]:

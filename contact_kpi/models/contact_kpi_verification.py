@@ -169,12 +169,14 @@ class ResPartner(models.Model):
         return res
 
     def unlink(self):
+        if self.env.context.get("contact_kpi_merging"):
+            return super().unlink()  # the merge decides
         before = self._contact_kpi_confirmed()
         gone = set(self.ids)
         res = super().unlink()
-        self.browse()._contact_kpi_unconfirm(
-            {head: found for head, found in before.items() if head.id not in gone}
-        )
+        before = {head: found for head, found in before.items() if head.id not in gone}
+        if before:
+            self.browse()._contact_kpi_unconfirm(before)
         return res
 
     def _contact_kpi_confirmed(self):
@@ -199,8 +201,11 @@ class ResPartner(models.Model):
         after = self._contact_kpi_confirmed()
         lost = self.sudo().browse()
         for head, contacts in before.items():
-            if contacts - after.get(head, set()):
-                lost |= head
+            if gone := contacts - after.get(head, set()):
+                # It may stand on another contact of the family now.
+                family = head._contact_kpi_family().filtered("active")
+                if gone.difference(*(m._contact_kpi_contacts() for m in family)):
+                    lost |= head
         for partner in self.sudo():
             # Part of another family now: no customer of its own.
             if partner[VERIFIED_ON] and partner.commercial_partner_id != partner:

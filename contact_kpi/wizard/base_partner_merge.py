@@ -34,6 +34,12 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         (family | dst_partner)._contact_kpi_touch()
         return res
 
+    def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
+        merging = self.with_context(contact_kpi_merging=True)
+        return super(BasePartnerMergeAutomaticWizard, merging)._merge(
+            partner_ids, dst_partner, extra_checks
+        )
+
     def _update_values(self, src_partners, dst_partner):
         """Keep a confirmation only of a contact that the merged customer has.
 

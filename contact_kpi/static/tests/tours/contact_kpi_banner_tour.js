@@ -15,7 +15,7 @@ registry.category("web_tour.tours").add("contact_kpi_banner", {
         },
         {
             content: "What is no number is told, with the example",
-            trigger: `${BANNER} .text-danger:contains(lacks the area code):contains((11\\) 96123-4567)`,
+            trigger: `${BANNER} .text-danger:contains(lacks the area code):contains(96123-4567.)`,
         },
         {
             trigger: `${BANNER} [name=contact_kpi_phone] input`,
