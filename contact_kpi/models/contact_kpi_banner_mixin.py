@@ -117,7 +117,9 @@ class ContactKpiBannerMixin(models.AbstractModel):
     @api.depends(lambda self: self._contact_kpi_depends())
     @api.depends_context("uid")
     def _compute_contact_kpi_state(self):
-        heads = {doc: doc._contact_kpi_head() for doc in self if doc._contact_kpi_asks()}
+        heads = {
+            doc: doc._contact_kpi_head() for doc in self if doc._contact_kpi_asks()
+        }
         states = self._contact_kpi_states({head.id for head in heads.values() if head})
         for doc in self:
             doc.contact_kpi_state = doc in heads and states.get(heads[doc].id)
@@ -170,7 +172,9 @@ class ContactKpiBannerMixin(models.AbstractModel):
     @api.depends("contact_kpi_state")
     @api.depends_context("uid")
     def _compute_contact_kpi_can_edit(self):
-        asking = self.filtered(lambda doc: doc.contact_kpi_state in ("missing", "stale"))
+        asking = self.filtered(
+            lambda doc: doc.contact_kpi_state in ("missing", "stale")
+        )
         heads = {doc: doc._contact_kpi_head().sudo(False) for doc in asking}
         editable = self.env["res.partner"].union(*heads.values())
         editable = editable._filtered_access("write")

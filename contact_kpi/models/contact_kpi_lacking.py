@@ -64,12 +64,13 @@ class ContactKpi(models.Model):
             for code, answer in zip(asked, answers, strict=True):
                 if answer:
                     lacking[code].add(partner_id)
-        if missing := set().union(*lacking.values()):
-            if unseen := self.env["contact.kpi.ruleset"].sudo()._unseen_sql(table):
-                query = partner._search([("id", "in", list(missing))])
-                query.add_where(unseen)
-                unknown = {row[0] for row in self.env.execute_query(query.select())}
-                lacking = {code: ids - unknown for code, ids in lacking.items()}
+        missing = set().union(*lacking.values())
+        unseen = missing and self.env["contact.kpi.ruleset"].sudo()._unseen_sql(table)
+        if unseen:
+            query = partner._search([("id", "in", list(missing))])
+            query.add_where(unseen)
+            unknown = {row[0] for row in self.env.execute_query(query.select())}
+            lacking = {code: ids - unknown for code, ids in lacking.items()}
         return lacking
 
     def write(self, vals):

@@ -62,7 +62,9 @@ class ResPartner(models.Model):
         self.contact_kpi_can_confirm = False
         reachable = self.filtered(
             lambda p: (
-                p._origin and p == p.commercial_partner_id and p._contact_kpi_reachable()
+                p._origin
+                and p == p.commercial_partner_id
+                and p._contact_kpi_reachable()
             )
         )
         reachable._filtered_access("write").contact_kpi_can_confirm = True
@@ -121,7 +123,8 @@ class ResPartner(models.Model):
         if silent := heads.filtered(lambda head: not head._contact_kpi_reachable()):
             raise UserError(
                 self.env._(
-                    "There is no usable phone or e-mail to confirm: %s. Fill one in first.",
+                    "There is no usable phone or e-mail to confirm: %s. "
+                    "Fill one in first.",
                     ", ".join(silent.mapped("display_name")),
                 )
             )

@@ -217,7 +217,7 @@ class TestContactKpiBannerMixin(BannerCase):
             {
                 "name": "Own contacts only",
                 "model_id": self.env.ref("base.model_res_partner").id,
-                "domain_force": "[('user_id', '!=', %d)]" % self.bruno.id,
+                "domain_force": f"[('user_id', '!=', {self.bruno.id})]",
             }
         )
         self.env.invalidate_all()
@@ -252,7 +252,7 @@ class TestContactKpiBannerMixin(BannerCase):
         self.env.invalidate_all()
         self.assertFalse(order.contact_kpi_state)
         self.kpi.active = True
-        self.env.cr.execute("UPDATE contact_kpi SET gap_domain = '[(\"gone\",\"=\",1)]'")
+        self.env.cr.execute('UPDATE contact_kpi SET gap_domain = \'[("gone","=",1)]\'')
         self.env.invalidate_all()
         self.env.registry.clear_cache()
         self.assertFalse(order.contact_kpi_state)
@@ -273,10 +273,7 @@ class TestContactKpiBannerMixin(BannerCase):
 
     def test_fifty_quotations_of_reachable_customers_cost_one_query(self):
         partners = self.env["res.partner"].create(
-            [
-                {"name": f"C{n}", "customer_rank": 1, "phone": MOBILE}
-                for n in range(50)
-            ]
+            [{"name": f"C{n}", "customer_rank": 1, "phone": MOBILE} for n in range(50)]
         )
         orders = self.env["sale.order"].browse(
             [self.quotation(partner).id for partner in partners]
@@ -292,7 +289,6 @@ class TestContactKpiBannerMixin(BannerCase):
                 before = self.env.cr.sql_log_count
                 for name in names:
                     page.mapped(name)
-                    print("DBG", name, self.env.cr.sql_log_count - before)
                 count = self.env.cr.sql_log_count - before
             self.assertEqual(count, 1)
 
@@ -337,7 +333,11 @@ class TestContactKpiBannerMixin(BannerCase):
                 when: [order.state for order in somewhere]
                 for when, somewhere in orders.items()
             },
-            {"off": ["sale"] * 3, "on": ["draft", "sale", "sale"], "online": ["sale"] * 3},
+            {
+                "off": ["sale"] * 3,
+                "on": ["draft", "sale", "sale"],
+                "online": ["sale"] * 3,
+            },
         )
         # Filling it in is all that it takes.
         with Form(blocked, FORM) as form:

@@ -219,7 +219,9 @@ class TestContactKpiVerification(ContactKpiCase):
         found = []
         for number, (phone, day, losers, _kept) in enumerate(cases):
             winner, *others = (
-                self.customer(f"Merge {number}", phone=text, email=f"m{number}@x.com.br")
+                self.customer(
+                    f"Merge {number}", phone=text, email=f"m{number}@x.com.br"
+                )
                 for text, _day in [(phone, day), *losers]
             )
             for partner, (_text, when) in zip(
@@ -338,9 +340,18 @@ class TestContactKpiVerification(ContactKpiCase):
         self.commit()
         found = {}
         for moment, today in (
-            ("2041-03-06 02:30:00", (date(2041, 3, 5), date(2041, 3, 6), date(2041, 3, 5))),
-            ("2041-03-06 05:00:00", (date(2041, 3, 6), date(2041, 3, 6), date(2041, 3, 5))),
-            ("2041-03-06 20:00:00", (date(2041, 3, 6), date(2041, 3, 7), date(2041, 3, 6))),
+            (
+                "2041-03-06 02:30:00",
+                (date(2041, 3, 5), date(2041, 3, 6), date(2041, 3, 5)),
+            ),
+            (
+                "2041-03-06 05:00:00",
+                (date(2041, 3, 6), date(2041, 3, 6), date(2041, 3, 5)),
+            ),
+            (
+                "2041-03-06 20:00:00",
+                (date(2041, 3, 6), date(2041, 3, 7), date(2041, 3, 6)),
+            ),
         ):
             self.go(moment)
             if not self.stale.active:
@@ -394,7 +405,9 @@ class TestContactKpiVerification(ContactKpiCase):
         )
 
     def stale_reasons(self):
-        gaps = self.env["contact.kpi.gap"].search([("indicator_id", "=", self.stale.id)])
+        gaps = self.env["contact.kpi.gap"].search(
+            [("indicator_id", "=", self.stale.id)]
+        )
         return gaps.mapped("close_reason")
 
     def test_the_quotation_asks_to_confirm_where_it_is_on(self):
