@@ -23,7 +23,7 @@ class ContactKpi(models.Model):
 
     @api.model
     def _lacking(self, codes, partner_ids, fulfilled=()):
-        """Which of these commercial entities lack what. One query; two if any does.
+        """Which of these customers lack what. One query, a few more if any does.
 
         Contacts that nobody has looked at yet lack nothing. An indicator that is
         switched off, or that no longer fits the database, is not asked.
@@ -64,13 +64,15 @@ class ContactKpi(models.Model):
             for code, answer in zip(asked, answers, strict=True):
                 if answer:
                     lacking[code].add(partner_id)
-        missing = set().union(*lacking.values())
-        unseen = missing and self.env["contact.kpi.ruleset"].sudo()._unseen_sql(table)
-        if unseen:
-            query = partner._search([("id", "in", list(missing))])
-            query.add_where(unseen)
-            unknown = {row[0] for row in self.env.execute_query(query.select())}
-            lacking = {code: ids - unknown for code, ids in lacking.items()}
+        ruleset = self.env["contact.kpi.ruleset"].sudo()
+        for code in filter(lacking.get, asked):
+            aspects = self.sudo().browse(definitions[code][0])._aspects_read()
+            unseen = aspects and ruleset._unseen_sql(table, aspects)
+            if unseen:
+                query = partner._search([("id", "in", list(lacking[code]))])
+                query.add_where(unseen)
+                unknown = {row[0] for row in self.env.execute_query(query.select())}
+                lacking[code] -= unknown
         return lacking
 
     def write(self, vals):
