@@ -71,11 +71,17 @@ class ContactKpiClosingMixin(models.AbstractModel):
 
     @api.model
     def _closing_run_domain(self, domain):
-        """The part of a domain that is about time, as a domain on runs with facts."""
+        """The part of a domain that is about time, as a domain on runs with facts.
+
+        With what it says of the series: "this indicator until May, that one until
+        June" closes each on its own day.
+        """
+        about_run = {"date", *self._closing_series}
 
         def time_only(condition):
             # A filter on a segment must not move the closing date.
-            if condition.field_expr.partition(".")[0] == "date":
+            # What says of which series it is does not: it may go with other dates.
+            if condition.field_expr.partition(".")[0] in about_run:
                 return Domain(condition.field_expr, condition.operator, condition.value)
             if condition.field_expr == "run_id":
                 return Domain("id", condition.operator, condition.value)

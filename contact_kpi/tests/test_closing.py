@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Laws 2 and 3 against an oracle that reads every row, over many questions."""
 
+from datetime import date
+
 from odoo.tests import tagged
 
 from odoo.addons.web.controllers.export import GroupsTreeNode
@@ -124,6 +126,49 @@ class TestClosing(ClosingCase):
                         [row[-1] for row in rows],
                         [missing for missing, _ in sorted(wanted, reverse=True)],
                     )
+
+    def test_each_series_closes_inside_its_own_dates(self):
+        """A filter may ask one series about other days than another."""
+        kpi, main = self.kpi.id, self.main.id
+        early, late = date(2041, 2, 12), date(2041, 3, 20)
+
+        def by(day):
+            return [("date", "<=", day)], lambda each: each <= day
+
+        for left, on_left in (
+            ([("indicator_id", "=", kpi)], self.of("indicator_id", kpi)),
+            ([("company_id", "=", main)], self.of("company_id", main)),
+        ):
+            domain, pieces = ["|"], []
+            for own, on_row, (until, on_day) in (
+                (left, on_left, by(early)),
+                (["!", *left], lambda row, mine=on_left: not mine(row), by(late)),
+            ):
+                domain += ["&", *own, *until]
+                pieces.append((on_row, on_day))
+            for groupby in ([], ["indicator_id"], ["company_id"], ["date:month"]):
+                groups = {}
+                for on_row, on_day in pieces:
+                    for row in self.closing_rows(groupby, on_day):
+                        if on_row(row):
+                            groups.setdefault(self.key(row, groupby), []).append(row)
+                found = self.env["contact.kpi.snapshot"]._read_group(
+                    domain, groupby, [*SUMS, RATE]
+                )
+                size = len(groupby)
+                with self.subTest(domain=domain, groupby=groupby):
+                    self.assertEqual(
+                        {
+                            tuple(
+                                getattr(value, "id", value) for value in row[:size]
+                            ): self.figures(*row[size:])
+                            for row in found
+                        },
+                        {key: self.measures(rows) for key, rows in groups.items()},
+                    )
+
+    def of(self, name, value):
+        return lambda row: row[name] == value
 
     def test_a_client_cannot_forge_the_closing(self):
         snapshot = self.env["contact.kpi.snapshot"]
