@@ -2,7 +2,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Two days side by side, through the form."""
 
+from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common import ContactKpiCase
 
@@ -124,6 +126,24 @@ class TestContactKpiComparison(ContactKpiCase):
         form = Form(self.env["contact.kpi.comparison"].with_user(self.ana))
         form.segment = "user_id"
         self.assertEqual(self.shown(form), [("Ana", 60, 6, 0.1, 90, 9, 0.1, 0, 0)])
+
+    def test_what_somebody_compared_is_nobody_else_s_to_read(self):
+        form = Form(self.env["contact.kpi.comparison"])
+        form.segment = "user_id"
+        everything = form.save()
+        lines = everything.line_ids
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertTrue(lines)
+        for records in (everything, lines):
+            with self.subTest(model=records._name):
+                records = records.with_user(self.ana)
+                self.assertFalse(records.search([("id", "in", records.ids)]))
+                with (
+                    mute_logger("odoo.addons.base.models.ir_rule"),
+                    self.assertRaises(AccessError),
+                ):
+                    records.read()
 
     def test_from_the_card_and_saved(self):
         kpi = self.kpi.with_user(self.ana)
