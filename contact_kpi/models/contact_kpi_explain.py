@@ -45,10 +45,7 @@ class ContactKpiSnapshot(models.Model):
         return runs.search(
             Domain("id", "in", self._closing_runs(domain, ()))
             & self._indicator_domain(domain)
-            & (
-                Domain("company_id", "=", False)
-                | Domain("company_id", "parent_of", self.env.companies.ids)
-            )
+            & self._reader_series_domain()
         )
 
     @api.model

@@ -110,6 +110,7 @@ class ContactKpiSnapshot(models.Model):
         """What each closing is compared with: ``{day: {baseline: [days]}}``."""
         if not baselines:
             return {}
+        run = self.env["contact.kpi.run"].sudo()
         timeline = self._timeline_sql(
             domain, self._closing_buckets(groupbys), baselines
         )
@@ -119,10 +120,11 @@ class ContactKpiSnapshot(models.Model):
                 SELECT DISTINCT timeline.date, timeline.role, run.date
                   FROM (%s) AS timeline
                   JOIN contact_kpi_run run ON run.id = timeline.fact_run_id
-                 WHERE timeline.role != 'closing'
+                 WHERE timeline.role != 'closing' AND run.id IN %s
                  ORDER BY 1 DESC, 2, 3 DESC
                 """,
                 timeline,
+                run._search(self._reader_series_domain()).subselect(),
             )
         )
         compared = {}
@@ -207,6 +209,12 @@ class ContactKpiSnapshot(models.Model):
             observed & Domain("origin", "=", "observed"), [], ["date:min"]
         )
         return start
+
+    def _reader_series_domain(self):
+        """The series that the reader may see, as a domain on runs."""
+        return Domain("company_id", "=", False) | Domain(
+            "company_id", "parent_of", self.env.companies.ids
+        )
 
     def _indicator_domain(self, domain):
         """The indicators that have facts under a filter, as a domain on runs."""

@@ -4,7 +4,8 @@
 
 import json
 
-from odoo.tests import tagged
+from odoo.fields import Command
+from odoo.tests import new_test_user, tagged
 
 from .common import MOBILE, ContactKpiCase
 
@@ -170,6 +171,41 @@ class TestReadingNotes(OverviewCase):
                 ],
             ],
         )
+
+    def test_dates_are_those_of_the_figures_on_screen(self):
+        """Not of another indicator, nor of a company that the reader does not see."""
+        other = self.indicator(period="day")
+        branch = self.company("Branch", "America/Sao_Paulo")
+        run = {"state": "done", "indicator_id": self.kpi.id}
+        self.past(("2041-02-28", 10, 4))
+        self.env["contact.kpi.run"].create(
+            [
+                {**run, "indicator_id": other.id, "date": "2041-03-03"},
+                {**run, "company_id": branch.id, "date": "2041-02-27"},
+            ]
+        )
+        self.refresh()
+        seller = new_test_user(
+            self.env, "seller", groups="sales_team.group_sale_salesman_all_leads"
+        )
+        both = new_test_user(
+            self.env,
+            "both",
+            groups="sales_team.group_sale_salesman_all_leads",
+            company_ids=[Command.set((self.main | branch).ids)],
+        )
+        domain = [("indicator_id", "=", self.kpi.id)]
+        for user, words in (
+            (seller, "03/04/2041 is compared with 02/28/2041."),
+            (both, "03/04/2041 is compared with 02/28/2041 and 02/27/2041."),
+        ):
+            companies = {"allowed_company_ids": user.company_ids.ids}
+            snapshot = self.env["contact.kpi.snapshot"].with_user(user)
+            notes = snapshot.with_context(**companies).reading_notes(
+                domain, ["date:month"], ["missing_change"]
+            )
+            with self.subTest(user=user.login):
+                self.assertEqual(notes[1:], [words])
 
     def test_what_the_figures_are_not(self):
         self.past(("2041-01-31", 10, 5), ("2041-02-28", 10, 4))
