@@ -474,6 +474,7 @@ class ContactKpiFollowUp(models.Model):
     @api.model
     def action_explain(self, domain):
         """Open the gaps behind a cell: those that its days touch."""
+        self.browse().check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "contact_kpi.contact_kpi_gap_follow_up_action"
         )

@@ -599,6 +599,7 @@ class TestFollowUp(FollowUpCase):
                 lambda r=report: r.formatted_read_grouping_sets([], [[]], ["__count"]),
                 lambda r=report: r.search([]),
                 lambda r=report: r.reading_notes([]),
+                lambda r=report: r.action_explain([]),
             ):
                 with (
                     self.assertRaises(AccessError),
