@@ -4,18 +4,13 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from .contact_kpi_gap_decline import DECLINE_REVIEW_DAYS, DEFAULT_DECLINE_REVIEW_DAYS
-from .contact_kpi_retention import (
-    DEFAULT_RETENTION_DAYS,
-    RETENTION_DAYS,
-    SHORTEST_RETENTION_DAYS,
-)
+from .contact_kpi_gap_decline import DECLINE_REVIEW_DAYS
+from .contact_kpi_retention import RETENTION_DAYS, SHORTEST_RETENTION_DAYS
 from .contact_kpi_segment_mixin import CUSTOMER_TYPE_TAG
-from .contact_kpi_suspect_ignored import DEFAULT_SHARED_THRESHOLD, SHARED_THRESHOLD
+from .contact_kpi_suspect_ignored import SHARED_THRESHOLD
 from .sale_order import BLOCK_CONFIRMATION
 
 HISTORY_MONTHS = "contact_kpi.history_months"
-DEFAULT_HISTORY_MONTHS = 12
 
 
 class ResConfigSettings(models.TransientModel):
@@ -87,33 +82,38 @@ class ResConfigSettings(models.TransientModel):
 
     @api.model
     def _contact_kpi_integers(self):
-        """Integer settings, as ``{field: (system parameter, default, least)}``."""
+        """Integer settings: ``{field: (system parameter, in force, least)}``.
+
+        What is in force need not be what somebody typed into the parameter.
+        """
         return {
             "contact_kpi_retention_days": (
                 RETENTION_DAYS,
-                DEFAULT_RETENTION_DAYS,
+                self.env["contact.kpi.run"]._retention_days(),
                 SHORTEST_RETENTION_DAYS,
             ),
-            "contact_kpi_history_months": (HISTORY_MONTHS, DEFAULT_HISTORY_MONTHS, 1),
+            "contact_kpi_history_months": (
+                HISTORY_MONTHS,
+                self.env["contact.kpi.history"]._months_wanted(),
+                1,
+            ),
             "contact_kpi_decline_review_days": (
                 DECLINE_REVIEW_DAYS,
-                DEFAULT_DECLINE_REVIEW_DAYS,
+                self.env["contact.kpi.gap"]._decline_review_days(),
                 1,
             ),
             "contact_kpi_shared_threshold": (
                 SHARED_THRESHOLD,
-                DEFAULT_SHARED_THRESHOLD,
+                self.env["contact.kpi.suspect"]._threshold(),
                 2,
             ),
         }
 
     @api.model
     def get_values(self):
-        parameters = self.env["ir.config_parameter"].sudo()
         res = super().get_values()
-        for name, (key, default, _least) in self._contact_kpi_integers().items():
-            value = str(parameters.get_param(key) or "")
-            res[name] = int(value) if value.isdecimal() else default
+        for name, (_key, in_force, _least) in self._contact_kpi_integers().items():
+            res[name] = in_force
         res["contact_kpi_stale_months"] = self._contact_kpi_stale()._stale_months()
         return res
 
@@ -135,7 +135,7 @@ class ResConfigSettings(models.TransientModel):
         present = self.get_values()
         if self.contact_kpi_stale_months != present["contact_kpi_stale_months"]:
             self._contact_kpi_stale()._set_stale_months(self.contact_kpi_stale_months)
-        for name, (key, _default, least) in self._contact_kpi_integers().items():
+        for name, (key, _in_force, least) in self._contact_kpi_integers().items():
             if self[name] == present[name]:
                 continue
             if self[name] and self[name] < least:

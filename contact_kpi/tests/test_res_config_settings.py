@@ -291,6 +291,31 @@ class TestResConfigSettings(ContactKpiCase):
 
     # -- numbers and tags ----------------------------------------------------------
 
+    def test_what_is_shown_is_what_is_in_force(self):
+        """Parameters may also be typed by hand, where nothing is refused."""
+        parameters = self.env["ir.config_parameter"]
+        for value, retention, history in (
+            ("never", 0, 12),
+            ("-5", 0, 0),
+            ("10", 31, 10),
+            ("", 400, 12),
+        ):
+            parameters.set_param("contact_kpi.retention_days", value)
+            parameters.set_param("contact_kpi.history_months", value)
+            form = self.settings()
+            with self.subTest(value=value):
+                self.assertEqual(
+                    (form.contact_kpi_retention_days, form.contact_kpi_history_months),
+                    (retention, history),
+                )
+                self.assertEqual(
+                    (
+                        self.env["contact.kpi.run"]._retention_days(),
+                        self.env["contact.kpi.history"]._months_wanted(),
+                    ),
+                    (retention, history),
+                )
+
     def parameters(self):
         get = self.env["ir.config_parameter"].get_param
         return {
