@@ -303,6 +303,12 @@ registry.category("web_tour.tours").add("contact_kpi_indicator", {
             trigger: ".o_list_view:not(:has(.o_data_row:contains(Tour Dias)))",
         },
         {
+            content:
+                "What opens and closes within a second never was: nobody types that fast",
+            trigger: ".o_list_view .o_data_row:contains(Tour Borges)",
+            run: () => new Promise((resolve) => setTimeout(resolve, 1100)),
+        },
+        {
             content: "The list asks for what is missing: the tax ID",
             trigger: ".o_data_row:contains(Tour Abreu) td[name=vat]",
             run: "click",
