@@ -10,6 +10,7 @@
     "depends": ["contact_kpi", "repair"],
     "data": [
         "security/ir.model.access.csv",
+        "security/contact_kpi_mechanic_security.xml",
         "data/mechanic_service_type_data.xml",
         "data/contact_kpi_data.xml",
         "views/mechanic_service_type_views.xml",
@@ -19,6 +20,8 @@
         "views/contact_kpi_snapshot_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        "views/contact_kpi_repair_report_views.xml",
+        "views/contact_kpi_capture_report_views.xml",
         "views/contact_kpi_mechanic_menus.xml",
     ],
     "post_init_hook": "post_init_hook",

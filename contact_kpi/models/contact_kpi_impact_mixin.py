@@ -261,27 +261,36 @@ class ContactKpiImpactMixin(models.AbstractModel):
         An indicator whose definition no longer fits the database has no rows.
         """
 
-        def settled(condition):
-            if not self._settled.isdisjoint(condition.field_expr.split(".")):
-                return True
-            return isinstance(condition.value, Domain) and any(
-                map(settled, condition.value.iter_conditions())
-            )
-
         found = [SQL("FALSE")]
         for kpi in self.env["contact.kpi"].sudo().search(Domain.TRUE):
             try:
-                # optimize() pushes "not" down to the leaves: TRUE only widens.
-                domain = kpi._partner_domain("population_domain").optimize(partner)
-                domain = domain.map_conditions(
-                    lambda c: Domain.TRUE if settled(c) else c
-                )
-                domain = domain.optimize_full(partner)
+                domain = self._settled_domain(kpi, partner).optimize_full(partner)
                 condition = domain._to_sql(partner, partner._table, query)
             except (ValueError, TypeError, KeyError):
                 continue  # shown as the error of its next run
             found.append(SQL("(contact_kpi.id = %s AND (%s))", kpi.id, condition))
         return SQL("(%s)", SQL(" OR ").join(found))
+
+    @api.model
+    def _settled_domain(self, kpi, partner):
+        """The population of an indicator, without what the document has settled.
+
+        :raise ValueError: TypeError, KeyError: the definition does not fit
+        """
+        # optimize() pushes "not" down to the leaves: TRUE only widens.
+        domain = kpi._partner_domain("population_domain").optimize(partner)
+        return domain.map_conditions(
+            lambda c: Domain.TRUE if self._asks_about(c, self._settled) else c
+        )
+
+    @api.model
+    def _asks_about(self, condition, names):
+        """Whether a condition, or one inside it, reads one of these fields."""
+        if not names.isdisjoint(condition.field_expr.split(".")):
+            return True
+        return isinstance(condition.value, Domain) and any(
+            self._asks_about(each, names) for each in condition.value.iter_conditions()
+        )
 
     @api.model
     def _known_sql(self):

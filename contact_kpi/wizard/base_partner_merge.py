@@ -1,6 +1,6 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 
 from ..models.contact_kpi_consent import MERGING
@@ -28,7 +28,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         gaps = self.env["contact.kpi.gap"].sudo()
         gaps._carry_declines(src_partners, dst_partner.commercial_partner_id)
         gaps._close_of_partners(src_partners.ids, "merged")
-        self._mark_orders(src_partners, dst_partner)
+        self._mark_documents(src_partners, dst_partner)
         res = super()._update_foreign_keys(src_partners, dst_partner)
         # The winner may have become reachable through what it took over.
         (family | dst_partner)._contact_kpi_touch()
@@ -72,20 +72,27 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             )
         return res
 
-    def _mark_orders(self, src_partners, dst_partner):
-        """Mark the losers' orders: the winner's gaps say nothing about them."""
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE sale_order o SET contact_kpi_merged = TRUE
-                  FROM res_partner p
-                 WHERE p.id = o.partner_id
-                   AND (p.id = ANY(%(losers)s)
-                        OR p.commercial_partner_id = ANY(%(losers)s))
-                   AND p.commercial_partner_id != %(winner)s
-                """,
-                losers=src_partners.ids,
-                winner=dst_partner.commercial_partner_id.id,
+    @api.model
+    def _marked_models(self):
+        """Models with ``partner_id`` and ``contact_kpi_merged``; by ``super()``."""
+        return ["sale.order"]
+
+    def _mark_documents(self, src_partners, dst_partner):
+        """Mark the losers' documents: the winner's gaps say nothing about them."""
+        for model in map(self.env.__getitem__, self._marked_models()):
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE %(table)s o SET contact_kpi_merged = TRUE
+                      FROM res_partner p
+                     WHERE p.id = o.partner_id
+                       AND (p.id = ANY(%(losers)s)
+                            OR p.commercial_partner_id = ANY(%(losers)s))
+                       AND p.commercial_partner_id != %(winner)s
+                    """,
+                    table=SQL.identifier(model._table),
+                    losers=src_partners.ids,
+                    winner=dst_partner.commercial_partner_id.id,
+                )
             )
-        )
-        self.env["sale.order"].invalidate_model(["contact_kpi_merged"], flush=False)
+            model.invalidate_model(["contact_kpi_merged"], flush=False)

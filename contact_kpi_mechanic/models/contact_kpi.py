@@ -34,3 +34,12 @@ class ContactKpi(models.Model):
                 continue  # cannot be evaluated as it is
             paths += [condition.field_expr for condition in conditions]
         return any(not FIELDS.isdisjoint(path.split(".")) for path in paths)
+
+    def action_impact(self):
+        """Of an indicator about repairs: the repairs, for whoever may see them."""
+        report = self.env["contact.kpi.repair.report"]
+        if not (self._asks_for_mobile() and report.has_access("read")):
+            return super().action_impact()
+        action = self.env["ir.actions.act_window"]._for_xml_id(report._explain_action)
+        context = {"search_default_indicator_id": self.id, "fill_temporal": False}
+        return {**action, "context": context}

@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 
 READ = {"partner_id", "picking_id", "state", "service_type_id", "priority"}
+CONFIRMED = ("confirmed", "under_repair", "done")
 
 
 class RepairOrder(models.Model):
@@ -17,8 +18,33 @@ class RepairOrder(models.Model):
     )
     service_type_color = fields.Integer(related="service_type_id.color")
 
+    confirmed_at = fields.Datetime(
+        "Confirmed on",
+        readonly=True,
+        copy=False,
+        help="When the repair was confirmed, as it stands. Empty while it is new or "
+        "cancelled, and unknown for those confirmed before this was kept.",
+    )
+    finished_at = fields.Datetime(
+        "Repaired on",
+        readonly=True,
+        copy=False,
+        help="When the repair was finished. Unknown for those finished before this "
+        "was kept.",
+    )
+    contact_kpi_merged = fields.Boolean(
+        "Customer Merged Since",
+        readonly=True,
+        copy=False,
+        help="The customer of this repair was merged into another one: what it lacked "
+        "then is on record without its name.",
+    )
+
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = [
+            {**self._moments(False, vals.get("state")), **vals} for vals in vals_list
+        ]
         orders = super().create(vals_list)
         # A first repair makes a customer, and shows what the customer lacks.
         orders.partner_id._contact_kpi_touch()
@@ -30,9 +56,37 @@ class RepairOrder(models.Model):
         # The customer follows the transfer that the repair comes from.
         moves = not {"partner_id", "picking_id"}.isdisjoint(vals)
         before = self.partner_id if moves else self.env["res.partner"]
+        by_state = self.grouped("state") if "state" in vals else {}
         res = super().write(vals)
+        for state, orders in by_state.items():
+            moments = self._moments(state, vals["state"])
+            for name in vals.keys() & moments.keys():
+                del moments[name]  # told by the caller
+            if moments:
+                super(RepairOrder, orders).write(moments)
         (before | self.partner_id)._contact_kpi_touch()
         return res
+
+    @api.model
+    def _moments(self, before, after):
+        """What a change of state says about the moments of a repair.
+
+        Only what is seen to happen is dated: a repair that was confirmed before this
+        was kept goes on without a date. New again or cancelled, a repair is neither
+        confirmed nor finished; confirmed again, it is so since then.
+
+        :param before: the state it had, False for one being made
+        """
+        now = self.env["res.company"]._contact_kpi_now()
+        moments = {}
+        if after not in CONFIRMED:
+            if before in CONFIRMED:
+                moments["confirmed_at"] = False
+        elif before not in CONFIRMED:
+            moments["confirmed_at"] = now
+        if (after == "done") != (before == "done"):
+            moments["finished_at"] = after == "done" and now
+        return moments
 
     def unlink(self):
         partners = self.partner_id

@@ -1,6 +1,8 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import (
+    test_contact_kpi_capture_report,
+    test_contact_kpi_repair_report,
     test_contact_kpi_ruleset,
     test_laws,
     test_repair_order,

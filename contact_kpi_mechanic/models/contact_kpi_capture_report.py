@@ -1,0 +1,132 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from odoo.addons.contact_kpi.models.contact_kpi_impact_mixin import LEFT_OUT
+
+OUTCOMES = [
+    ("captured", "Obtained"),
+    ("missed", "Not Obtained"),
+    ("pending", "Not Confirmed Yet"),
+    ("unknown", "Unknown"),
+]
+
+
+class ContactKpiCaptureReport(models.Model):
+    """How often what a customer lacked was obtained by the first repair's confirmation.
+
+    One row per customer and indicator whose first repair, of those that are not
+    cancelled, was taken while the gap was open. Obtained is a gap that was completed
+    by the confirmation, in the same moment included; not obtained is one that was
+    open then. Unknown, and in no rate, are repairs confirmed nobody knows when and
+    gaps that ended otherwise by then (redefined, say). Credit goes to the person
+    who is responsible for the repair, whoever typed it.
+    """
+
+    _name = "contact.kpi.capture.report"
+    _inherit = ["contact.kpi.repair.mixin"]
+    _description = "Capture Rate at the Counter"
+    _auto = False
+    _order = "date desc, id desc"
+    _rec_name = "repair_id"
+    _counted = "first_repairs"
+    _ratios = {"capture_rate": (("captured",), ("decided",))}
+    _explain_action = "contact_kpi_mechanic.contact_kpi_capture_report_action"
+    _depends = {"contact.kpi.gap": ["close_reason"]}
+
+    first_repairs = fields.Integer(
+        readonly=True,
+        help="Customers who lacked it when their first repair was taken.",
+    )
+    outcome = fields.Selection(OUTCOMES, readonly=True)
+    decided = fields.Integer(
+        "Confirmed",
+        readonly=True,
+        help="Those whose first repair was confirmed, and of whom it is known whether "
+        "it was obtained by then.",
+    )
+    captured = fields.Integer(
+        "Obtained",
+        readonly=True,
+        help="Those of them who had been completed by the confirmation.",
+    )
+    unknown = fields.Integer(
+        readonly=True,
+        help="Confirmed nobody knows when, or the gap had ended otherwise by then: in "
+        "no rate.",
+    )
+    capture_rate = fields.Float(
+        readonly=True, aggregator=None, help="Obtained ÷ confirmed."
+    )
+
+    @api.model
+    def _select_sql(self, partner, query):
+        outcome = SQL(
+            """CASE WHEN repair_order.state = 'draft' THEN 'pending'
+                    WHEN repair_order.confirmed_at IS NULL THEN 'unknown'
+                    WHEN (contact_kpi_gap.closed_at
+                          <= repair_order.confirmed_at) IS NOT TRUE THEN 'missed'
+                    WHEN contact_kpi_gap.close_reason = 'completed' THEN 'captured'
+                    ELSE 'unknown' END"""
+        )
+        decided = SQL("(%s) IN ('captured', 'missed')", outcome)
+        captured = SQL("(%s) = 'captured'", outcome)
+        return {
+            **super()._select_sql(partner, query),
+            "outcome": outcome,
+            "decided": SQL("(%s)::int", decided),
+            "captured": SQL("(%s)::int", captured),
+            "unknown": SQL("((%s) = 'unknown')::int", outcome),
+            "capture_rate": SQL(
+                "CASE WHEN %s THEN (%s)::int::float8 END", decided, captured
+            ),
+        }
+
+    @api.model
+    def _join_sql(self, query):
+        res = super()._join_sql(query)
+        query.add_join(
+            "JOIN",
+            "first_repair",
+            SQL(
+                """(SELECT DISTINCT ON (p.commercial_partner_id) r.id
+                      FROM repair_order r JOIN res_partner p ON p.id = r.partner_id
+                     WHERE r.state != 'cancel'
+                     ORDER BY p.commercial_partner_id, r.create_date, r.id)"""
+            ),
+            SQL("first_repair.id = repair_order.id"),
+        )
+        if not isinstance(self.env.context.get(LEFT_OUT), SQL):
+            query.add_where(SQL("contact_kpi_gap.id IS NOT NULL"))
+        return res
+
+    # -- words beside the figures --------------------------------------------
+
+    @api.model
+    @api.readonly
+    def reading_notes(self, domain, groupbys, measures):
+        """What to mind when reading these figures, as sentences; three queries."""
+        counts = {}
+        for kpi, *figures in self._read_group(
+            domain,
+            ["indicator_id"],
+            ["first_repairs:sum", "decided:sum", "captured:sum", "unknown:sum"],
+        ):
+            counts[kpi] = figures
+        notes = []
+        if len(counts) > 1 and "indicator_id" not in groupbys:
+            notes.append(self._note_of_indicators())
+        for kpi, (customers, decided, captured, unknown) in counts.items():
+            prefix = f"{kpi.name}: " if len(counts) > 1 else ""
+            note = self.env._(
+                "Obtained from %(captured)s of %(decided)s customers by the "
+                "confirmation of their first repair; %(pending)s not confirmed yet, "
+                "%(unknown)s unknown.",
+                captured=captured,
+                decided=decided,
+                pending=customers - decided - unknown,
+                unknown=unknown,
+            )
+            notes.append(prefix + note)
+        return notes + self._notes_of_the_left_out(domain, list(counts))
