@@ -91,20 +91,25 @@ class RepairYearCase(RepairCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.clerks = [
-            new_test_user(cls.env, f"clerk{n}", groups="stock.group_stock_user")
+            new_test_user(
+                cls.env,
+                f"clerk{n}",
+                groups="stock.group_stock_user",
+                company_ids=[(6, 0, (cls.main | cls.tokyo).ids)],
+            )
             for n in (1, 2)
         ]
         # The months are told once, by an instance: tests only look back on them.
         story = cls()
         story.live()
-        cls.notes, cls.forgotten, cls.now = story.notes, story.forgotten, story.now
+        cls.notes, cls.forgotten, cls.saved = story.notes, story.forgotten, story.saved
 
     def live(self):
         self.draw = random.Random(11)
         self.now = START
         self.notes = {}  # {repair: what the chronicler wrote}
         self.forgotten = set()
-        self.closed = []  # (customer, when it became complete)
+        self.saved = []  # (moment, customer, whether it lacks a mobile since)
         self.heads = []
         for number in range(24):
             self.heads.append(self.new_customer(number))
@@ -112,7 +117,14 @@ class RepairYearCase(RepairCase):
         for step in range(260):
             event = EVENTS[step % len(EVENTS)] if step < 36 else None
             getattr(self, f"do_{event or self.draw.choice(EVENTS)}")()
+            self.look()
             self.tick()
+
+    def look(self):
+        families = self.families()
+        for head in self.heads:
+            lacks = self.lacks("no_mobile", families[head])
+            self.saved.append((self.now, head, lacks))
 
     def tick(self):
         self.commit()

@@ -27,29 +27,6 @@ class TestCaptureReportYear(RepairYearCase):
         me = cls()
         cls.facts = me.chronicle()
 
-    def live(self):
-        self.saved = []  # (moment, customer, whether it lacks a mobile since)
-        super().live()
-        type(self).saved = self.saved
-
-    def do_mobile(self):
-        super().do_mobile()
-        self.look()
-
-    def do_merge(self):
-        super().do_merge()
-        self.look()
-
-    def do_repair(self):
-        super().do_repair()
-        self.look()
-
-    def look(self):
-        families = self.families()
-        for head in self.heads:
-            lacks = self.lacks("no_mobile", families[head])
-            self.saved.append((self.now, head, lacks))
-
     def chronicle(self):
         """First repairs of those who lacked it, by walking through the notes."""
         first = {}
@@ -154,32 +131,16 @@ class TestCaptureReport(RepairCase):
 
     def test_unknown_is_never_a_miss(self):
         old, redefined = self.customer("old"), self.customer("redefined")
-        for person in (old, redefined):
-            self.take(person)._action_repair_confirm()
+        self.take(old)._action_repair_confirm()
+        repair = self.take(redefined)
         self.commit()
-        self.env.cr.execute(
-            SQL(
-                "UPDATE repair_order SET confirmed_at = NULL WHERE partner_id = %s",
-                old.id,
-            )
-        )
+        self.env.cr.execute(SQL("UPDATE repair_order SET confirmed_at = NULL"))
         self.env["repair.order"].invalidate_model()
-        gap = self.env["contact.kpi.gap"].search(
-            [("partner_id", "=", redefined.id), ("indicator_id", "=", self.mobile.id)]
-        )
-        self.env.cr.execute(
-            SQL(
-                """UPDATE contact_kpi_gap
-                      SET close_reason = 'redefined',
-                          opened_at = opened_at - interval '1 day',
-                          closed_at = '2041-03-04 17:00:00' WHERE id = %s""",
-                gap.id,
-            )
-        )
-        gap.invalidate_recordset()
-        self.env["repair.order"].search([("partner_id", "=", redefined.id)]).write(
-            {"confirmed_at": "2041-03-04 18:00:00"}
-        )
+        self.go("2041-03-05 15:00:00")
+        gaps = self.env["contact.kpi.gap"]
+        gaps._close_of_partners(redefined.ids, "redefined")
+        self.go("2041-03-06 15:00:00")
+        repair._action_repair_confirm()
         self.assertEqual(
             self.outcomes(), [("old", "unknown"), ("redefined", "unknown")]
         )
