@@ -17,11 +17,12 @@ class ContactKpiCaptureReport(models.Model):
     """How often what a customer lacked was obtained by the first repair's confirmation.
 
     One row per customer and indicator whose first repair, of those that are not
-    cancelled, was taken while the gap was open. Obtained is a gap that was completed
-    by the confirmation, in the same moment included; not obtained is one that was
-    open then. Unknown, and in no rate, are repairs confirmed nobody knows when and
-    gaps that ended otherwise by then (redefined, say). Credit goes to the person
-    who is responsible for the repair, whoever typed it.
+    cancelled, was taken while the gap was open. Obtained: a gap of the customer was
+    completed since then and by the confirmation, in the same moment included. Not
+    obtained: none was, and one was open at that moment. Unknown, and in no rate, are
+    repairs confirmed nobody knows when and gaps that ended otherwise by then
+    (redefined, say). Credit goes to the person who is responsible for the repair,
+    whoever typed it.
     """
 
     _name = "contact.kpi.capture.report"
@@ -65,9 +66,8 @@ class ContactKpiCaptureReport(models.Model):
         outcome = SQL(
             """CASE WHEN repair_order.state = 'draft' THEN 'pending'
                     WHEN repair_order.confirmed_at IS NULL THEN 'unknown'
-                    WHEN (contact_kpi_gap.closed_at
-                          <= repair_order.confirmed_at) IS NOT TRUE THEN 'missed'
-                    WHEN contact_kpi_gap.close_reason = 'completed' THEN 'captured'
+                    WHEN by_then.completed THEN 'captured'
+                    WHEN by_then.open THEN 'missed'
                     ELSE 'unknown' END"""
         )
         decided = SQL("(%s) IN ('captured', 'missed')", outcome)
@@ -96,6 +96,27 @@ class ContactKpiCaptureReport(models.Model):
                      ORDER BY p.commercial_partner_id, r.create_date, r.id)"""
             ),
             SQL("first_repair.id = repair_order.id"),
+        )
+        query.add_join(
+            "LEFT JOIN",
+            "by_then",
+            SQL(
+                """(SELECT r.id, g.indicator_id,
+                           BOOL_OR(g.close_reason = 'completed'
+                                   AND g.closed_at > r.create_date
+                                   AND g.closed_at <= r.confirmed_at) AS completed,
+                           BOOL_OR(g.opened_at <= r.confirmed_at
+                                   AND (g.closed_at IS NULL
+                                        OR g.closed_at > r.confirmed_at)) AS open
+                      FROM repair_order r
+                      JOIN res_partner p ON p.id = r.partner_id
+                      JOIN contact_kpi_gap g ON g.partner_id = p.commercial_partner_id
+                     GROUP BY r.id, g.indicator_id)"""
+            ),
+            SQL(
+                """by_then.id = repair_order.id
+                   AND by_then.indicator_id = contact_kpi.id"""
+            ),
         )
         if not isinstance(self.env.context.get(LEFT_OUT), SQL):
             query.add_where(SQL("contact_kpi_gap.id IS NOT NULL"))

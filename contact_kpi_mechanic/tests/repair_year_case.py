@@ -300,7 +300,7 @@ class RepairYearCase(RepairCase):
         """The same of the report's answer."""
         return {
             tuple(self.plain(group[spec]) for spec in groupby): tuple(
-                round(group[spec], 6)
+                round(group[spec], 4)
                 if isinstance(group[spec], float)
                 else group[spec] or (None if spec.endswith(":avg") else 0)
                 for spec in self.MEASURES

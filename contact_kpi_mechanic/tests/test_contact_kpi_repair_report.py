@@ -41,7 +41,7 @@ GROUPBYS = [
 
 def mean(values):
     values = list(values)
-    return round(sum(values) / len(values), 6) if values else None
+    return round(sum(values) / len(values), 4) if values else None
 
 
 def days(since, until):
@@ -79,7 +79,7 @@ class TestRepairReportYear(RepairYearCase):
             for row in rows
         )
         return (
-            *(count, count, cancelled, round(cancelled / count, 6) if rows else None),
+            *(count, count, cancelled, round(cancelled / count, 4) if rows else None),
             *(len(confirmed), len(done), 0, 0),
             mean(days(row["made"], row["confirmed"]) for row in confirmed),
             mean(days(row["made"], row["finished"]) for row in done),
@@ -87,7 +87,7 @@ class TestRepairReportYear(RepairYearCase):
             sum(bool(row["quoted"]) for row in rows),
             len(answered),
             mean(days(row["quoted"], row["answered"]) for row in answered),
-            *(messaged, count, round(messaged / count, 6) if rows else None),
+            *(messaged, count, round(messaged / count, 4) if rows else None),
         )
 
     def domains(self):
