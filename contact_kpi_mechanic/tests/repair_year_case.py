@@ -22,8 +22,8 @@ from .common import MechanicMixin
 ZONES = {"My Company": "America/Sao_Paulo", "Tokyo": "Asia/Tokyo"}
 EVENTS = [
     *("repair", "repair", "repair", "repair", "confirm", "confirm", "finish"),
-    *("finish", "cancel", "again", "mobile", "mobile", "mobile", "tell"),
-    *("quote", "quote", "answer", "merge"),
+    *("cancel", "cancel", "again", "mobile", "mobile", "mobile", "tell"),
+    *("repair", "cancel", "quote", "quote", "answer", "answer", "merge"),
 ]
 
 
@@ -116,8 +116,10 @@ class RepairYearCase(RepairCase):
         self.tick()
         for step in range(260):
             event = EVENTS[step % len(EVENTS)] if step < 36 else None
-            getattr(self, f"do_{event or self.draw.choice(EVENTS)}")()
-            self.look()
+            event = event or self.draw.choice(EVENTS)
+            getattr(self, f"do_{event}")()
+            if event in ("mobile", "merge"):
+                self.look()
             self.tick()
 
     def look(self):
@@ -159,7 +161,7 @@ class RepairYearCase(RepairCase):
             user_id=draw.choice([False, self.clerks[0].id]),
             service_type_id=draw.choice([False, *self.types.ids]),
             priority=draw.choice("01"),
-            schedule_date=self.now + timedelta(hours=draw.randint(1, 90)),
+            schedule_date=self.now + timedelta(hours=draw.randint(1, 900)),
         )
         self.commit()
         self.notes[repair] = {
@@ -198,7 +200,10 @@ class RepairYearCase(RepairCase):
             self.notes[repair].update(state="draft")
 
     def do_mobile(self):
-        head = self.head()
+        repair = self.note("draft")
+        # Half of the time of somebody who is waiting.
+        waits = repair and self.draw.random() < 0.5
+        head = repair.partner_id if waits else self.head()
         head.phone = self.draw.choice([False, "não tem", LANDLINE, MOBILE, MOBILE])
 
     def do_tell(self):
@@ -238,7 +243,7 @@ class RepairYearCase(RepairCase):
             note["answered"] = note["answered"] or self.now
 
     def do_merge(self):
-        if len(self.heads) < 20:
+        if len(self.heads) < 18:
             return
         winner, loser = self.draw.sample(self.heads, 2)
         self.forgotten |= {r for r in self.notes if r.partner_id == loser}
