@@ -21,9 +21,9 @@ from .common import MechanicMixin
 
 ZONES = {"My Company": "America/Sao_Paulo", "Tokyo": "Asia/Tokyo"}
 EVENTS = [
-    *("repair", "repair", "repair", "repair", "confirm", "confirm", "finish"),
-    *("cancel", "cancel", "again", "mobile", "mobile", "mobile", "tell"),
-    *("repair", "cancel", "quote", "quote", "answer", "answer", "merge"),
+    *("repair", "repair", "repair", "repair", "mobile", "mobile", "mobile"),
+    *("confirm", "confirm", "confirm", "confirm", "finish", "finish", "cancel"),
+    *("cancel", "again", "tell", "quote", "quote", "answer", "answer", "merge"),
 ]
 
 
@@ -114,9 +114,10 @@ class RepairYearCase(RepairCase):
         for number in range(24):
             self.heads.append(self.new_customer(number))
         self.tick()
-        for step in range(260):
-            event = EVENTS[step % len(EVENTS)] if step < 36 else None
-            event = event or self.draw.choice(EVENTS)
+        begin = EVENTS * 2
+        middle = [self.draw.choice(EVENTS) for _step in range(200)]
+        end = [*["repair"] * 16, *["confirm"] * 6, *["cancel"] * 3]
+        for event in begin + middle + end:
             getattr(self, f"do_{event}")()
             if event in ("mobile", "merge"):
                 self.look()
@@ -155,6 +156,9 @@ class RepairYearCase(RepairCase):
 
     def do_repair(self):
         draw, head = self.draw, self.head()
+        if draw.random() < 0.4:
+            head = self.new_customer(len(self.notes) + 100)
+            self.heads.append(head)
         repair = self.take(
             head,
             draw.choice([self.main, self.tokyo]),
@@ -202,7 +206,7 @@ class RepairYearCase(RepairCase):
     def do_mobile(self):
         repair = self.note("draft")
         # Half of the time of somebody who is waiting.
-        waits = repair and self.draw.random() < 0.5
+        waits = repair and self.draw.random() < 0.6
         head = repair.partner_id if waits else self.head()
         head.phone = self.draw.choice([False, "não tem", LANDLINE, MOBILE, MOBILE])
 

@@ -128,7 +128,6 @@ class TestRepairReportYear(RepairYearCase):
         self.assertEqual(len(sides), 8)
         self.assertTrue([r for r in self.facts if r["made"].date() != r["date"]])
         self.assertTrue([r for r in self.facts if r["answered"] and not r["sold"]])
-        self.assertTrue([r for r in self.facts if r["sold"] and not r["quoted"]])
 
     def test_every_row(self):
         names = list(self.dimensions(next(iter(self.notes))))
