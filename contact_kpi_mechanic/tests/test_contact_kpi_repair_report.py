@@ -274,6 +274,30 @@ class TestRepairReport(RepairCase):
         rows = self.env[REPORT].search([])
         self.assertEqual(rows.indicator_id, self.mobile)
 
+    def test_a_merged_customers_repairs_are_left_out_its_winners_stay(self):
+        winner, loser = self.customer("winner", phone=MOBILE), self.customer("loser")
+        for partner in (winner, loser, self.contact(loser, "driver")):
+            self.take(partner)
+        self.go("2041-03-05 15:00:00")
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard._merge((winner | loser).ids, winner)
+        self.commit()
+        self.take(winner)
+        self.commit()
+        rows = self.env[REPORT].search([], order="id")
+        self.assertEqual(
+            [(row.partner_id.name, row.contact_missing, str(row.date)) for row in rows],
+            [
+                ("winner", "informed", "2041-03-04"),
+                ("winner", "informed", "2041-03-05"),
+            ],
+        )
+        self.assertEqual(
+            self.env[REPORT].reading_notes([], [], [])[-1],
+            "Repairs left out, what their customers lacked when they were taken is "
+            "not on record: 2 of customers merged into others since.",
+        )
+
     def test_messages_that_reach_nobody_of_the_customers(self):
         firm = self.customer("firm", is_company=True)
         clerk = self.contact(firm, "clerk")
