@@ -33,6 +33,8 @@ class ContactKpiBannerMixin(models.AbstractModel):
     _contact_kpi_partner = "partner_id"
     #: Conditions of a population that such a document fulfils by being there.
     _contact_kpi_fulfils = ()
+    #: What the form shows above its sheet; an extension of the base's template.
+    _contact_kpi_banner = "contact_kpi.contact_kpi_banner"
 
     contact_kpi_state = fields.Selection(
         STATES,
@@ -92,7 +94,10 @@ class ContactKpiBannerMixin(models.AbstractModel):
 
     @api.model
     def _contact_kpi_email_problem(self, text, texts):
-        """Why an e-mail is no answer to the indicator; None if it is one."""
+        """Why an e-mail is no answer to the indicator; None if it is one.
+
+        Empty text: it is no answer, and nothing is to be said about it.
+        """
         kind = classify_email(text, texts)
         if kind in (None, EmailKind.VALID):
             return None
@@ -240,7 +245,7 @@ class ContactKpiBannerMixin(models.AbstractModel):
         """Put the banner above the sheet of every form of the document."""
         arch, view = super()._get_view(view_id, view_type, **options)
         if view_type == "form":
-            template = self.env.ref("contact_kpi.contact_kpi_banner").sudo()
+            template = self.env.ref(self._contact_kpi_banner).sudo()
             for sheet in arch.xpath("./sheet")[:1]:
                 for part in etree.fromstring(template.get_combined_arch()):
                     sheet.addprevious(part)
@@ -249,3 +254,23 @@ class ContactKpiBannerMixin(models.AbstractModel):
     def action_contact_kpi_confirm(self):
         """The contact was confirmed with the customer of these documents."""
         return self[self._contact_kpi_partner].action_contact_kpi_confirm()
+
+    def _contact_kpi_gaps(self):
+        """The open gaps behind the question, as far as the user may see them."""
+        heads = {doc._contact_kpi_head().id for doc in self}
+        return self.env["contact.kpi.gap"].search(
+            [
+                ("partner_id", "in", list(heads - {False})),
+                ("indicator_id.code", "=", self._contact_kpi_code),
+                ("indicator_id.active", "=", True),
+                ("closed_at", "=", False),
+            ]
+        )
+
+    def action_contact_kpi_decline(self):
+        """Ask why the customers of these documents do not inform it."""
+        return self._contact_kpi_gaps().action_decline()
+
+    def action_contact_kpi_consent(self):
+        """Ask what the customers of these documents answered."""
+        return self[self._contact_kpi_partner].action_contact_kpi_consent()

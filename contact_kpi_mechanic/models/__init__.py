@@ -12,6 +12,7 @@ from . import (
     contact_kpi_capture_report,
     mechanic_service_type,
     repair_order,
+    repair_order_counter,
     res_config_settings,
     res_partner,
 )

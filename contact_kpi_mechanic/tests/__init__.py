@@ -6,6 +6,7 @@ from . import (
     test_contact_kpi_ruleset,
     test_laws,
     test_repair_order,
+    test_repair_order_counter,
     test_res_config_settings,
     test_res_partner,
 )
