@@ -45,7 +45,7 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
         domain = [("mobile_to_ask", "=", True)]
         self.assertEqual(action["domain"].replace("'", '"'), str(domain).replace("'", '"'))
         orders = self.env["repair.order"].with_user(user or self.ana)
-        return orders.search(domain, order=order).mapped("partner_id.name")
+        return [order.partner_id.name for order in orders.search(domain, order=order)]
 
     # -- the banner ----------------------------------------------------------------
 

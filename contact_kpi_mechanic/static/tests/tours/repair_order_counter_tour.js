@@ -3,7 +3,7 @@ import {registry} from "@web/core/registry";
 const BANNER = ".o_contact_kpi_banner:contains(has no mobile)";
 const TYPED = `${BANNER} [name=contact_kpi_phone] input`;
 // What was typed is looked at when the field is left.
-const LEAVE = {trigger: ".o_field_widget[name=schedule_date] input", run: "click"};
+const LEAVE = {trigger: ".o_field_widget[name=service_type_id] input", run: "click"};
 
 registry.category("web_tour.tours").add("contact_kpi_mechanic_counter", {
     steps: () => [
