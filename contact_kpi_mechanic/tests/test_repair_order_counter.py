@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """At the counter: who works there asks for the mobile on the repair order."""
 
+import ast
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
@@ -43,7 +45,7 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
         arch = self.env.ref("contact_kpi_mechanic.repair_order_view_list_counter")
         order = arch._get_combined_arch().get("default_order")
         domain = [("mobile_to_ask", "=", True)]
-        self.assertEqual(action["domain"].replace("'", '"'), str(domain).replace("'", '"'))
+        self.assertEqual(ast.literal_eval(action["domain"]), domain)
         orders = self.env["repair.order"].with_user(user or self.ana)
         return [order.partner_id.name for order in orders.search(domain, order=order)]
 
@@ -310,16 +312,21 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
             {orders[name].with_user(self.bruno) for name in expected},
         )
         asked = everything.search([("mobile_to_ask", "=", True)])
-        self.assertEqual(everything.search([("mobile_to_ask", "=", False)]), everything - asked)
+        self.assertEqual(
+            everything.search([("mobile_to_ask", "=", False)]), everything - asked
+        )
         self.assertEqual(
             everything.search([("mobile_to_ask", "in", [True, False])]), everything
         )
         # Switched off, it asks for nothing.
         self.mobile.active = False
         self.env.invalidate_all()
-        self.assertEqual((self.listed(), everything.filtered("mobile_to_ask")), ([], everything.browse()))
+        self.assertEqual(
+            (self.listed(), everything.filtered("mobile_to_ask")),
+            ([], everything.browse()),
+        )
 
-    def test_a_page_of_repairs_costs_one_query_for_its_badges(self):
+    def test_the_badges_of_forty_repairs_cost_what_those_of_five_do(self):
         names = [f"C{n}" for n in range(40)]
         partners = self.env["res.partner"].create([{"name": name} for name in names])
         orders = self.env["repair.order"].create(
@@ -377,7 +384,10 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
                 elif model == "contact.kpi.gap":
                     rows = found.grouped("indicator_id")
                     table.append(
-                        {k.code: sorted(g.partner_id.mapped("name")) for k, g in rows.items()}
+                        {
+                            k.code: sorted(g.partner_id.mapped("name"))
+                            for k, g in rows.items()
+                        }
                     )
                 else:
                     rows = found.grouped("indicator_id")
@@ -412,7 +422,9 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
         self.customer("Lacking")
         self.refresh()
         menus = self.env["ir.ui.menu"].with_user(self.bruno)
-        menus = menus.search([("parent_id", "=", self.env.ref("contact_kpi_mechanic.menu_counter").id)])
+        menus = menus.search(
+            [("parent_id", "=", self.env.ref("contact_kpi_mechanic.menu_counter").id)]
+        )
         self.assertEqual(len(menus), 3)
         kpi = self.mobile.with_user(self.bruno)
         actions = [menu.action._get_action_dict() for menu in menus]
@@ -427,8 +439,8 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
             for view_id, view_type in action["views"]:
                 arch = model.get_view(view_id, view_type)
                 if view_type in ("list", "kanban"):
-                    names = set(arch["models"][model._name])
-                    self.assertTrue(model.search([], limit=3).read(sorted(names)) or view_type)
+                    # Refused, if any of it were.
+                    model.search([]).read(sorted(arch["models"][model._name]))
         self.assertEqual((kpi.missing_now, kpi.customers_now), (1, 1))
 
 

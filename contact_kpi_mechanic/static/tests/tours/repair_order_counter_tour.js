@@ -60,7 +60,8 @@ registry.category("web_tour.tours").add("contact_kpi_mechanic_counter", {
             run: "click",
         },
         {
-            trigger: ".modal .o_field_widget[name=channel] select, .modal .o_field_widget[name=channel] input",
+            trigger:
+                ".modal .o_field_widget[name=channel] select, .modal .o_field_widget[name=channel] input",
             run: "click",
         },
         {
