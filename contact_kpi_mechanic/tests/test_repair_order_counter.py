@@ -126,16 +126,16 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
         partner = self.customer("Lacking", phone=LANDLINE)
         order = self.at(partner)
         self.go("2041-03-05 15:00:00")
+        self.assertTrue(order.mobile_to_ask)
         with Form(order) as form:
             self.assertEqual(form.contact_kpi_state, "missing")
-            self.assertTrue(form.mobile_to_ask)
             self.assertEqual(form.contact_kpi_phone, LANDLINE)
             self.assertEqual(form.contact_kpi_example, "(11) 96123-4567")
             form.contact_kpi_phone = MOBILE
             self.assertFalse(form.contact_kpi_problem)
         # In the same transaction, without waiting for its end.
         self.assertFalse(form.contact_kpi_state)
-        self.assertFalse(form.mobile_to_ask)
+        self.assertFalse(order.mobile_to_ask)
         self.assertEqual(
             self.ledger(partner, self.mobile),
             [
@@ -256,6 +256,20 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
         with self.assertRaisesRegex(UserError, "to complete"):
             order.action_contact_kpi_decline()
 
+    def test_declining_when_the_car_is_fetched(self):
+        """The repair is done by then, and the customer is there."""
+        partner = self.customer("Refuses")
+        order = self.at(partner)
+        order.action_validate()
+        order.action_repair_start()
+        order.action_repair_end()
+        self.assertEqual((order.contact_kpi_state, self.listed()), ("missing", []))
+        form = self.wizard(order.action_contact_kpi_decline(), self.ana)
+        form.reason_id = self.reason
+        form.save().action_confirm()
+        self.env.invalidate_all()
+        self.assertEqual(order.contact_kpi_state, "declined")
+
     def test_consent_is_recorded_from_the_order_by_who_may_edit_contacts(self):
         firm = self.customer("Firm", is_company=True)
         driver = self.contact(firm, "Driver")
@@ -325,6 +339,22 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
             (self.listed(), everything.filtered("mobile_to_ask")),
             ([], everything.browse()),
         )
+
+    def test_of_customers_that_one_may_not_read_nothing_is_said(self):
+        secret = self.at(self.customer("Secret", ref="secret"))
+        self.at(self.customer("Lacking"))
+        self.assertEqual(self.listed(), ["Secret", "Lacking"])
+        self.env["ir.rule"].create(
+            {
+                "name": "No secrets",
+                "model_id": self.env.ref("base.model_res_partner").id,
+                "domain_force": "[('ref', '!=', 'secret')]",
+            }
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.listed(), ["Lacking"])
+        self.assertFalse(secret.mobile_to_ask)
+        self.assertFalse(secret.customer_consent)
 
     def test_the_badges_of_forty_repairs_cost_what_those_of_five_do(self):
         names = [f"C{n}" for n in range(40)]
