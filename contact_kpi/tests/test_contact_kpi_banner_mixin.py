@@ -238,6 +238,27 @@ class TestContactKpiBannerMixin(BannerCase):
             {5: ("declined", False), 6: ("declined", False), 7: ("missing", True)},
         )
 
+    def test_refusal_and_consent_are_recorded_from_the_document(self):
+        """For the family of whom it is made out to, as far as one may see gaps."""
+        firm = self.customer("Firm", is_company=True, user_id=self.bruno.id)
+        buyer = self.contact(firm, "Buyer")
+        # Another indicator's gap is not asked about here.
+        self.indicator()
+        order = self.quotation(buyer, self.bruno)
+        self.commit()
+        gap = self.env["contact.kpi.gap"].search(
+            [("partner_id", "=", firm.id), ("indicator_id", "=", self.kpi.id)]
+        )
+        decline = order.action_contact_kpi_decline()
+        self.assertEqual(decline["res_model"], "contact.kpi.decline.wizard")
+        self.assertEqual(decline["context"], {"default_gap_ids": gap.ids})
+        consent = order.action_contact_kpi_consent()
+        self.assertEqual(consent["res_model"], "contact.kpi.consent.wizard")
+        self.assertEqual(consent["context"], {"default_partner_ids": firm.ids})
+        colleagues = self.quotation(buyer, self.ana)
+        with self.assertRaises(UserError):
+            colleagues.action_contact_kpi_decline()
+
     def test_nothing_is_asked_when_the_indicator_is_off_or_broken(self):
         order = self.quotation(self.customer("Lacking"))
         self.commit()

@@ -19,8 +19,8 @@ class RepairOrder(models.Model):
     _inherit = ["repair.order", "contact.kpi.banner.mixin"]
 
     _contact_kpi_code = CODE
-    # A repair makes a customer, whatever else is known of it.
-    _contact_kpi_fulfils = ("customer_rank", "family_ids.repair_order_ids")
+    # This repair is one, saved or not; it raises no customer rank.
+    _contact_kpi_fulfils = ("family_ids.repair_order_ids",)
     _contact_kpi_banner = "contact_kpi_mechanic.contact_kpi_banner"
 
     mobile_to_ask = fields.Boolean(
