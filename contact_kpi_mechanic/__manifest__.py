@@ -11,7 +11,6 @@
     "data": [
         "security/contact_kpi_mechanic_security.xml",
         "security/ir.model.access.csv",
-        "security/contact_kpi_mechanic_security.xml",
         "data/mechanic_service_type_data.xml",
         "data/contact_kpi_data.xml",
         "views/mechanic_service_type_views.xml",

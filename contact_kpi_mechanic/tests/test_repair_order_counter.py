@@ -463,6 +463,7 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
             kpi.action_to_complete(),
             kpi.action_trend(),
             kpi.action_follow_up(),
+            kpi.action_impact(),
         ]
         for action in actions:
             model = self.env[action["res_model"]].with_user(self.bruno)
