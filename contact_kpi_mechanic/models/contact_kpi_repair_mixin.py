@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from odoo.addons.contact_kpi.models.contact_kpi_impact_mixin import FEW
+from odoo.addons.contact_kpi.models.contact_kpi_impact_mixin import FEW, SIDES
 
 from .contact_kpi_segment_mixin import URGENCIES
 
@@ -64,6 +64,8 @@ class ContactKpiRepairMixin(models.AbstractModel):
         "Taken on", help="Day of the company on which the repair order was made."
     )
     contact_missing = fields.Selection(
+        # Anew, for the labels to be terms of this addon.
+        SIDES,
         string="When Taken",
         help="Whether the customer lacked it at the moment when the repair order was "
         "made, whatever happened since.",
