@@ -16,6 +16,7 @@
         "data/contact_kpi_decline_reason_data.xml",
         "data/ir_cron_data.xml",
         "data/digest_data.xml",
+        "data/contact_kpi_tour.xml",
         "views/contact_kpi_banner_templates.xml",
         "views/contact_kpi_gap_views.xml",
         "views/contact_kpi_decline_reason_views.xml",
@@ -43,7 +44,10 @@
     ],
     "demo": ["demo/contact_kpi_demo.xml"],
     "assets": {
-        "web.assets_backend": ["contact_kpi/static/src/views/**/*"],
+        "web.assets_backend": [
+            "contact_kpi/static/src/views/**/*",
+            "contact_kpi/static/src/tours/**/*",
+        ],
         # Where graph and pivot themselves are loaded.
         "web.assets_backend_lazy": ["contact_kpi/static/src/reports/**/*"],
         "web.assets_tests": ["contact_kpi/static/tests/tours/*.js"],

@@ -102,6 +102,28 @@ class TestTours(HttpCase):
         self.assertEqual(self.customers[1].phone, "none")
         self.assertEqual(self.kpi.with_user(self.seller).missing_now, 2)
 
+    def test_guided_tour(self):
+        """The tour for newcomers completes a customer, from Odoo's first screen on."""
+        (self.env["contact.kpi"].search([]) - self.kpi).active = False
+        tour = self.env.ref("contact_kpi.contact_kpi_tour")
+        # Odoo finds the steps by the record's name, and every user may start it.
+        shown = self.env["web_tour.tour"].with_user(self.seller)
+        self.assertIn(
+            "One customer more",
+            shown.get_tour_json_by_name("contact_kpi_tour")["rainbowManMessage"],
+        )
+        self.start_tour("/odoo", tour.name, login="tour_seller")
+        self.env.invalidate_all()
+        self.assertEqual(
+            self.customers.mapped("phone"),
+            ["11 96123-4567", False, False, "(11) 96123-0000"],
+        )
+        gaps = self.env["contact.kpi.gap"].search([("indicator_id", "=", self.kpi.id)])
+        self.assertEqual(
+            gaps.sorted("id").mapped(lambda g: (g.close_reason, g.closed_by_id)),
+            [("completed", self.seller)] + [(False, self.env["res.users"])] * 2,
+        )
+
     def test_read_only_without_the_right(self):
         """Who may not edit contacts is offered no inline editing."""
         reader = new_test_user(
