@@ -25,7 +25,11 @@ class ContactKpiDecline(models.Model):
     user_id = fields.Many2one(related="gap_id.user_id")
     company_id = fields.Many2one(related="gap_id.company_id")
     reason_id = fields.Many2one(
-        "contact.kpi.decline.reason", "Reason", readonly=True, ondelete="restrict"
+        "contact.kpi.decline.reason",
+        "Reason",
+        readonly=True,
+        ondelete="restrict",
+        help="Why the customer did not want to inform it.",
     )
     declined_on = fields.Date(
         compute="_compute_declined_on",
@@ -39,7 +43,9 @@ class ContactKpiDecline(models.Model):
         "Review on", help="From this day on the customer may be asked again."
     )
     ended_on = fields.Date("Taken Back on", help="Withdrawn on this day.")
-    ended_by_id = fields.Many2one("res.users", "Taken Back by", readonly=True)
+    ended_by_id = fields.Many2one(
+        "res.users", "Taken Back by", readonly=True, help="Who withdrew it."
+    )
 
     _review_after = models.Constraint(
         "CHECK (review_on > declined_on AND ended_on >= declined_on)",

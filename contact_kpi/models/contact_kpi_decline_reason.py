@@ -13,6 +13,14 @@ class ContactKpiDeclineReason(models.Model):
     _description = "Reason for Declining"
     _order = "sequence, id"
 
-    name = fields.Char("Reason", required=True, translate=True)
+    name = fields.Char(
+        "Reason",
+        required=True,
+        translate=True,
+        help="What salespeople choose from. One reason serves many customers: no names.",
+    )
     sequence = fields.Integer(default=10)
-    active = fields.Boolean(default=True)
+    active = fields.Boolean(
+        default=True,
+        help="Switched off, it is not offered any more; past refusals keep it.",
+    )

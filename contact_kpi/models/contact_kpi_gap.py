@@ -132,8 +132,16 @@ class ContactKpiGap(models.Model):
     # Related, to be grouped by.
     city = fields.Char(related="partner_id.city", search="_search_city")
     can_edit_contact = fields.Boolean(compute="_compute_can_edit_contact")
-    quotation_count = fields.Integer("Open Quotations", compute="_compute_business")
-    order_amount = fields.Monetary("Ordered, 12 Months", compute="_compute_business")
+    quotation_count = fields.Integer(
+        "Open Quotations",
+        compute="_compute_business",
+        help="Quotations of the customer that wait for an answer.",
+    )
+    order_amount = fields.Monetary(
+        "Ordered, 12 Months",
+        compute="_compute_business",
+        help="What the customer ordered in the last twelve months.",
+    )
     currency_id = fields.Many2one("res.currency", compute="_compute_business")
 
     # One open gap per customer and indicator; finds them from the customer too.

@@ -44,7 +44,11 @@ class ContactKpi(models.Model):
         compute="_compute_now",
         help="Open gaps at this moment, among the customers that you may see.",
     )
-    to_complete_now = fields.Integer("To Complete", compute="_compute_now")
+    to_complete_now = fields.Integer(
+        "To Complete",
+        compute="_compute_now",
+        help="Missing, without those who declined to inform it.",
+    )
     declined_now = fields.Integer(
         "Declined",
         compute="_compute_now",
@@ -55,7 +59,11 @@ class ContactKpi(models.Model):
         compute="_compute_now",
         help="Of those to complete: refused to be contacted.",
     )
-    my_to_complete_now = fields.Integer("Mine to Complete", compute="_compute_now")
+    my_to_complete_now = fields.Integer(
+        "Mine to Complete",
+        compute="_compute_now",
+        help="Of those to complete: the customers whose salesperson you are.",
+    )
     customers_now = fields.Integer(
         "Customers at the Last Run",
         compute="_compute_now",
@@ -68,8 +76,17 @@ class ContactKpi(models.Model):
         help="Missing ÷ customers looked at.",
     )
     has_rate = fields.Boolean(compute="_compute_now")
-    unclassified_now = fields.Integer("Not Yet Classified", compute="_compute_now")
-    evaluated_at = fields.Datetime("Customers as of", compute="_compute_now")
+    unclassified_now = fields.Integer(
+        "Not Yet Classified",
+        compute="_compute_now",
+        help="Customers whose contacts are still to be looked at, in the background. "
+        "They count neither as missing nor in the rate.",
+    )
+    evaluated_at = fields.Datetime(
+        "Customers as of",
+        compute="_compute_now",
+        help="When the customers were last counted.",
+    )
     previous_date = fields.Date("Compared with", compute="_compute_now")
     change = fields.Integer(
         compute="_compute_now",

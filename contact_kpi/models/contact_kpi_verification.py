@@ -50,6 +50,7 @@ class ResPartner(models.Model):
         tracking=True,
         ondelete="set null",
         index="btree_not_null",
+        help="Who confirmed it with the customer.",
     )
     contact_kpi_can_confirm = fields.Boolean(
         compute="_compute_contact_kpi_can_confirm",

@@ -16,7 +16,12 @@ class ContactKpiConsentWizard(models.TransientModel):
     partner_ids = fields.Many2many("res.partner", string="Customers")
     subject = fields.Char("Customer", compute="_compute_subject")
     # No default: nobody agrees by somebody's clicking through.
-    consent = fields.Selection(CONSENTS, "Consent to Be Contacted", required=True)
+    consent = fields.Selection(
+        CONSENTS,
+        "Consent to Be Contacted",
+        required=True,
+        help="Whether the customer agreed to be contacted.",
+    )
     answered_on = fields.Date(
         "Answered on", help="The day on which the customer answered."
     )

@@ -37,7 +37,11 @@ class ContactKpiDeclineWizard(models.TransientModel):
         "stand.",
     )
     reason_id = fields.Many2one(
-        "contact.kpi.decline.reason", "Reason", required=True, ondelete="cascade"
+        "contact.kpi.decline.reason",
+        "Reason",
+        required=True,
+        ondelete="cascade",
+        help="Why the customer does not want to inform it.",
     )
     review_on = fields.Date(
         "Review on",

@@ -32,8 +32,11 @@ class ContactKpiPrint(models.TransientModel):
         ],
         required=True,
         readonly=True,
+        help="What is printed; it follows from the view.",
     )
-    title = fields.Char("View", readonly=True)
+    title = fields.Char(
+        "View", readonly=True, help="Where it was opened; the report's title."
+    )
     domain = fields.Json(readonly=True, help="Of the view, with its filters.")
     filters = fields.Json(
         "Filter Labels", readonly=True, help="The filters in words, as on screen."
@@ -44,7 +47,12 @@ class ContactKpiPrint(models.TransientModel):
     company_ids = fields.Json(
         "Companies", readonly=True, help="The companies chosen on screen."
     )
-    filter_words = fields.Text("Filters", compute="_compute_filter_words")
+    filter_words = fields.Text(
+        "Filters",
+        compute="_compute_filter_words",
+        help="Only what the screen shows is printed. To change it, close this and "
+        "change the filters there.",
+    )
     group_by = fields.Selection(
         "_selection_group_by",
         "Grouped by",

@@ -256,8 +256,16 @@ class ContactKpiSuggestionLine(models.TransientModel):
     kind = fields.Selection(
         [("phone", "Phone"), ("email", "E-mail")], required=True, readonly=True
     )
-    origin = fields.Selection(ORIGINS, "Found In", required=True, readonly=True)
-    found_on = fields.Datetime("Date", readonly=True)
+    origin = fields.Selection(
+        ORIGINS,
+        "Found In",
+        required=True,
+        readonly=True,
+        help="Where the database has it from.",
+    )
+    found_on = fields.Datetime(
+        "Date", readonly=True, help="How recent the document is."
+    )
     found_count = fields.Integer(
         "Times Found", readonly=True, help="How many records say the same."
     )
@@ -266,8 +274,18 @@ class ContactKpiSuggestionLine(models.TransientModel):
     holder_model = fields.Char(required=True, readonly=True)
     holder_id = fields.Integer(required=True, readonly=True)
     holder_field = fields.Char(required=True, readonly=True)
-    value = fields.Char("Contact", compute="_compute_value", compute_sudo=False)
-    source_name = fields.Char("Document", compute="_compute_value", compute_sudo=False)
+    value = fields.Char(
+        "Contact",
+        compute="_compute_value",
+        compute_sudo=False,
+        help="“Use” writes it to the customer, in your name.",
+    )
+    source_name = fields.Char(
+        "Document",
+        compute="_compute_value",
+        compute_sudo=False,
+        help="The document that it stands on.",
+    )
     can_edit_contact = fields.Boolean(
         related="suggestion_id.can_edit_contact", related_sudo=False
     )

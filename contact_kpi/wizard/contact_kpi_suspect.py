@@ -47,6 +47,7 @@ class ContactKpiSuspect(models.TransientModel):
         "Why",
         required=True,
         readonly=True,
+        help="Why it may be no contact of a customer.",
     )
     partner_id = fields.Many2one(
         "res.partner",
@@ -69,8 +70,14 @@ class ContactKpiSuspect(models.TransientModel):
         help="The same, but those under one parent or with one tax ID count once.",
     )
     fingerprint = fields.Char(required=True, readonly=True)
-    ignored = fields.Boolean(readonly=True)
-    value = fields.Char(compute="_compute_value", compute_sudo=False)
+    ignored = fields.Boolean(
+        readonly=True, help="Somebody decided that it is a contact all the same."
+    )
+    value = fields.Char(
+        compute="_compute_value",
+        compute_sudo=False,
+        help="Confirmed, it counts as no contact, whichever customer carries it.",
+    )
 
     @api.depends("kind", "fingerprint")
     @api.depends_context("uid")
