@@ -17,7 +17,7 @@ class ContactKpiDeclineReason(models.Model):
         "Reason",
         required=True,
         translate=True,
-        help="What salespeople choose from. One reason serves many customers: no names.",
+        help="Salespeople choose it. One reason serves many customers: no names.",
     )
     sequence = fields.Integer(default=10)
     active = fields.Boolean(
