@@ -1,28 +1,35 @@
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
-import {stepUtils} from "@web_tour/tour_utils";
+import {session} from "@web/session";
+
+const TOUR = "contact_kpi_tour";
 
 /** The first minute of a salesperson: from the figure to a completed customer. */
-registry.category("web_tour.tours").add("contact_kpi_tour", {
+registry.category("web_tour.tours").add(TOUR, {
     url: "/odoo",
     steps: () => [
-        stepUtils.showAppsMenuItem(),
+        {
+            trigger: ".o_navbar_apps_menu button:enabled",
+            content: _t("Which customers can you not reach? Open the menu of apps."),
+            tooltipPosition: "right",
+            run: "click",
+        },
         {
             trigger: ".o_app[data-menu-xmlid='sale.sale_menu_root']",
-            content: _t("Which customers can you not reach? Open Sales."),
+            content: _t("It is part of Sales."),
             tooltipPosition: "right",
             run: "click",
         },
         {
             trigger: "button[data-menu-xmlid='sale.sale_order_menu']",
-            content: _t("It is all under Orders."),
+            content: _t("The overview is under Orders."),
             tooltipPosition: "bottom",
             run: "click",
         },
         {
             trigger:
                 ".dropdown-item[data-menu-xmlid='contact_kpi.contact_kpi_menu_overview']",
-            content: _t("The overview says how many they are today."),
+            content: _t("It says how many they are today."),
             tooltipPosition: "right",
             run: "click",
         },
@@ -61,4 +68,26 @@ registry.category("web_tour.tours").add("contact_kpi_tour", {
             trigger: ".o_list_view:not(:has(.o_selected_row))",
         },
     ],
+});
+
+/**
+ * Start it for whoever asks. Odoo's link `?tour=` points twice where tours are on
+ * already; where they are off, starting one leaves them on, and the next of Odoo's
+ * tours would follow: they go off again.
+ */
+registry.category("actions").add(TOUR, async ({services}) => {
+    const {orm, tour_service} = services;
+    const {rainbowManMessage} = await orm.call(
+        "web_tour.tour",
+        "get_tour_json_by_name",
+        [TOUR]
+    );
+    await tour_service.startTour(TOUR, {
+        mode: "manual",
+        redirect: false,
+        rainbowManMessage,
+    });
+    if (!session.tour_enabled) {
+        await orm.call("res.users", "switch_tour_enabled", [false]);
+    }
 });
