@@ -14,18 +14,22 @@ CARDS = {
         "Customers without contact {missing} {rate} of {customers} customers "
         "{change} ({points} points) since {since} "
         "{change_year} ({points_year} points) since {since_year} "
-        "Target: at most 5% Customers as of TIME To Complete ({to_complete}){mine} "
+        "Target: at most 5% {refusals}Customers as of TIME To Complete ({to_complete}){mine} "
         "Trend Follow-up Impact"
     ),
     "pt_BR": (
         "Clientes sem contato {missing} {rate} de {customers} clientes "
         "{change} ({points} p.p.) desde {since} "
         "{change_year} ({points_year} p.p.) desde {since_year} "
-        "Meta: no máximo 5% Clientes em TIME A completar ({to_complete}){mine} "
+        "Meta: no máximo 5% {refusals}Clientes em TIME A completar ({to_complete}){mine} "
         "Tendência Acompanhamento Impacto"
     ),
 }
 TIMES = {"en_US": r"\w{3} \d+, \d+:\d\d [AP]M", "pt_BR": r"\d+ de \w{3}\., \d\d:\d\d"}
+REFUSALS = {
+    "en_US": ("Declined: {} ", "Refused to be contacted: {} "),
+    "pt_BR": ("Não quiseram informar: {} ", "Não querem ser contatados: {} "),
+}
 MINE = {"en_US": " Mine ({})", "pt_BR": " Meus ({})"}
 
 
@@ -56,13 +60,19 @@ def expected(demo, language, login="admin"):
     before = next(row for row in reversed(trend) if row[0] < day.replace(day=1))
     last_year = trend[0]
     assert (last_year[0].year, last_year[0].month) == (day.year - 1, day.month)
-    declined = demo.value(
+    declined, refused = demo.rows(
         """
-        SELECT count(*) FROM contact_kpi_gap g JOIN contact_kpi_decline d
-            ON d.gap_id = g.id
-         WHERE g.closed_at IS NULL
+        SELECT count(*) FILTER (WHERE declined),
+               count(*) FILTER (WHERE NOT declined AND consent = 'refused')
+          FROM (SELECT p.contact_kpi_consent AS consent, EXISTS (
+                       SELECT FROM contact_kpi_decline d WHERE d.gap_id = g.id
+                       ) AS declined
+                  FROM contact_kpi_gap g JOIN res_partner p ON p.id = g.partner_id
+                 WHERE g.closed_at IS NULL AND g.indicator_id = (
+                       SELECT id FROM contact_kpi WHERE code = 'no_contact')) AS gap
         """
-    )
+    )[0]
+    refusals = zip(REFUSALS[language], (declined, refused), strict=True)
     admin = count.user(demo, login)
     mine = demo.value(
         """
@@ -88,6 +98,7 @@ def expected(demo, language, login="admin"):
         points_year=signed(points(last_year), language, 1),
         since_year=count.short(last_year[0], language),
         to_complete=len(lacking) - declined,
+        refusals="".join(text.format(n) for text, n in refusals if n),
         mine=MINE[language].format(mine) if mine else "",
     )
 

@@ -103,9 +103,7 @@ def test_comparison_in_the_graph(demo, person, language):
 
 def choose(somebody, measure):
     """Show another measure in the graph."""
-    somebody.find(
-        ".o_graph_view button.dropdown-toggle:not(.o_searchview_dropdown_toggler)"
-    ).first.click()
+    somebody.find(".o_graph_view button.btn-primary.dropdown-toggle").first.click()
     item = somebody.find(
         ".o-dropdown--menu .o_menu_item, .o-dropdown--menu .dropdown-item"
     )
