@@ -61,6 +61,8 @@ class ContactKpiImpactMixin(models.AbstractModel):
 
     _document = ""
     _counted = ""
+    # Measures whose sums :meth:`_notes_of_sides` tells, that of _counted included.
+    _told = ()
     # What having a document has settled, or may change afterwards: not asked again.
     _settled = frozenset({"active", "customer_rank"})
     _explain_action = ""  # XML id of the report's own action
@@ -349,6 +351,53 @@ class ContactKpiImpactMixin(models.AbstractModel):
         return super()._search(domain, *args, **kwargs)
 
     # -- words beside the figures --------------------------------------------
+
+    @api.model
+    @api.readonly
+    def reading_notes(self, domain, groupbys, measures):
+        """What to mind when reading these figures, as sentences.
+
+        Three to five queries.
+
+        :param groupbys: as the view groups, such as ``["contact_missing"]``
+        """
+        counts = {}
+        for kpi, side, *sums in self._read_group(
+            domain,
+            ["indicator_id", "contact_missing"],
+            [f"{name}:sum" for name in self._told],
+        ):
+            nothing = {s: dict.fromkeys(self._told, 0) for s in dict(SIDES)}
+            sides = counts.setdefault(kpi, nothing)
+            sides[side] = dict(zip(self._told, sums, strict=True))
+        notes = []
+        if len(counts) > 1 and "indicator_id" not in groupbys:
+            notes.append(self._note_of_indicators())
+        for kpi, sides in counts.items():
+            prefix = f"{kpi.name}: " if len(counts) > 1 else ""
+            notes += [prefix + note for note in self._notes_of_sides(sides)]
+        if counts:
+            notes += self._note_of_groups(domain, groupbys)
+            notes.append(
+                self.env._(
+                    "Observed together, not cause: customers with and without it may "
+                    "differ in other ways, too."
+                )
+            )
+        return notes + self._notes_of_the_left_out(domain, list(counts))
+
+    @api.model
+    def _note_of_indicators(self):
+        """That a document counts once per indicator."""
+        raise NotImplementedError
+
+    @api.model
+    def _notes_of_sides(self, sides):
+        """The counts of an indicator's sides, and a caution where they are few.
+
+        :param sides: ``{side: {measure: sum}}``, the measures of ``_told``
+        """
+        raise NotImplementedError
 
     @api.model
     def _side_labels(self):

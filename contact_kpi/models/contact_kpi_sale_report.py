@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from odoo.addons.sale.models.sale_order import SALE_ORDER_STATE
 
-from .contact_kpi_impact_mixin import FEW, SIDES
+from .contact_kpi_impact_mixin import FEW
 
 
 class ContactKpiSaleReport(models.Model):
@@ -27,6 +27,7 @@ class ContactKpiSaleReport(models.Model):
     _rec_name = "order_id"
     _document = "order_id"
     _counted = "orders"
+    _told = ("orders", "confirmed")
     _ratios = {"confirmation_rate": (("confirmed",), ("orders",))}
     _means = ("days_to_confirm",)
     _settled = frozenset(
@@ -119,59 +120,25 @@ class ContactKpiSaleReport(models.Model):
     # -- words beside the figures --------------------------------------------
 
     @api.model
-    @api.readonly
-    def reading_notes(self, domain, groupbys, measures):
-        """What to mind when reading these figures, as sentences.
-
-        Three to five queries.
-
-        :param groupbys: as the view groups, such as ``["contact_missing"]``
-        """
-        counts = {}
-        for kpi, side, *figures in self._read_group(
-            domain,
-            ["indicator_id", "contact_missing"],
-            ["orders:sum", "confirmed:sum"],
-        ):
-            counts.setdefault(kpi, dict.fromkeys(dict(SIDES), (0, 0)))[side] = figures
-        notes = []
-        if len(counts) > 1 and "indicator_id" not in groupbys:
-            notes.append(
-                self.env._(
-                    "Every order counts once per indicator here: look at one "
-                    "indicator at a time."
-                )
-            )
-        for kpi, sides in counts.items():
-            prefix = f"{kpi.name}: " if len(counts) > 1 else ""
-            notes += [prefix + note for note in self._notes_of_sides(sides)]
-        if counts:
-            notes += self._note_of_groups(domain, groupbys)
-            notes.append(
-                self.env._(
-                    "Observed together, not cause: customers with and without it may "
-                    "differ in other ways, too."
-                )
-            )
-        return notes + self._notes_of_the_left_out(domain, list(counts))
+    def _note_of_indicators(self):
+        return self.env._(
+            "Every order counts once per indicator here: look at one indicator at a "
+            "time."
+        )
 
     @api.model
     def _notes_of_sides(self, sides):
-        """The counts of an indicator's sides, and a caution where they are few.
-
-        :param sides: ``{side: (orders, confirmed)}``
-        """
         labels = self._side_labels()
-        notes = self._notes_of_few({side: sides[side][0] for side in sides})
-        if all(orders for orders, _confirmed in sides.values()):
+        notes = self._notes_of_few({s: sums["orders"] for s, sums in sides.items()})
+        if all(sums["orders"] for sums in sides.values()):
             parts = [
                 self.env._(
                     "%(confirmed)s of %(orders)s with “%(side)s”",
-                    confirmed=confirmed,
-                    orders=orders,
+                    confirmed=sums["confirmed"],
+                    orders=sums["orders"],
                     side=labels[side],
                 )
-                for side, (orders, confirmed) in sides.items()
+                for side, sums in sides.items()
             ]
             notes.append(self.env._("Confirmed: %s.", ", ".join(parts)))
         return notes

@@ -90,13 +90,6 @@ class ContactKpiRepairMixin(models.AbstractModel):
     # -- words beside the figures --------------------------------------------
 
     @api.model
-    def _note_of_cause(self):
-        return self.env._(
-            "Observed together, not cause: customers with and without it may differ in "
-            "other ways, too."
-        )
-
-    @api.model
     def _note_of_indicators(self):
         return self.env._(
             "Every repair counts once per indicator here: look at one indicator at a "

@@ -3,10 +3,6 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.contact_kpi.models.contact_kpi_impact_mixin import SIDES
-
-COUNTS = ("repairs", "cancelled", "confirmed", "finished", "dateless", "undated")
-
 
 class ContactKpiRepairReport(models.Model):
     """Repairs by whether the customer's gap was open when the repair was taken.
@@ -31,6 +27,7 @@ class ContactKpiRepairReport(models.Model):
     _order = "date desc, id desc"
     _rec_name = "repair_id"
     _counted = "repairs"
+    _told = ("repairs", "cancelled", "dateless", "undated")
     _ratios = {
         "cancelled_rate": (("cancelled",), ("repairs",)),
         "messaged_rate": (("messaged",), ("messageable",)),
@@ -260,41 +257,7 @@ class ContactKpiRepairReport(models.Model):
     # -- words beside the figures --------------------------------------------
 
     @api.model
-    @api.readonly
-    def reading_notes(self, domain, groupbys, measures):
-        """What to mind when reading these figures, as sentences.
-
-        Three to five queries.
-
-        :param groupbys: as the view groups, such as ``["contact_missing"]``
-        """
-        counts = {}
-        for kpi, side, *figures in self._read_group(
-            domain,
-            ["indicator_id", "contact_missing"],
-            [f"{name}:sum" for name in COUNTS],
-        ):
-            sides = counts.setdefault(
-                kpi, {s: dict.fromkeys(COUNTS, 0) for s, _ in SIDES}
-            )
-            sides[side] = dict(zip(COUNTS, figures, strict=True))
-        notes = []
-        if len(counts) > 1 and "indicator_id" not in groupbys:
-            notes.append(self._note_of_indicators())
-        for kpi, sides in counts.items():
-            prefix = f"{kpi.name}: " if len(counts) > 1 else ""
-            notes += [prefix + note for note in self._notes_of_sides(sides)]
-        if counts:
-            notes += self._note_of_groups(domain, groupbys)
-            notes.append(self._note_of_cause())
-        return notes + self._notes_of_the_left_out(domain, list(counts))
-
-    @api.model
     def _notes_of_sides(self, sides):
-        """The counts of an indicator's sides, and a caution where they are few.
-
-        :param sides: ``{side: {measure: sum}}``
-        """
         labels = self._side_labels()
         notes = self._notes_of_few({s: sums["repairs"] for s, sums in sides.items()})
         if all(sums["repairs"] for sums in sides.values()):
