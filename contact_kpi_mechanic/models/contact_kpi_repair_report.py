@@ -139,7 +139,7 @@ class ContactKpiRepairReport(models.Model):
                      OR sent.messaged_at < repair_order.finished_at))""",
             known,
         )
-        days_to_answer = self._days_sql(SQL("sent.quoted_at"), SQL("answer.at"))
+        days_to_answer = self._days_sql(SQL("sent.quoted_at"), SQL("sent.answered_at"))
         return {
             **super()._select_sql(partner, query),
             "cancelled": SQL("(repair_order.state = 'cancel')::int"),
@@ -161,7 +161,7 @@ class ContactKpiRepairReport(models.Model):
                            - repair_order.schedule_date)::float8 / 86400"""
             ),
             "quoted": SQL("(sent.quoted_at IS NOT NULL)::int"),
-            "answered": SQL("(answer.at IS NOT NULL)::int"),
+            "answered": SQL("(sent.answered_at IS NOT NULL)::int"),
             "days_to_answer": days_to_answer,
             "messaged": SQL("%s::int", messaged),
             "messageable": SQL("(%s)::int", known),
@@ -193,22 +193,19 @@ class ContactKpiRepairReport(models.Model):
         query.add_join(
             "LEFT JOIN", "sent", self._sent_sql(), SQL("sent.id = repair_order.id")
         )
-        query.add_join(
-            "LEFT JOIN",
-            "answer",
-            self._answers_sql(),
-            SQL("answer.id = repair_order.id"),
-        )
         return res
 
     @api.model
     def _sent_sql(self):
-        """SQL: when a repair's customer was first sent a message, and a quotation.
+        """SQL: when a repair's customer was first sent a message and a quotation, and
+        when that was answered.
 
-        One scan of what was posted on repairs and on their quotations.
+        One scan of what was posted on repairs and on their quotations, and one of the
+        quotations that were sent.
         """
         return SQL(
-            """(SELECT about.id,
+            """(WITH sent AS MATERIALIZED (
+                SELECT about.id,
                        MIN(m.date) AS messaged_at,
                        MIN(m.date) FILTER (
                            WHERE about.model = 'sale.order'
@@ -231,27 +228,25 @@ class ContactKpiRepairReport(models.Model):
                  WHERE n.notification_type != 'inbox'
                    AND n.notification_status NOT IN ('bounce', 'exception', 'canceled')
                    AND recipient.commercial_partner_id = p.commercial_partner_id
-                 GROUP BY about.id)"""
-        )
-
-    @api.model
-    def _answers_sql(self):
-        """SQL: when a quotation that was sent was answered, by repair."""
-        return SQL(
-            """(SELECT r.id,
+                 GROUP BY about.id
+                ),
+                answer AS (
+                SELECT r.id,
                        LEAST(MIN(CASE WHEN s.state = 'sale' THEN s.date_order END),
                              MIN(m.date) FILTER (WHERE author.id IS NOT NULL)) AS at
                   FROM repair_order r
-                  JOIN %s first ON first.id = r.id AND first.quoted_at IS NOT NULL
+                  JOIN sent ON sent.id = r.id AND sent.quoted_at IS NOT NULL
                   JOIN sale_order s ON s.id = r.sale_order_id
                   JOIN res_partner p ON p.id = r.partner_id
                   LEFT JOIN mail_message m ON m.model = 'sale.order' AND m.res_id = s.id
-                        AND m.date >= first.quoted_at
+                        AND m.date >= sent.quoted_at
                         AND m.message_type IN ('email', 'comment')
                   LEFT JOIN res_partner author ON author.id = m.author_id
                         AND author.commercial_partner_id = p.commercial_partner_id
-                 GROUP BY r.id)""",
-            self._sent_sql(),
+                 GROUP BY r.id
+                )
+                SELECT sent.*, answer.at AS answered_at
+                  FROM sent LEFT JOIN answer ON answer.id = sent.id)"""
         )
 
     # -- words beside the figures --------------------------------------------
