@@ -90,7 +90,9 @@ def fresh(source, server, alone=False):
     with exclusive("test-database.lock"):
         database.sweep(server)
         template = installed(source, server, alone)
-        run = database.temporary(server, f"{prefix()}_run_{os.getpid()}")
+        # One process may run both kinds at once.
+        kind = "alone" if alone else "run"
+        run = database.temporary(server, f"{prefix()}_{kind}_{os.getpid()}")
         name = run.__enter__()
         try:
             database.copy(server, template, name)

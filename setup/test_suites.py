@@ -13,7 +13,7 @@ WITH_VALUE = {
 }
 
 
-@dataclass
+@dataclass(eq=False)
 class Suite:
     """A set of tests that runs in a process of its own."""
 

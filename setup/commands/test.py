@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections import Counter
 from contextlib import ExitStack
 
@@ -23,10 +24,12 @@ SCREENSHOTS = RESULTS / "screenshots"
 NOTHING_COLLECTED = 5
 OUTSIDE_ODOO = ("-p", "no:odoo")
 INSIDE_ODOO = ("--odoo-http", "--odoo-log-level=warn")
+# Suites at once: a server and a browser keep a core busy, and small machines have two.
+LANES = 2
 
 
 def main():
-    """Run the suites one after the other; the exit status is pytest's worst."""
+    """Run the suites, two at a time; the exit status is pytest's worst."""
     with expected_failures():
         folders = addons.folders_of_tests()
         bases = addons.bases()
@@ -36,38 +39,64 @@ def main():
             printer.ensure()
         shutil.rmtree(RESULTS, ignore_errors=True)
         SCREENSHOTS.mkdir(parents=True)
-        statuses = {suite.name: run(suite, options) for suite in chosen}
-        sys.exit(summary(statuses))
+        sys.exit(summary(run(chosen, options)))
 
 
-def run(suite, options):
-    """Run one suite in a process of its own; return pytest's exit status."""
+def run(chosen, options):
+    """Run suites in the order given, as lanes get free; return pytest's statuses.
+
+    One alone is followed as it runs; of several, each is shown whole when it ends.
+    """
+    waiting, running, statuses = list(chosen), {}, {}
+    with ExitStack() as everything:
+        while waiting or running:
+            while waiting and len(running) < LANES:
+                suite = waiting.pop(0)
+                stack = everything.enter_context(ExitStack())
+                log = RESULTS / f"{suite.name}.log" if len(chosen) > 1 else None
+                running[suite] = start(suite, options, stack, log), stack, log
+            for suite, (process, stack, log) in list(running.items()):
+                if process.poll() is None:
+                    continue
+                statuses[suite.name] = process.returncode
+                del running[suite]
+                stack.close()
+                if log:
+                    say(f"• Suite {suite.name} has ended")
+                    print(log.read_text(errors="replace"), flush=True)
+            time.sleep(0.2)
+    return statuses
+
+
+def start(suite, options, stack, log):
+    """Start one suite in a process of its own; what it needs ends with the stack."""
     say(f"• Suite {suite.name}")
     arguments = ["-P", "-m", "pytest", f"--rootdir={ROOT}", f"-c{ROOT / 'pytest.ini'}"]
-    with ExitStack() as stack:
-        if suite.odoo:
-            source = odoo_source.ensure()
-            server = stack.enter_context(postgres.server())
-            alone = suite.name == "base"
-            name = stack.enter_context(test_database.fresh(source, server, alone))
-            environment = test_database.variables(source, server, name)
-            environment["PGDATABASE"] = name
-            environment["ODOO_SCREENSHOTS"] = str(SCREENSHOTS)
-            arguments += INSIDE_ODOO
-        else:
-            environment = dict(os.environ)
-            arguments += OUTSIDE_ODOO
-        if suite.name == "pure":
-            # For one test that starts a process in which Odoo has patched a library.
-            environment["PYTHONPATH"] = str(odoo_source.ensure().path)
-        environment["CONTACT_KPI_COUNTS"] = str(RESULTS / f"{suite.name}.json")
-        # Browsers leave profiles in the temporary folder when they are stopped.
-        environment["TMPDIR"] = stack.enter_context(tempfile.TemporaryDirectory())
-        child = [*arguments, *options, *suite.paths]
-        process = stack.enter_context(
-            odoo_process.running(child, environment, cwd=ROOT)
-        )
-        return process.wait()
+    # What failed last is remembered by each for itself.
+    arguments += ["-o", f"cache_dir={HOME / 'pytest_cache' / suite.name}"]
+    if suite.odoo:
+        source = odoo_source.ensure()
+        server = stack.enter_context(postgres.server())
+        alone = suite.name == "base"
+        name = stack.enter_context(test_database.fresh(source, server, alone))
+        environment = test_database.variables(source, server, name)
+        environment["PGDATABASE"] = name
+        environment["ODOO_SCREENSHOTS"] = str(SCREENSHOTS)
+        arguments += INSIDE_ODOO
+    else:
+        environment = dict(os.environ)
+        arguments += OUTSIDE_ODOO
+    if suite.name == "pure":
+        # For one test that starts a process in which Odoo has patched a library.
+        environment["PYTHONPATH"] = str(odoo_source.ensure().path)
+    environment["CONTACT_KPI_COUNTS"] = str(RESULTS / f"{suite.name}.json")
+    # Browsers leave profiles in the temporary folder when they are stopped.
+    environment["TMPDIR"] = stack.enter_context(tempfile.TemporaryDirectory())
+    output = stack.enter_context(log.open("w")) if log else None
+    child = [*arguments, *options, *suite.paths]
+    return stack.enter_context(
+        odoo_process.running(child, environment, cwd=ROOT, stdout=output, stderr=output)
+    )
 
 
 def summary(statuses):
