@@ -387,6 +387,23 @@ class TestPrintDetail(PrintCase):
         # Who is responsible has a column where it is no group.
         self.assertIn("Salesperson", tables["customers"][0])
 
+    def test_namesakes_are_two_salespeople(self):
+        namesake = new_test_user(self.env, "print_own2", groups=SELLER, name="Ana")
+        for user, names in ((self.own, ["A", "B"]), (namesake, ["C"])):
+            for name in names:
+                self.born("2041-03-05 15:00:00", name, user)
+        self.commit()
+        order = self.order_of(self.manager, "contact.kpi.gap", OPEN)
+        tables, _text = self.html(order)
+        self.assertEqual(
+            [row[0] for row in tables["customers"][1:]],
+            ["Ana (2)", "A", "B", "Ana (1)", "C", "Total (3)"],
+        )
+        self.assertEqual(
+            [row[:2] for row in tables["ageing"][1:]],
+            [["Ana", "2"], ["Ana", "1"], ["Total", "3"]],
+        )
+
     def test_closed_gaps_and_a_customer_listed_twice(self):
         """Its value counts once; the title counts rows."""
         self.people()
