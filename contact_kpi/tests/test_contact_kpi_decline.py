@@ -2,8 +2,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Customers who refuse to inform it: from the list, with a salesperson's rights."""
 
+from ast import literal_eval
 from datetime import date, timedelta
 from random import Random
+
+from lxml import etree
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
@@ -95,6 +98,36 @@ class TestContactKpiDecline(ContactKpiCase):
         ]
 
     # -- the way of a refusal ------------------------------------------------------
+
+    def still_declined(self):
+        """What the filter of that name leaves of the list of refusals."""
+        view = self.env["contact.kpi.decline"].get_view(view_type="search")
+        node = etree.fromstring(view["arch"]).find(".//filter[@name='in_force']")
+        domain = literal_eval(node.get("domain"))
+        found = self.env["contact.kpi.decline"].search(domain)
+        return sorted((d.partner_id.name, str(d.declined_on)) for d in found)
+
+    def test_a_refusal_that_is_over_is_not_still_declined(self):
+        branch = self.company("Branch", "Asia/Tokyo")
+        again = self.customer("again")
+        back = self.customer("back")
+        there = self.customer("there", company_id=branch.id)
+        self.commit()
+        self.decline(self.gaps(again, there), self.env.user, review_on="2041-03-08")
+        self.decline(self.gaps(back), self.ana, review_on=False)
+        self.go("2041-03-07 16:00:00")  # the 7th here, the 8th there
+        self.env.invalidate_all()
+        self.gaps(back).action_take_back_decline()
+        self.assertEqual(self.still_declined(), [("again", "2041-03-04")])
+        self.go("2041-03-08 16:00:00")
+        self.env.invalidate_all()
+        self.decline(self.gaps(again, back), self.ana, review_on=False)
+        self.assertEqual(
+            self.still_declined(), [("again", "2041-03-08"), ("back", "2041-03-08")]
+        )
+        again.phone = PHONE
+        self.commit()
+        self.assertEqual(self.still_declined(), [("back", "2041-03-08")])
 
     def test_several_at_once_and_back_on_the_review_date(self):
         one = self.customer("one", user_id=self.ana.id)
