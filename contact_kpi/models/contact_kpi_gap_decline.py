@@ -168,32 +168,46 @@ class ContactKpiGap(models.Model):
         return declines
 
     @api.model
-    def _carry_declines(self, losers, winner):
-        """Have the winner of a merge keep to what a loser refused.
-
-        From today on: what the loser's own gap says about the past stays there.
-        """
+    def _refusals(self, partners):
+        """What these customers refuse, as ``{indicator: refusals in force}``."""
         gaps = self.search(
-            [("partner_id", "in", (losers | winner).ids), ("closed_at", "=", False)]
+            [("partner_id", "in", partners.ids), ("closed_at", "=", False)]
         )
         today = self.env["res.company"]._contact_kpi_today()
+        refusals = {}
+        for gap in gaps:
+            found = gap.decline_ids._in_force(today[gap.company_id.id or 0])
+            if found:
+                known = refusals.get(gap.indicator_id, found)
+                refusals[gap.indicator_id] = known | found
+        return refusals
+
+    @api.model
+    def _carry_declines(self, refusals, winner):
+        """Have the customer that a merge made keep to what one of them refused.
+
+        From today on: what the loser's own gap says about the past stays there.
+
+        :param refusals: of the customers before the merge, see :meth:`_refusals`
+        """
+        if not refusals:
+            return
+        # Of a card that was no customer the gap opens only now.
+        gaps = self.search([("partner_id", "=", winner.id), ("closed_at", "=", False)])
+        today = self.env["res.company"]._contact_kpi_today()
         vals_list = []
-        for same_kpi in gaps.grouped("indicator_id").values():
-            kept = same_kpi.filtered(lambda gap: gap.partner_id == winner)
-            if not kept or kept.declined:
-                continue
-            day = today[kept.company_id.id or 0]
-            refusals = [
+        for gap in gaps.filtered(lambda gap: not gap.declined):
+            day = today[gap.company_id.id or 0]
+            later = [
                 refusal
-                for gap in same_kpi - kept
-                for refusal in gap.decline_ids._in_force(today[gap.company_id.id or 0])
+                for refusal in refusals.get(gap.indicator_id, ())
                 if not refusal.review_on or refusal.review_on > day
             ]
-            if refusals:
-                longest = max(refusals, key=lambda r: r.review_on or date.max)
+            if later:
+                longest = max(later, key=lambda r: r.review_on or date.max)
                 vals_list.append(
                     {
-                        "gap_id": kept.id,
+                        "gap_id": gap.id,
                         "reason_id": longest.reason_id.id,
                         "declined_on": day,
                         "review_on": longest.review_on,

@@ -441,6 +441,22 @@ class TestContactKpiDecline(ContactKpiCase):
                 )
                 self.assertEqual(self.gaps(winner).declined, bool(expected))
 
+    def test_a_card_that_becomes_the_customer_keeps_to_its_refusal(self):
+        """Merged into a contact that was nobody's customer, and has a gap only then."""
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        loser = self.customer("loser")
+        card = self.env["res.partner"].create({"name": "card"})
+        self.commit()
+        self.decline(self.gaps(loser), self.ana, review_on="2041-04-01")
+        self.go("2041-03-05 15:00:00")
+        wizard._merge((loser | card).ids, card)
+        self.commit()
+        self.assertEqual(self.names(DECLINED), ["card"])
+        self.assertEqual(
+            [row[:4] for row in self.refusals() if row[0] == "card"],
+            [("card", "Does not want to inform it", "2041-03-05", "2041-04-01")],
+        )
+
     # -- to-dos ----------------------------------------------------------------------
 
     def test_its_to_dos_are_done_and_none_are_planned(self):

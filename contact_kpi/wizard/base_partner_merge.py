@@ -26,7 +26,6 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         heads = (src_partners | dst_partner).commercial_partner_id
         family = heads._contact_kpi_family()
         gaps = self.env["contact.kpi.gap"].sudo()
-        gaps._carry_declines(src_partners, dst_partner.commercial_partner_id)
         gaps._close_of_partners(src_partners.ids, "merged")
         self._mark_documents(src_partners, dst_partner)
         res = super()._update_foreign_keys(src_partners, dst_partner)
@@ -35,10 +34,15 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         return res
 
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
+        partners = self.env["res.partner"].browse(partner_ids)
+        gaps = self.env["contact.kpi.gap"].sudo()
+        refusals = gaps._refusals(partners)
         merging = self.with_context(contact_kpi_merging=True)
-        return super(BasePartnerMergeAutomaticWizard, merging)._merge(
+        res = super(BasePartnerMergeAutomaticWizard, merging)._merge(
             partner_ids, dst_partner, extra_checks
         )
+        gaps._carry_declines(refusals, partners.exists().commercial_partner_id)
+        return res
 
     def _update_values(self, src_partners, dst_partner):
         """Keep a confirmation only of a contact that the merged customer has.
