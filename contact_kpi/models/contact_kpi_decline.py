@@ -9,7 +9,8 @@ class ContactKpiDecline(models.Model):
 
     Rows of their own, so that any past day can be asked. A gap that is declined
     stays open: it is missing, but nobody is to ask for it before the review.
-    Written by :meth:`contact.kpi.gap._decline` only. Holds a reason of the
+    Written by :meth:`contact.kpi.gap._decline`, and by the ledger for whoever left
+    and comes back before the review. Holds a reason of the
     administrator's list and no text of its own: nothing personal.
     """
 
@@ -17,9 +18,7 @@ class ContactKpiDecline(models.Model):
     _description = "Declined Contact"
     _order = "declined_on desc, id desc"
 
-    gap_id = fields.Many2one(
-        "contact.kpi.gap", required=True, ondelete="cascade", index=True
-    )
+    gap_id = fields.Many2one("contact.kpi.gap", required=True, ondelete="cascade")
     indicator_id = fields.Many2one(related="gap_id.indicator_id")
     partner_id = fields.Many2one(related="gap_id.partner_id", string="Customer")
     user_id = fields.Many2one(related="gap_id.user_id")
@@ -50,6 +49,11 @@ class ContactKpiDecline(models.Model):
     _review_after = models.Constraint(
         "CHECK (review_on > declined_on AND ended_on >= declined_on)",
         "A refusal must begin before it is reviewed or withdrawn.",
+    )
+
+    # Finds them from the gap, too.
+    _one_a_day = models.UniqueIndex(
+        "(gap_id, declined_on)", "Somebody has just recorded this refusal."
     )
 
     @api.depends("gap_id")

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from random import Random
 
 from lxml import etree
+from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
@@ -213,6 +214,17 @@ class TestContactKpiDecline(ContactKpiCase):
             ],
         )
 
+    def test_two_at_once_record_one(self):
+        """Neither transaction sees the other's: the database has the last word."""
+        one = self.customer("one")
+        self.commit()
+        self.decline(self.gaps(one), self.ana, review_on=False)
+        values = {"gap_id": self.gaps(one).id, "reason_id": self.has_none.id}
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            with self.env.cr.savepoint():
+                self.env["contact.kpi.decline"].create(values)
+        self.assertEqual(len(self.refusals()), 1)
+
     def test_the_review_date_is_proposed_by_the_settings(self):
         branch = self.company("Branch", "Asia/Tokyo")
         here = self.customer("here")
@@ -326,6 +338,51 @@ class TestContactKpiDecline(ContactKpiCase):
         one.phone = False
         self.commit()
         self.assertEqual((self.names(TO_COMPLETE), self.names(DECLINED)), (["one"], []))
+
+    def test_it_outlasts_leaving_and_coming_back(self):
+        """Only a contact or the review date ends it: a refusal is respected."""
+        quoted, archived, completed, reviewed, back = customers = [
+            self.env["res.partner"].create({"name": name})
+            for name in ("quoted", "archived", "completed", "reviewed", "back")
+        ]
+        orders = [self.order(customer) for customer in customers]
+        self.commit()
+        self.go("2041-03-05 15:00:00")
+        gaps = self.gaps(quoted, archived, completed, back)
+        self.decline(gaps, self.ana, review_on="2041-04-01")
+        self.decline(self.gaps(reviewed), self.ana, review_on="2041-03-07")
+        self.go("2041-03-06 15:00:00")
+        completed.phone = PHONE
+        self.go("2041-03-06 16:00:00")
+        archived.active = False
+        for order in orders[:1] + orders[3:]:
+            order._action_cancel()
+        self.assertEqual(self.names(DECLINED), [])
+        self.go("2041-03-07 15:00:00")
+        archived.active = True
+        for customer in (quoted, reviewed, back):
+            self.order(customer)
+        completed.phone = False
+        self.commit()
+        self.assertEqual(self.names(DECLINED), ["archived", "back", "quoted"])
+        self.assertEqual(self.names(TO_COMPLETE), ["completed", "reviewed"])
+        reason = "Does not want to inform it"
+        rest = ("2041-04-01", False, "decline_ana", False)
+        self.assertEqual(
+            [row for row in self.refusals() if row[0] == "quoted"],
+            [("quoted", reason, day, *rest) for day in ("2041-03-05", "2041-03-07")],
+        )
+        # Taken back, it does not come back either.
+        self.go("2041-03-08 15:00:00")
+        self.gaps(back).action_take_back_decline()
+        orders[4].search([("partner_id", "=", back.id)])._action_cancel()
+        self.go("2041-03-09 15:00:00")
+        self.order(back)
+        archived.active = False
+        self.go("2041-03-10 15:00:00")
+        archived.active = True
+        self.commit()
+        self.assertEqual(self.names(DECLINED), ["archived", "quoted"])
 
     def test_one_indicator_at_a_time(self):
         mobile = self.indicator()
