@@ -39,6 +39,7 @@ class ResPartner(models.Model):
         readonly=True,
         copy=False,
         tracking=True,
+        groups="base.group_user",
         help="When somebody last confirmed with the customer that phone and e-mail "
         "are right. Ends when one of them is changed.",
     )
@@ -50,6 +51,7 @@ class ResPartner(models.Model):
         tracking=True,
         ondelete="set null",
         index="btree_not_null",
+        groups="base.group_user",
         help="Who confirmed it with the customer.",
     )
     contact_kpi_can_confirm = fields.Boolean(

@@ -120,6 +120,11 @@ class TestContactKpiVerification(ContactKpiCase):
         self.assertEqual(
             can, {"verify_ana": [True, False], "verify_bruno": [False, False]}
         )
+        # Which colleague it was is no customer's to read.
+        portal = new_test_user(self.env, "verify_portal", groups="base.group_portal")
+        for name in ("contact_kpi_verified_on", "contact_kpi_verified_by_id"):
+            with self.assertRaises(AccessError):
+                portal.partner_id.with_user(portal).read([name])
         # Typed and confirmed in one go.
         silent.with_user(self.ana).phone = MOBILE
         self.confirm(silent)
