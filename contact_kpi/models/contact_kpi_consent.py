@@ -27,6 +27,7 @@ CONSENT_FIELDS = (
     "contact_kpi_consent_channel",
     "contact_kpi_consent_by_id",
 )
+UNANSWERED = (STRICTNESS[0], False, False, False)
 MERGING = "contact_kpi_consent_merging"
 
 
@@ -188,18 +189,21 @@ class ResPartner(models.Model):
             return vals
         if vals[name] in ("given", "refused"):
             return {**vals, on: vals.get(on) or day, by: credit}
-        return {**vals, name: "not_asked", on: False, channel: False, by: False}
+        return vals | dict(zip(CONSENT_FIELDS, UNANSWERED, strict=True))
 
     @api.model_create_multi
     def create(self, vals_list):
+        # A value for each: clients choose their defaults, by the context.
+        none = dict(zip(CONSENT_FIELDS, UNANSWERED, strict=True))
         answered = [not vals.keys().isdisjoint(CONSENT_FIELDS) for vals in vals_list]
         if not any(answered):
-            return super().create(vals_list)
+            return super().create([none | vals for vals in vals_list])
         today = self.env["res.company"]._contact_kpi_today()
         vals_list = [
-            self._contact_kpi_consent_vals(vals, today[vals.get("company_id") or 0])
+            none
+            | self._contact_kpi_consent_vals(vals, today[vals.get("company_id") or 0])
             if answer
-            else vals
+            else none | vals
             for vals, answer in zip(vals_list, answered, strict=True)
         ]
         partners = super().create(vals_list)
@@ -235,11 +239,10 @@ class ResPartner(models.Model):
             name: dict(self._fields[name]._description_selection(self.env))
             for name in (CONSENT_FIELDS[0], CONSENT_FIELDS[2])
         }
-        none = [STRICTNESS[0], False, False]
         bodies = {}
         for partner in self:
             answer = partner._contact_kpi_answer()
-            if answer == before.get(partner.id, none):
+            if answer == before.get(partner.id, [*UNANSWERED[:3]]):
                 continue
             consent, day, channel = answer
             details = [

@@ -160,7 +160,11 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._contact_kpi_signed(vals) for vals in vals_list])
+        # A value for each: clients choose their defaults, by the context.
+        none = {VERIFIED_ON: False, VERIFIED_BY: False}
+        return super().create(
+            [none | self._contact_kpi_signed(vals) for vals in vals_list]
+        )
 
     def write(self, vals):
         vals = self._contact_kpi_signed(vals)

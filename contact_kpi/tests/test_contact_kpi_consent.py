@@ -162,6 +162,10 @@ class TestContactKpiConsent(ContactKpiCase):
         two = one.create({"name": "two", **vals})
         self.assertEqual(self.kept(two)[3], "consent_ana")
         self.assertEqual(len(self.notes(two)), 1)
+        # Nor by what a client says are the defaults.
+        context = {f"default_{name}": value for name, value in vals.items()}
+        three = one.with_context(**context).create({"name": "three"})
+        self.assertEqual(self.kept(three), ("not_asked", False, False, False))
         # A file of the time before this addon brings its own days.
         names = ["name", "contact_kpi_consent", "contact_kpi_consent_on"]
         rows = [["three", "refused", "2039-01-02"], ["four", "not_asked", ""]]

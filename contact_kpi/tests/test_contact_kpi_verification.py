@@ -145,6 +145,12 @@ class TestContactKpiVerification(ContactKpiCase):
             partner.contact_kpi_verified_on = "2041-03-05"
         copied = partner.copy()
         self.assertEqual(self.verified(copied), [("-", "-")])
+        # Nor by what a client says are the defaults.
+        forged = partner.with_context(
+            default_contact_kpi_verified_on="2041-03-01",
+            default_contact_kpi_verified_by_id=self.bia.id,
+        ).create({"name": "Forged", "phone": MOBILE})
+        self.assertEqual(self.verified(forged), [("-", "-")])
 
     # -- what ends it ------------------------------------------------------------
 
