@@ -202,6 +202,23 @@ class TestContactKpiVerification(ContactKpiCase):
             expected.append((who, change, "2041-03-05" if kept else "-"))
         self.assertEqual(found, expected)
 
+    def test_contacts_below_a_contact_that_leaves_go_with_it(self):
+        other = self.customer("Other", phone=OTHER, is_company=True)
+        self.commit()
+        self.confirm(other)
+        found = []
+        for change in ({"parent_id": other.id}, {"is_company": True}, "unlink"):
+            head = self.customer("Head", is_company=True)
+            buyer = self.contact(head, "Buyer")
+            self.contact(buyer, "Assistant", phone=MOBILE)
+            self.go("2041-03-05 15:00:00")
+            self.confirm(head)
+            buyer = buyer.with_user(self.ana)
+            buyer.unlink() if change == "unlink" else buyer.write(change)
+            found.append(self.verified(head)[0][0])
+        self.assertEqual(found, ["-", "-", "-"])
+        self.assertEqual(self.verified(other), [("2041-03-04", "verify_ana")])
+
     def test_who_joins_a_family_is_no_customer_to_confirm(self):
         head = self.customer("Head", phone=MOBILE, is_company=True)
         other = self.customer("Joins", phone=OTHER)
