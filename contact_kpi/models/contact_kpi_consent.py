@@ -270,6 +270,11 @@ class ResPartner(models.Model):
             return
         vals = source.read(CONSENT_FIELDS, load=None)[0]
         vals.pop("id")
+        if answered_on := vals[CONSENT_FIELDS[1]]:
+            # Of a company where it is the next day already.
+            today = self.env["res.company"]._contact_kpi_today()
+            day = today[winner.commercial_partner_id.company_id.id or 0]
+            vals[CONSENT_FIELDS[1]] = min(answered_on, day)
         winner.write(vals)
 
     # -- actions ---------------------------------------------------------------------

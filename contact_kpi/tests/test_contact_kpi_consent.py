@@ -326,6 +326,18 @@ class TestContactKpiConsent(ContactKpiCase):
                 self.assertFalse(loser.exists())
                 self.assertEqual(self.kept(winner), expected)
 
+    def test_merging_what_was_answered_tomorrow(self):
+        """In Tokyo it is the next day already: that hinders no merge."""
+        tokyo = self.company("Tokyo", "Asia/Tokyo")
+        self.go("2041-03-06 16:00:00")
+        theirs = self.customer("theirs", company_id=tokyo.id)
+        ours = self.customer("ours", company_id=self.main.id)
+        theirs.contact_kpi_consent = "refused"
+        self.assertEqual(str(theirs.contact_kpi_consent_on), "2041-03-07")
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard._merge((theirs | ours).ids, ours)
+        self.assertEqual(self.kept(ours)[:2], ("refused", "2041-03-06"))
+
     def test_a_copy_is_not_asked(self):
         one = self.customer("one", contact_kpi_consent="given")
         self.assertEqual(self.kept(one.copy()), ("not_asked", False, False, False))

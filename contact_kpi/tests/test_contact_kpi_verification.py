@@ -264,6 +264,19 @@ class TestContactKpiVerification(ContactKpiCase):
             found, [(kept, "verify_ana" if kept != "-" else "-") for *_c, kept in cases]
         )
 
+    def test_merging_what_was_confirmed_tomorrow(self):
+        """In Tokyo it is the next day already: that hinders no merge."""
+        tokyo = self.company("Tokyo", "Asia/Tokyo")
+        self.go("2041-03-06 16:00:00")
+        theirs = self.customer("Theirs", phone=MOBILE, company_id=tokyo.id)
+        ours = self.customer("Ours", phone=MOBILE, company_id=self.main.id)
+        self.commit()
+        self.confirm(theirs, self.env.user)
+        self.assertEqual(str(theirs.contact_kpi_verified_on), "2041-03-07")
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((theirs | ours).ids, ours)
+        self.assertEqual(self.verified(ours)[0][0], "2041-03-06")
+
     # -- the indicator -------------------------------------------------------------
 
     def stale_now(self):
