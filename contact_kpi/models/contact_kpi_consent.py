@@ -279,10 +279,16 @@ class ResPartner(models.Model):
 
     # -- actions ---------------------------------------------------------------------
 
+    def _contact_kpi_answering(self):
+        """Whose answer it is: the customers', and of those of these contacts that
+        have one of their own, which would stay the stricter one."""
+        own = self.filtered(lambda p: p.contact_kpi_consent in ("given", "refused"))
+        return self.commercial_partner_id | own
+
     def action_contact_kpi_consent(self):
         """Ask for what the customers answered, for all of these at once."""
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "contact_kpi.contact_kpi_consent_wizard_action"
         )
-        context = {"default_partner_ids": self.commercial_partner_id.ids}
+        context = {"default_partner_ids": self._contact_kpi_answering().ids}
         return {**action, "context": context}

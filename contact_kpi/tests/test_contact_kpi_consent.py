@@ -199,6 +199,20 @@ class TestContactKpiConsent(ContactKpiCase):
         self.assertEqual(self.shown(person)[0], "refused")
         self.assertEqual(self.shown(head)[0], "given")
 
+    def test_a_contact_that_had_its_own_answer_can_change_its_mind(self):
+        head = self.customer("head", is_company=True)
+        buyer = self.customer("buyer", contact_kpi_consent="refused")
+        other = self.contact(head, "other")
+        buyer.parent_id = head
+        self.commit()
+        self.record(head, self.ana)
+        self.assertEqual(self.shown(buyer)[0], "refused")  # it was not asked again
+        self.record(buyer, self.ana)
+        self.assertEqual(
+            [self.shown(partner)[0] for partner in (head, buyer, other)], ["given"] * 3
+        )
+        self.assertEqual(self.kept(other)[0], "not_asked")
+
     def test_found_by_what_is_shown(self):
         draw = Random(21)
         families = {}
