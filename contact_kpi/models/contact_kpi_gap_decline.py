@@ -167,15 +167,11 @@ class ContactKpiGap(models.Model):
             same_kpi._note_on_customers(note)
         return declines
 
-    @api.model
-    def _refusals(self, partners):
-        """What these customers refuse, as ``{indicator: refusals in force}``."""
-        gaps = self.search(
-            [("partner_id", "in", partners.ids), ("closed_at", "=", False)]
-        )
+    def _refusals(self):
+        """What was refused of these, as ``{indicator: refusals in force}``."""
         today = self.env["res.company"]._contact_kpi_today()
         refusals = {}
-        for gap in gaps:
+        for gap in self:
             found = gap.decline_ids._in_force(today[gap.company_id.id or 0])
             if found:
                 known = refusals.get(gap.indicator_id, found)

@@ -141,6 +141,17 @@ class TestToComplete(ContactKpiCase):
         self.go("2041-03-08 15:00:00")
         self.assertEqual(self.activities(), [])
 
+    def test_the_to_do_of_who_was_merged_into_a_complete_one_is_done(self):
+        loser = self.customer("Loser", user_id=self.ana.id)
+        winner = self.customer("Winner", phone=MOBILE)
+        self.go("2041-03-05 15:00:00")
+        self.env["contact.kpi.gap"].search(OPEN).action_schedule_activity()
+        self.assertEqual(len(self.activities()), 1)
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard._merge((loser | winner).ids, winner)
+        self.commit()
+        self.assertEqual(self.activities(), [])
+
     def done_notes(self, partner):
         return [
             (note.subtype_id, note.mail_activity_type_id.name, note.author_id.name)

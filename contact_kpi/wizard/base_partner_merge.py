@@ -35,13 +35,21 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
         partners = self.env["res.partner"].browse(partner_ids)
-        gaps = self.env["contact.kpi.gap"].sudo()
-        refusals = gaps._refusals(partners)
+        gaps = (
+            self.env["contact.kpi.gap"]
+            .sudo()
+            .search([("partner_id", "in", partners.ids), ("closed_at", "=", False)])
+        )
+        indicators, refusals = gaps.indicator_id, gaps._refusals()
         merging = self.with_context(contact_kpi_merging=True)
         res = super(BasePartnerMergeAutomaticWizard, merging)._merge(
             partner_ids, dst_partner, extra_checks
         )
-        gaps._carry_declines(refusals, partners.exists().commercial_partner_id)
+        winner = partners.exists().commercial_partner_id
+        gaps._carry_declines(refusals, winner)
+        for kpi in indicators:
+            # The losers' to-dos are the winner's now, which may lack nothing.
+            self.env["mail.activity"].sudo()._contact_kpi_close(kpi, winner.ids)
         return res
 
     def _update_values(self, src_partners, dst_partner):
