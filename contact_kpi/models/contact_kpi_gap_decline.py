@@ -62,7 +62,10 @@ class ContactKpiGap(models.Model):
         )
 
     def _search_decline_reason_id(self, operator, value):
-        if operator != "in":
+        if operator == "any":  # by its name
+            reasons = self.env["contact.kpi.decline.reason"]
+            value = reasons.with_context(active_test=False).search(value).ids
+        elif operator != "in":
             return NotImplemented
         ids = [reason for reason in value if reason]
         found = Domain.custom(

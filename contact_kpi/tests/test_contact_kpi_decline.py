@@ -384,6 +384,20 @@ class TestContactKpiDecline(ContactKpiCase):
         self.commit()
         self.assertEqual(self.names(DECLINED), ["archived", "quoted"])
 
+    def test_found_by_a_part_of_the_reason(self):
+        """As the editor of filters asks: contains, does not contain."""
+        one, two = self.customer("one"), self.customer("two")
+        self.customer("three")
+        self.commit()
+        self.decline(self.gaps(one), self.ana, self.refused, review_on=False)
+        self.decline(self.gaps(two), self.ana, self.has_none, review_on=False)
+        self.refused.active = False
+        found = [
+            self.names([("decline_reason_id", operator, "not want")], self.ana)
+            for operator in ("ilike", "not ilike")
+        ]
+        self.assertEqual(found, [["one"], ["three", "two"]])
+
     def test_one_indicator_at_a_time(self):
         mobile = self.indicator()
         one = self.customer("one")
