@@ -8,6 +8,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
+from .contact_kpi import MOST_DAYS
+
 DECLINE_REVIEW_DAYS = "contact_kpi.decline_review_days"
 DEFAULT_DECLINE_REVIEW_DAYS = 180
 
@@ -106,7 +108,8 @@ class ContactKpiGap(models.Model):
         """Days until a refusal is reviewed, by the settings; 0: never."""
         parameters = self.env["ir.config_parameter"].sudo()
         value = str(parameters.get_param(DECLINE_REVIEW_DAYS) or "")
-        return int(value) if value.isdecimal() else DEFAULT_DECLINE_REVIEW_DAYS
+        days = int(value) if value.isdecimal() else DEFAULT_DECLINE_REVIEW_DAYS
+        return min(days, MOST_DAYS)
 
     def _company_days(self):
         """The present days of these gaps' companies: nearly always one."""
