@@ -143,7 +143,7 @@ class ReportContactKpiDetail(models.AbstractModel):
         quotations, quoted, ordered = business.get(gap.partner_id.id, (0, 0.0, 0.0))
         age = age_class(gap.days_open)
         return {
-            "customer": gap.partner_id.display_name or self.env._("Deleted customer"),
+            "customer": self._customer_name(gap.partner_id),
             "city": ", ".join(filter(None, [gap.city, gap.state_id.code])),
             "type": gap.customer_type_id.name,
             "user": gap.user_id.name,
@@ -158,6 +158,13 @@ class ReportContactKpiDetail(models.AbstractModel):
             "ordered": ordered,
             "stake": quoted + ordered,
         }
+
+    @api.model
+    def _customer_name(self, partner):
+        if not partner:
+            return self.env._("Deleted customer")
+        # An address may have none.
+        return partner.display_name or self.env._("Customer %s", partner.id)
 
     @api.model
     def _line_order(self, row):

@@ -428,6 +428,42 @@ class TestPrintDetail(PrintCase):
             ],
         )
 
+    def test_who_is_without_a_name_and_who_is_gone(self):
+        self.go("2041-03-05 15:00:00")
+        address = {"type": "invoice", "name": False}
+        nameless = self.customer(user_id=self.own.id, **address)
+        gone = self.customer("Gone", user_id=self.own.id)
+        self.go("2041-03-06 15:00:00")
+        gone.unlink()
+        self.commit()
+        order = self.order_of(self.manager, "contact.kpi.gap", [])
+        tables, _text = self.html(order)
+        self.assertEqual(
+            [row[0] for row in tables["customers"][2:-1]],
+            [f"Customer {nameless.id}", "Deleted customer"],
+        )
+
+    def test_who_is_not_held_to_own_customers_is_not_said_to_be(self):
+        """Another addon lets people outside of sales read the lists of all."""
+        clerk = new_test_user(self.env, "print_clerk", groups="base.group_user")
+        models = ("contact.kpi", "contact.kpi.gap", "contact.kpi.print")
+        self.env["ir.model.access"].create(
+            [
+                {
+                    "name": model,
+                    "model_id": self.env["ir.model"]._get_id(model),
+                    "group_id": self.env.ref("base.group_user").id,
+                    **{f"perm_{right}": True for right in ("read", "write", "create")},
+                }
+                for model in models
+            ]
+        )
+        self.born("2041-03-05 15:00:00", "Ana's", self.own)
+        self.commit()
+        tables, text = self.html(self.order_of(clerk, "contact.kpi.gap", OPEN))
+        self.assertEqual(tables["customers"][2][0], "Ana's")
+        self.assertNotIn("a salesperson Printed", text)
+
     def test_nothing_selected(self):
         order = self.order_of(self.manager, "contact.kpi.gap", [("id", "=", 0)])
         tables, text = self.html(order)
