@@ -161,6 +161,13 @@ class TestSuggestion(ContactKpiCase):
         )
         with self.assertRaises(AccessError), mute_logger(*RULES):
             self.gap(self.bruno).action_suggestions()
+        forged = self.env["contact.kpi.suggestion"].with_user(self.bruno)
+        with (
+            self.assertRaises(AccessError),
+            mute_logger(*RULES),
+            self.env.cr.savepoint(),
+        ):
+            forged.create({"gap_id": self.gap().id})
         wizard = self.open(self.ana)
         with self.assertRaises(AccessError), mute_logger(*RULES):
             wizard.with_user(self.manager).read(["gap_id"])

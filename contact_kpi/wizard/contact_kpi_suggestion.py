@@ -58,6 +58,11 @@ class ContactKpiSuggestion(models.TransientModel):
         "contact.kpi.suggestion.line", "suggestion_id", readonly=True
     )
 
+    @api.constrains("gap_id")
+    def _check_gap_id(self):
+        """A client may name any gap: its customer's name would be shown."""
+        self.sudo(False).gap_id.check_access("read")
+
     # -- looking -----------------------------------------------------------------
 
     @api.model
