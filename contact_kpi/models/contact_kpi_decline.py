@@ -18,7 +18,9 @@ class ContactKpiDecline(models.Model):
     _description = "Declined Contact"
     _order = "declined_on desc, id desc"
 
-    gap_id = fields.Many2one("contact.kpi.gap", required=True, ondelete="cascade")
+    gap_id = fields.Many2one(
+        "contact.kpi.gap", required=True, ondelete="cascade", index=True
+    )
     indicator_id = fields.Many2one(related="gap_id.indicator_id")
     partner_id = fields.Many2one(related="gap_id.partner_id", string="Customer")
     user_id = fields.Many2one(related="gap_id.user_id")
@@ -51,10 +53,6 @@ class ContactKpiDecline(models.Model):
         "A refusal must begin before it is reviewed or withdrawn.",
     )
 
-    # Finds them from the gap, too.
-    _one_a_day = models.UniqueIndex(
-        "(gap_id, declined_on)", "Somebody has just recorded this refusal."
-    )
 
     @api.depends("gap_id")
     def _compute_declined_on(self):

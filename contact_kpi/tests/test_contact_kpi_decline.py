@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from random import Random
 
 from lxml import etree
-from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
@@ -213,17 +212,6 @@ class TestContactKpiDecline(ContactKpiCase):
                 ("two", "Does not want to inform it", "2041-03-05", False, *rest),
             ],
         )
-
-    def test_two_at_once_record_one(self):
-        """Neither transaction sees the other's: the database has the last word."""
-        one = self.customer("one")
-        self.commit()
-        self.decline(self.gaps(one), self.ana, review_on=False)
-        values = {"gap_id": self.gaps(one).id, "reason_id": self.has_none.id}
-        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
-            with self.env.cr.savepoint():
-                self.env["contact.kpi.decline"].create(values)
-        self.assertEqual(len(self.refusals()), 1)
 
     def test_the_review_date_is_proposed_by_the_settings(self):
         branch = self.company("Branch", "Asia/Tokyo")
