@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The list that salespeople work: its order, its stars, its to-dos."""
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
@@ -102,6 +103,19 @@ class TestToComplete(ContactKpiCase):
             )
             for row in rows
         )
+
+    def test_a_row_that_a_colleague_completed_meanwhile_takes_no_number_away(self):
+        """Shown in a list that was opened before, where it can still be typed in."""
+        customer = self.customer("Customer", phone="none")
+        self.go("2041-03-05 15:00:00")
+        row = self.env["contact.kpi.gap"].search(OPEN)
+        customer.phone = MOBILE
+        self.go("2041-03-05 15:01:00")
+        with self.assertRaisesRegex(UserError, "Customer was completed meanwhile"):
+            row.write({"phone": "(11) 2345-6789"})
+        self.assertEqual(customer.phone, MOBILE)
+        row.write({"phone": MOBILE, "email": "one.more@padaria.com.br"})
+        self.assertEqual(customer.email, "one.more@padaria.com.br")
 
     def test_one_activity_per_customer_and_indicator(self):
         """Scheduled once, for the salesperson, and done when it is completed."""
