@@ -180,7 +180,7 @@ class ResPartner(models.Model):
     @api.model
     def _contact_kpi_consent_vals(self, vals, day):
         """Values with what belongs to an answer: the day, and who records it."""
-        name, on, channel, by = CONSENT_FIELDS
+        name, on, _channel, by = CONSENT_FIELDS
         credit = self._contact_kpi_credit()
         if self.env.su and by in vals:
             credit = vals[by]  # of a merge: whoever recorded it then

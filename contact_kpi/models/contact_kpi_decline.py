@@ -53,7 +53,6 @@ class ContactKpiDecline(models.Model):
         "A refusal must begin before it is reviewed or withdrawn.",
     )
 
-
     @api.depends("gap_id")
     def _compute_declined_on(self):
         today = self.env["res.company"]._contact_kpi_today()

@@ -414,10 +414,13 @@ class TestResConfigSettings(ContactKpiCase):
             ),
             (36500, 36500, 1200),
         )
-        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
-            with self.env.cr.savepoint():
-                self.kpi.activity_days = 2000000000
-                self.kpi.flush_recordset()
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(IntegrityError),
+            self.env.cr.savepoint(),
+        ):
+            self.kpi.activity_days = 2000000000
+            self.kpi.flush_recordset()
 
     # -- who may, and where it leads -----------------------------------------------
 
