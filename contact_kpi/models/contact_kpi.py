@@ -23,6 +23,8 @@ DEFAULT_POPULATION = """[
 ]"""
 # From so many customers on, looking at everybody is cheaper than at each.
 MANY = 20000
+# A hundred years: what is counted from today stays within the calendar.
+MOST_DAYS = 36500
 RATE_HELP = "Missing ÷ (customers − not yet classified)."
 PERIODS = [
     ("day", "Daily"),
@@ -120,8 +122,8 @@ class ContactKpi(models.Model):
         "The target must lie between 0 % and 100 %.",
     )
     _activity_days_positive = models.Constraint(
-        "CHECK (activity_days >= 0)",
-        "An activity cannot be due before it is scheduled.",
+        f"CHECK (activity_days BETWEEN 0 AND {MOST_DAYS})",
+        "An activity cannot be due before it is scheduled, nor after a hundred years.",
     )
 
     # -- definition ----------------------------------------------------------

@@ -36,28 +36,37 @@ class ContactKpiBannerMixin(models.AbstractModel):
     #: What the form shows above its sheet; an extension of the base's template.
     _contact_kpi_banner = "contact_kpi.contact_kpi_banner"
 
+    # Customers on the portal read their documents, but nothing of this.
     contact_kpi_state = fields.Selection(
         STATES,
         "Customer's Contact",
         compute="_compute_contact_kpi_state",
+        groups="base.group_user",
         help="Whether the customer's contact is to be asked for. Empty: it is there.",
     )
-    contact_kpi_can_edit = fields.Boolean(compute="_compute_contact_kpi_can_edit")
+    contact_kpi_can_edit = fields.Boolean(
+        compute="_compute_contact_kpi_can_edit", groups="base.group_user"
+    )
     contact_kpi_phone = fields.Char(
         "Customer's Phone",
         compute="_compute_contact_kpi_contact",
         inverse="_inverse_contact_kpi_contact",
+        groups="base.group_user",
         help="Saved on the customer.",
     )
     contact_kpi_email = fields.Char(
         "Customer's Email",
         compute="_compute_contact_kpi_contact",
         inverse="_inverse_contact_kpi_contact",
+        groups="base.group_user",
         help="Saved on the customer.",
     )
-    contact_kpi_example = fields.Char(compute="_compute_contact_kpi_example")
+    contact_kpi_example = fields.Char(
+        compute="_compute_contact_kpi_example", groups="base.group_user"
+    )
     contact_kpi_problem = fields.Char(
         compute="_compute_contact_kpi_problem",
+        groups="base.group_user",
         help="Why what was typed is no usable contact.",
     )
 

@@ -27,6 +27,7 @@ CONSENT_FIELDS = (
     "contact_kpi_consent_channel",
     "contact_kpi_consent_by_id",
 )
+UNANSWERED = (STRICTNESS[0], False, False, False)
 MERGING = "contact_kpi_consent_merging"
 
 
@@ -179,7 +180,7 @@ class ResPartner(models.Model):
     @api.model
     def _contact_kpi_consent_vals(self, vals, day):
         """Values with what belongs to an answer: the day, and who records it."""
-        name, on, channel, by = CONSENT_FIELDS
+        name, on, _channel, by = CONSENT_FIELDS
         credit = self._contact_kpi_credit()
         if self.env.su and by in vals:
             credit = vals[by]  # of a merge: whoever recorded it then
@@ -188,18 +189,21 @@ class ResPartner(models.Model):
             return vals
         if vals[name] in ("given", "refused"):
             return {**vals, on: vals.get(on) or day, by: credit}
-        return {**vals, name: "not_asked", on: False, channel: False, by: False}
+        return vals | dict(zip(CONSENT_FIELDS, UNANSWERED, strict=True))
 
     @api.model_create_multi
     def create(self, vals_list):
+        # A value for each: clients choose their defaults, by the context.
+        none = dict(zip(CONSENT_FIELDS, UNANSWERED, strict=True))
         answered = [not vals.keys().isdisjoint(CONSENT_FIELDS) for vals in vals_list]
         if not any(answered):
-            return super().create(vals_list)
+            return super().create([none | vals for vals in vals_list])
         today = self.env["res.company"]._contact_kpi_today()
         vals_list = [
-            self._contact_kpi_consent_vals(vals, today[vals.get("company_id") or 0])
+            none
+            | self._contact_kpi_consent_vals(vals, today[vals.get("company_id") or 0])
             if answer
-            else vals
+            else none | vals
             for vals, answer in zip(vals_list, answered, strict=True)
         ]
         partners = super().create(vals_list)
@@ -235,11 +239,10 @@ class ResPartner(models.Model):
             name: dict(self._fields[name]._description_selection(self.env))
             for name in (CONSENT_FIELDS[0], CONSENT_FIELDS[2])
         }
-        none = [STRICTNESS[0], False, False]
         bodies = {}
         for partner in self:
             answer = partner._contact_kpi_answer()
-            if answer == before.get(partner.id, none):
+            if answer == before.get(partner.id, [*UNANSWERED[:3]]):
                 continue
             consent, day, channel = answer
             details = [
@@ -267,14 +270,25 @@ class ResPartner(models.Model):
             return
         vals = source.read(CONSENT_FIELDS, load=None)[0]
         vals.pop("id")
+        if answered_on := vals[CONSENT_FIELDS[1]]:
+            # Of a company where it is the next day already.
+            today = self.env["res.company"]._contact_kpi_today()
+            day = today[winner.commercial_partner_id.company_id.id or 0]
+            vals[CONSENT_FIELDS[1]] = min(answered_on, day)
         winner.write(vals)
 
     # -- actions ---------------------------------------------------------------------
+
+    def _contact_kpi_answering(self):
+        """Whose answer it is: the customers', and of those of these contacts that
+        have one of their own, which would stay the stricter one."""
+        own = self.filtered(lambda p: p.contact_kpi_consent in ("given", "refused"))
+        return self.commercial_partner_id | own
 
     def action_contact_kpi_consent(self):
         """Ask for what the customers answered, for all of these at once."""
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "contact_kpi.contact_kpi_consent_wizard_action"
         )
-        context = {"default_partner_ids": self.commercial_partner_id.ids}
+        context = {"default_partner_ids": self._contact_kpi_answering().ids}
         return {**action, "context": context}

@@ -9,7 +9,8 @@ class ContactKpiDecline(models.Model):
 
     Rows of their own, so that any past day can be asked. A gap that is declined
     stays open: it is missing, but nobody is to ask for it before the review.
-    Written by :meth:`contact.kpi.gap._decline` only. Holds a reason of the
+    Written by :meth:`contact.kpi.gap._decline`, and by the ledger for whoever left
+    and comes back before the review. Holds a reason of the
     administrator's list and no text of its own: nothing personal.
     """
 

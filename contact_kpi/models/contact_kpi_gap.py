@@ -1,7 +1,7 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -243,6 +243,14 @@ class ContactKpiGap(models.Model):
                 for name in EDITABLE
                 if gap[name] != gap.partner_id[name]
             }
+            # A row that was shown before somebody else completed it.
+            if gap.closed_at and any(gap.partner_id[name] for name in vals):
+                raise UserError(
+                    self.env._(
+                        "%s was completed meanwhile. Reload the list to see it.",
+                        gap.partner_id.display_name,
+                    )
+                )
             if vals:
                 gap.partner_id.write(vals)
 

@@ -8,6 +8,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
+from .contact_kpi import MOST_DAYS
+
 DECLINE_REVIEW_DAYS = "contact_kpi.decline_review_days"
 DEFAULT_DECLINE_REVIEW_DAYS = 180
 
@@ -62,7 +64,10 @@ class ContactKpiGap(models.Model):
         )
 
     def _search_decline_reason_id(self, operator, value):
-        if operator != "in":
+        if operator == "any":  # by its name
+            reasons = self.env["contact.kpi.decline.reason"]
+            value = reasons.with_context(active_test=False).search(value).ids
+        elif operator != "in":
             return NotImplemented
         ids = [reason for reason in value if reason]
         found = Domain.custom(
@@ -103,7 +108,8 @@ class ContactKpiGap(models.Model):
         """Days until a refusal is reviewed, by the settings; 0: never."""
         parameters = self.env["ir.config_parameter"].sudo()
         value = str(parameters.get_param(DECLINE_REVIEW_DAYS) or "")
-        return int(value) if value.isdecimal() else DEFAULT_DECLINE_REVIEW_DAYS
+        days = int(value) if value.isdecimal() else DEFAULT_DECLINE_REVIEW_DAYS
+        return min(days, MOST_DAYS)
 
     def _company_days(self):
         """The present days of these gaps' companies: nearly always one."""
@@ -167,33 +173,43 @@ class ContactKpiGap(models.Model):
             same_kpi._note_on_customers(note)
         return declines
 
+    def _refusals(self):
+        """What was refused of these, as ``{indicator: refusals in force}``."""
+        today = self.env["res.company"]._contact_kpi_today()
+        refusals = {}
+        for gap in self:
+            found = gap.decline_ids._in_force(today[gap.company_id.id or 0])
+            if found:
+                known = refusals.get(gap.indicator_id, found)
+                refusals[gap.indicator_id] = known | found
+        return refusals
+
     @api.model
-    def _carry_declines(self, losers, winner):
-        """Have the winner of a merge keep to what a loser refused.
+    def _carry_declines(self, refusals, winner):
+        """Have the customer that a merge made keep to what one of them refused.
 
         From today on: what the loser's own gap says about the past stays there.
+
+        :param refusals: of the customers before the merge, see :meth:`_refusals`
         """
-        gaps = self.search(
-            [("partner_id", "in", (losers | winner).ids), ("closed_at", "=", False)]
-        )
+        if not refusals:
+            return
+        # Of a card that was no customer the gap opens only now.
+        gaps = self.search([("partner_id", "=", winner.id), ("closed_at", "=", False)])
         today = self.env["res.company"]._contact_kpi_today()
         vals_list = []
-        for same_kpi in gaps.grouped("indicator_id").values():
-            kept = same_kpi.filtered(lambda gap: gap.partner_id == winner)
-            if not kept or kept.declined:
-                continue
-            day = today[kept.company_id.id or 0]
-            refusals = [
+        for gap in gaps.filtered(lambda gap: not gap.declined):
+            day = today[gap.company_id.id or 0]
+            later = [
                 refusal
-                for gap in same_kpi - kept
-                for refusal in gap.decline_ids._in_force(today[gap.company_id.id or 0])
+                for refusal in refusals.get(gap.indicator_id, ())
                 if not refusal.review_on or refusal.review_on > day
             ]
-            if refusals:
-                longest = max(refusals, key=lambda r: r.review_on or date.max)
+            if later:
+                longest = max(later, key=lambda r: r.review_on or date.max)
                 vals_list.append(
                     {
-                        "gap_id": kept.id,
+                        "gap_id": gap.id,
                         "reason_id": longest.reason_id.id,
                         "declined_on": day,
                         "review_on": longest.review_on,

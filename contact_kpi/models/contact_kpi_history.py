@@ -14,6 +14,7 @@ _logger = logging.getLogger(__name__)
 
 BATCH = 5000
 MONTHS = 12
+MOST_MONTHS = 1200  # no database is older, and the calendar goes no further
 STATES = [
     ("waiting", "Waiting"),
     ("customers", "Reading Customers"),
@@ -265,7 +266,7 @@ class ContactKpiHistory(models.Model):
         value = self.env["ir.config_parameter"].sudo()
         value = value.get_param("contact_kpi.history_months", MONTHS)
         try:
-            return max(int(value), 0)
+            return min(max(int(value), 0), MOST_MONTHS)
         except ValueError:
             return MONTHS
 

@@ -188,7 +188,28 @@ class ContactKpiGap(models.Model):
                                           AND g.closed_at = %(now)s)
                     -- Two transactions at once: the later one is retried, not refused.
                     ON CONFLICT DO NOTHING
-                    RETURNING id
+                    RETURNING id, partner_id, opened_on
+                ),
+                -- Who left and comes back still refuses: only a contact ends it.
+                kept AS (
+                    INSERT INTO contact_kpi_decline
+                           (gap_id, reason_id, declined_on, review_on,
+                            create_uid, create_date, write_uid, write_date)
+                    SELECT DISTINCT ON (opened.id)
+                           opened.id, d.reason_id, opened.opened_on, d.review_on,
+                           d.create_uid, %(now)s, d.create_uid, %(now)s
+                      FROM contact_kpi_decline d
+                      JOIN contact_kpi_gap g ON g.id = d.gap_id
+                      JOIN opened ON opened.partner_id = g.partner_id
+                     WHERE g.indicator_id = %(kpi)s
+                       AND g.close_reason IN ('left', 'redefined')
+                       AND d.ended_on IS NULL
+                       AND (d.review_on IS NULL OR d.review_on > opened.opened_on)
+                       AND NOT EXISTS (SELECT 1 FROM contact_kpi_gap later
+                                        WHERE later.partner_id = g.partner_id
+                                          AND later.indicator_id = %(kpi)s
+                                          AND later.closed_at > g.closed_at)
+                     ORDER BY opened.id, d.declined_on DESC, d.id DESC
                 )
                 SELECT (SELECT COUNT(*) FROM opened), (SELECT COUNT(*) FROM closed)
                 """,
@@ -235,6 +256,7 @@ class ContactKpiGap(models.Model):
         )
         self.invalidate_model(flush=False)
         version.invalidate_model(flush=False)
+        self.env["contact.kpi.decline"].invalidate_model(flush=False)
         if opened or partner_ids is None:
             self._rank(kpi, partner_ids)
         if closed or partner_ids is None:

@@ -5,6 +5,7 @@ import logging
 from odoo import api, models
 from odoo.tools import SQL
 
+from .contact_kpi import MOST_DAYS
 from .contact_kpi_run import WITH_FACTS
 
 _logger = logging.getLogger(__name__)
@@ -36,7 +37,9 @@ class ContactKpiRun(models.Model):
             # Nothing is lost to a typing error.
             _logger.info("System parameter %s is not a number", RETENTION_DAYS)
             return 0
-        return max(days, SHORTEST_RETENTION_DAYS) if days > 0 else 0
+        if days <= 0:
+            return 0
+        return min(max(days, SHORTEST_RETENTION_DAYS), MOST_DAYS)
 
     @api.autovacuum
     def _gc_thin_out(self, limit=BATCH):

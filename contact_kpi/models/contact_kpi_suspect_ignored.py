@@ -4,6 +4,7 @@ from odoo import fields, models
 
 SHARED_THRESHOLD = "contact_kpi.shared_threshold"
 DEFAULT_SHARED_THRESHOLD = 5
+MOST_SHARING = 1000000
 
 
 class ContactKpiSuspectIgnored(models.Model):

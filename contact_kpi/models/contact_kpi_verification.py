@@ -21,8 +21,10 @@ from ..tools.contact import (
     classify_number,
     split_numbers,
 )
+from .contact_kpi_consent import MERGING
 
 VERIFIED_ON, VERIFIED_BY = "contact_kpi_verified_on", "contact_kpi_verified_by_id"
+MOVES = {"parent_id", "is_company"}  # from one customer to another
 # How the shipped indicator words its months, however the domain is spelled.
 STALE_SINCE = re.compile(
     r"""(["']contact_kpi_verified_on["'],\s*["']<["'],\s*["']today -)(\d+)(m["'])"""
@@ -39,6 +41,7 @@ class ResPartner(models.Model):
         readonly=True,
         copy=False,
         tracking=True,
+        groups="base.group_user",
         help="When somebody last confirmed with the customer that phone and e-mail "
         "are right. Ends when one of them is changed.",
     )
@@ -50,6 +53,7 @@ class ResPartner(models.Model):
         tracking=True,
         ondelete="set null",
         index="btree_not_null",
+        groups="base.group_user",
         help="Who confirmed it with the customer.",
     )
     contact_kpi_can_confirm = fields.Boolean(
@@ -158,30 +162,45 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._contact_kpi_signed(vals) for vals in vals_list])
+        # A value for each: clients choose their defaults, by the context.
+        none = {VERIFIED_ON: False, VERIFIED_BY: False}
+        return super().create(
+            [none | self._contact_kpi_signed(vals) for vals in vals_list]
+        )
 
     def write(self, vals):
         vals = self._contact_kpi_signed(vals)
-        names = {*self._contact_kpi_phone_fields(), "email"}
-        names |= {"active", "parent_id", "is_company"}
+        if self.env.context.get(MERGING):
+            # Odoo's merge takes any of the values; ours decides afterwards.
+            vals = {key: vals[key] for key in vals.keys() - {VERIFIED_ON, VERIFIED_BY}}
+        names = {*self._contact_kpi_phone_fields(), "email", "active", *MOVES}
         if vals.get(VERIFIED_ON) or not names & vals.keys():
             return super().write(vals)
-        before = self._contact_kpi_confirmed()
+        moving = self._contact_kpi_moving() if MOVES & vals.keys() else self
+        before = moving._contact_kpi_confirmed()
         res = super().write(vals)
         if before:
-            self._contact_kpi_unconfirm(before)
+            moving._contact_kpi_unconfirm(before)
         return res
 
     def unlink(self):
         if self.env.context.get("contact_kpi_merging"):
             return super().unlink()  # the merge decides
-        before = self._contact_kpi_confirmed()
+        before = self._contact_kpi_moving()._contact_kpi_confirmed()
         gone = set(self.ids)
         res = super().unlink()
         before = {head: found for head, found in before.items() if head.id not in gone}
         if before:
             self.browse()._contact_kpi_unconfirm(before)
         return res
+
+    def _contact_kpi_moving(self):
+        """These partners and all contacts of a confirmed customer.
+
+        Those below a contact that moves or is deleted go where it goes.
+        """
+        heads = self.sudo().commercial_partner_id.filtered(VERIFIED_ON)
+        return self | self.browse(heads._contact_kpi_family().ids if heads else ())
 
     def _contact_kpi_confirmed(self):
         """What these partners contribute to contacts that were confirmed.

@@ -1,6 +1,7 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 
@@ -64,7 +65,14 @@ class DigestDigest(models.Model):
         self._calculate_contact_gaps(code, fname, completed)
 
     def _calculate_contact_gaps(self, code, fname, domain):
-        """Fill in the number of gaps of an indicator, as each digest's company sees."""
+        """Fill in the number of gaps of an indicator, as each digest's company sees.
+
+        :raise AccessError: by which Odoo leaves a figure out; of an indicator that is
+            switched off nobody keeps the ledger
+        """
+        kpis = self.env["contact.kpi"]
+        if not kpis.search_count([("code", "=", code), ("active", "=", True)]):
+            raise AccessError(self.env._("The indicator is switched off."))
         domain &= Domain("indicator_id.code", "=", code)
         for company, digests in self.grouped(
             lambda digest: digest.company_id or self.env.company

@@ -4,10 +4,12 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from .contact_kpi import MOST_DAYS
 from .contact_kpi_gap_decline import DECLINE_REVIEW_DAYS
+from .contact_kpi_history import MOST_MONTHS
 from .contact_kpi_retention import RETENTION_DAYS, SHORTEST_RETENTION_DAYS
 from .contact_kpi_segment_mixin import CUSTOMER_TYPE_TAG
-from .contact_kpi_suspect_ignored import SHARED_THRESHOLD
+from .contact_kpi_suspect_ignored import MOST_SHARING, SHARED_THRESHOLD
 from .sale_order import BLOCK_CONFIRMATION
 
 HISTORY_MONTHS = "contact_kpi.history_months"
@@ -82,7 +84,7 @@ class ResConfigSettings(models.TransientModel):
 
     @api.model
     def _contact_kpi_integers(self):
-        """Integer settings: ``{field: (system parameter, in force, least)}``.
+        """Integer settings: ``{field: (system parameter, in force, least, most)}``.
 
         What is in force need not be what somebody typed into the parameter.
         """
@@ -91,28 +93,32 @@ class ResConfigSettings(models.TransientModel):
                 RETENTION_DAYS,
                 self.env["contact.kpi.run"]._retention_days(),
                 SHORTEST_RETENTION_DAYS,
+                MOST_DAYS,
             ),
             "contact_kpi_history_months": (
                 HISTORY_MONTHS,
                 self.env["contact.kpi.history"]._months_wanted(),
                 1,
+                MOST_MONTHS,
             ),
             "contact_kpi_decline_review_days": (
                 DECLINE_REVIEW_DAYS,
                 self.env["contact.kpi.gap"]._decline_review_days(),
                 1,
+                MOST_DAYS,
             ),
             "contact_kpi_shared_threshold": (
                 SHARED_THRESHOLD,
                 self.env["contact.kpi.suspect"]._threshold(),
                 2,
+                MOST_SHARING,
             ),
         }
 
     @api.model
     def get_values(self):
         res = super().get_values()
-        for name, (_key, in_force, _least) in self._contact_kpi_integers().items():
+        for name, (_key, in_force, *_range) in self._contact_kpi_integers().items():
             res[name] = in_force
         res["contact_kpi_stale_months"] = self._contact_kpi_stale()._stale_months()
         return res
@@ -135,15 +141,16 @@ class ResConfigSettings(models.TransientModel):
         present = self.get_values()
         if self.contact_kpi_stale_months != present["contact_kpi_stale_months"]:
             self._contact_kpi_stale()._set_stale_months(self.contact_kpi_stale_months)
-        for name, (key, _in_force, least) in self._contact_kpi_integers().items():
+        for name, (key, _now, least, most) in self._contact_kpi_integers().items():
             if self[name] == present[name]:
                 continue
-            if self[name] and self[name] < least:
+            if self[name] and not least <= self[name] <= most:
                 raise ValidationError(
                     self.env._(
-                        "“%(setting)s” must be 0 or at least %(least)s.",
+                        "“%(setting)s” must be 0 or between %(least)s and %(most)s.",
                         setting=self._fields[name]._description_string(self.env),
                         least=least,
+                        most=most,
                     )
                 )
             self.env["ir.config_parameter"].sudo().set_param(key, str(self[name]))

@@ -16,6 +16,7 @@ class SaleOrder(models.Model):
         "Customer Merged Since",
         readonly=True,
         copy=False,
+        groups="base.group_user",
         help="The customer of this quotation was merged into another one: what it "
         "lacked then is on record without its name.",
     )

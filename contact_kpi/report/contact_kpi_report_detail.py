@@ -49,18 +49,20 @@ class ReportContactKpiDetail(models.AbstractModel):
         self._check_limit(Gap.search_count(order._domain(), limit=limit + 1), limit)
         gaps = Gap.search(order._domain())
         business = gaps._business()
-        groups = {}
-        for gap in gaps:
-            groups.setdefault(self._group_label(gap, order.group_by), []).append(gap)
+        # By what they are, not by what it is called: two may have one name.
+        groups = [
+            (self._group_label(group[0], order.group_by), group)
+            for group in gaps.grouped(lambda g: g[order.group_by] or False).values()
+        ]
         # Those of nobody last, the others by name.
         none = self.env._("None")
-        names = sorted(groups, key=lambda name: (name == none, name.casefold()))
+        groups.sort(key=lambda group: (group[0] == none, group[0].casefold()))
         columns = self._columns(order, gaps)
         lines, ages = [], []
-        for name in names:
-            rows = [self._line(gap, business) for gap in groups[name]]
+        for name, group in groups:
+            rows = [self._line(gap, business) for gap in group]
             rows.sort(key=self._line_order)
-            sums = self._sums(groups[name], business)
+            sums = self._sums(group, business)
             title = self.env._("%(name)s (%(count)s)", name=name, count=len(rows))
             lines.append(Row({"customer": title, **sums}, "group"))
             lines += [Row(values, "line", 1) for values in rows]
@@ -141,7 +143,7 @@ class ReportContactKpiDetail(models.AbstractModel):
         quotations, quoted, ordered = business.get(gap.partner_id.id, (0, 0.0, 0.0))
         age = age_class(gap.days_open)
         return {
-            "customer": gap.partner_id.display_name or self.env._("Deleted customer"),
+            "customer": self._customer_name(gap.partner_id),
             "city": ", ".join(filter(None, [gap.city, gap.state_id.code])),
             "type": gap.customer_type_id.name,
             "user": gap.user_id.name,
@@ -156,6 +158,13 @@ class ReportContactKpiDetail(models.AbstractModel):
             "ordered": ordered,
             "stake": quoted + ordered,
         }
+
+    @api.model
+    def _customer_name(self, partner):
+        if not partner:
+            return self.env._("Deleted customer")
+        # An address may have none.
+        return partner.display_name or self.env._("Customer %s", partner.id)
 
     @api.model
     def _line_order(self, row):

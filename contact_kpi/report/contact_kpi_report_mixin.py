@@ -99,7 +99,11 @@ class ContactKpiReportMixin(models.AbstractModel):
         if grouping := self._grouping_in_words(order):
             facts.append((self.env._("Grouped by"), " > ".join(grouping)))
         user = self.env.user
-        if not user.has_group("sales_team.group_sale_salesman_all_leads"):
+        own, every = (
+            user.has_group(f"sales_team.group_sale_salesman{wider}")
+            for wider in ("", "_all_leads")
+        )
+        if own and not every:
             facts.append(
                 (
                     self.env._("Seen"),

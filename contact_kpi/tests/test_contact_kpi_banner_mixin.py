@@ -223,6 +223,18 @@ class TestContactKpiBannerMixin(BannerCase):
         self.env.invalidate_all()
         self.assertFalse(order.contact_kpi_state)
 
+    def test_a_customer_on_the_portal_reads_nothing_of_it(self):
+        portal = new_test_user(self.env, "banner_portal", groups="base.group_portal")
+        order = self.quotation(portal.partner_id, state="sent")
+        self.commit()
+        mine = order.with_user(portal)
+        self.assertEqual(mine.read(["state"])[0]["state"], "sent")
+        names = [name for name in order._fields if name.startswith("contact_kpi_")]
+        self.assertGreater(len(names), 6)
+        for name in names:
+            with self.subTest(name), self.assertRaises(AccessError):
+                mine.read([name])
+
     def test_a_refusal_is_respected_by_everybody(self):
         partner = self.customer("Refused", user_id=self.bruno.id)
         order = self.quotation(partner, self.ana)

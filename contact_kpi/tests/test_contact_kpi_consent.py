@@ -162,6 +162,10 @@ class TestContactKpiConsent(ContactKpiCase):
         two = one.create({"name": "two", **vals})
         self.assertEqual(self.kept(two)[3], "consent_ana")
         self.assertEqual(len(self.notes(two)), 1)
+        # Nor by what a client says are the defaults.
+        context = {f"default_{name}": value for name, value in vals.items()}
+        three = one.with_context(**context).create({"name": "three"})
+        self.assertEqual(self.kept(three), ("not_asked", False, False, False))
         # A file of the time before this addon brings its own days.
         names = ["name", "contact_kpi_consent", "contact_kpi_consent_on"]
         rows = [["three", "refused", "2039-01-02"], ["four", "not_asked", ""]]
@@ -194,6 +198,20 @@ class TestContactKpiConsent(ContactKpiCase):
         self.assertEqual(person.commercial_partner_id, head)
         self.assertEqual(self.shown(person)[0], "refused")
         self.assertEqual(self.shown(head)[0], "given")
+
+    def test_a_contact_that_had_its_own_answer_can_change_its_mind(self):
+        head = self.customer("head", is_company=True)
+        buyer = self.customer("buyer", contact_kpi_consent="refused")
+        other = self.contact(head, "other")
+        buyer.parent_id = head
+        self.commit()
+        self.record(head, self.ana)
+        self.assertEqual(self.shown(buyer)[0], "refused")  # it was not asked again
+        self.record(buyer, self.ana)
+        self.assertEqual(
+            [self.shown(partner)[0] for partner in (head, buyer, other)], ["given"] * 3
+        )
+        self.assertEqual(self.kept(other)[0], "not_asked")
 
     def test_found_by_what_is_shown(self):
         draw = Random(21)
@@ -321,6 +339,18 @@ class TestContactKpiConsent(ContactKpiCase):
             with self.subTest(lost=lost, won=won):
                 self.assertFalse(loser.exists())
                 self.assertEqual(self.kept(winner), expected)
+
+    def test_merging_what_was_answered_tomorrow(self):
+        """In Tokyo it is the next day already: that hinders no merge."""
+        tokyo = self.company("Tokyo", "Asia/Tokyo")
+        self.go("2041-03-06 16:00:00")
+        theirs = self.customer("theirs", company_id=tokyo.id)
+        ours = self.customer("ours", company_id=self.main.id)
+        theirs.contact_kpi_consent = "refused"
+        self.assertEqual(str(theirs.contact_kpi_consent_on), "2041-03-07")
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard._merge((theirs | ours).ids, ours)
+        self.assertEqual(self.kept(ours)[:2], ("refused", "2041-03-06"))
 
     def test_a_copy_is_not_asked(self):
         one = self.customer("one", contact_kpi_consent="given")

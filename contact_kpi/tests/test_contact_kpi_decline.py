@@ -2,8 +2,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Customers who refuse to inform it: from the list, with a salesperson's rights."""
 
+from ast import literal_eval
 from datetime import date, timedelta
 from random import Random
+
+from lxml import etree
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
@@ -95,6 +98,36 @@ class TestContactKpiDecline(ContactKpiCase):
         ]
 
     # -- the way of a refusal ------------------------------------------------------
+
+    def still_declined(self):
+        """What the filter of that name leaves of the list of refusals."""
+        view = self.env["contact.kpi.decline"].get_view(view_type="search")
+        node = etree.fromstring(view["arch"]).find(".//filter[@name='in_force']")
+        domain = literal_eval(node.get("domain"))
+        found = self.env["contact.kpi.decline"].search(domain)
+        return sorted((d.partner_id.name, str(d.declined_on)) for d in found)
+
+    def test_a_refusal_that_is_over_is_not_still_declined(self):
+        branch = self.company("Branch", "Asia/Tokyo")
+        again = self.customer("again")
+        back = self.customer("back")
+        there = self.customer("there", company_id=branch.id)
+        self.commit()
+        self.decline(self.gaps(again, there), self.env.user, review_on="2041-03-08")
+        self.decline(self.gaps(back), self.ana, review_on=False)
+        self.go("2041-03-07 16:00:00")  # the 7th here, the 8th there
+        self.env.invalidate_all()
+        self.gaps(back).action_take_back_decline()
+        self.assertEqual(self.still_declined(), [("again", "2041-03-04")])
+        self.go("2041-03-08 16:00:00")
+        self.env.invalidate_all()
+        self.decline(self.gaps(again, back), self.ana, review_on=False)
+        self.assertEqual(
+            self.still_declined(), [("again", "2041-03-08"), ("back", "2041-03-08")]
+        )
+        again.phone = PHONE
+        self.commit()
+        self.assertEqual(self.still_declined(), [("back", "2041-03-08")])
 
     def test_several_at_once_and_back_on_the_review_date(self):
         one = self.customer("one", user_id=self.ana.id)
@@ -294,6 +327,65 @@ class TestContactKpiDecline(ContactKpiCase):
         self.commit()
         self.assertEqual((self.names(TO_COMPLETE), self.names(DECLINED)), (["one"], []))
 
+    def test_it_outlasts_leaving_and_coming_back(self):
+        """Only a contact or the review date ends it: a refusal is respected."""
+        quoted, archived, completed, reviewed, back = customers = [
+            self.env["res.partner"].create({"name": name})
+            for name in ("quoted", "archived", "completed", "reviewed", "back")
+        ]
+        orders = [self.order(customer) for customer in customers]
+        self.commit()
+        self.go("2041-03-05 15:00:00")
+        gaps = self.gaps(quoted, archived, completed, back)
+        self.decline(gaps, self.ana, review_on="2041-04-01")
+        self.decline(self.gaps(reviewed), self.ana, review_on="2041-03-07")
+        self.go("2041-03-06 15:00:00")
+        completed.phone = PHONE
+        self.go("2041-03-06 16:00:00")
+        archived.active = False
+        for order in orders[:1] + orders[3:]:
+            order._action_cancel()
+        self.assertEqual(self.names(DECLINED), [])
+        self.go("2041-03-07 15:00:00")
+        archived.active = True
+        for customer in (quoted, reviewed, back):
+            self.order(customer)
+        completed.phone = False
+        self.commit()
+        self.assertEqual(self.names(DECLINED), ["archived", "back", "quoted"])
+        self.assertEqual(self.names(TO_COMPLETE), ["completed", "reviewed"])
+        reason = "Does not want to inform it"
+        rest = ("2041-04-01", False, "decline_ana", False)
+        self.assertEqual(
+            [row for row in self.refusals() if row[0] == "quoted"],
+            [("quoted", reason, day, *rest) for day in ("2041-03-05", "2041-03-07")],
+        )
+        # Taken back, it does not come back either.
+        self.go("2041-03-08 15:00:00")
+        self.gaps(back).action_take_back_decline()
+        orders[4].search([("partner_id", "=", back.id)])._action_cancel()
+        self.go("2041-03-09 15:00:00")
+        self.order(back)
+        archived.active = False
+        self.go("2041-03-10 15:00:00")
+        archived.active = True
+        self.commit()
+        self.assertEqual(self.names(DECLINED), ["archived", "quoted"])
+
+    def test_found_by_a_part_of_the_reason(self):
+        """As the editor of filters asks: contains, does not contain."""
+        one, two = self.customer("one"), self.customer("two")
+        self.customer("three")
+        self.commit()
+        self.decline(self.gaps(one), self.ana, self.refused, review_on=False)
+        self.decline(self.gaps(two), self.ana, self.has_none, review_on=False)
+        self.refused.active = False
+        found = [
+            self.names([("decline_reason_id", operator, "not want")], self.ana)
+            for operator in ("ilike", "not ilike")
+        ]
+        self.assertEqual(found, [["one"], ["three", "two"]])
+
     def test_one_indicator_at_a_time(self):
         mobile = self.indicator()
         one = self.customer("one")
@@ -407,6 +499,22 @@ class TestContactKpiDecline(ContactKpiCase):
                     [(winner.name, reason, *dates) for dates in expected],
                 )
                 self.assertEqual(self.gaps(winner).declined, bool(expected))
+
+    def test_a_card_that_becomes_the_customer_keeps_to_its_refusal(self):
+        """Merged into a contact that was nobody's customer, and has a gap only then."""
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        loser = self.customer("loser")
+        card = self.env["res.partner"].create({"name": "card"})
+        self.commit()
+        self.decline(self.gaps(loser), self.ana, review_on="2041-04-01")
+        self.go("2041-03-05 15:00:00")
+        wizard._merge((loser | card).ids, card)
+        self.commit()
+        self.assertEqual(self.names(DECLINED), ["card"])
+        self.assertEqual(
+            [row[:4] for row in self.refusals() if row[0] == "card"],
+            [("card", "Does not want to inform it", "2041-03-05", "2041-04-01")],
+        )
 
     # -- to-dos ----------------------------------------------------------------------
 

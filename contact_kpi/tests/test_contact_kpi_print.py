@@ -387,6 +387,23 @@ class TestPrintDetail(PrintCase):
         # Who is responsible has a column where it is no group.
         self.assertIn("Salesperson", tables["customers"][0])
 
+    def test_namesakes_are_two_salespeople(self):
+        namesake = new_test_user(self.env, "print_own2", groups=SELLER, name="Ana")
+        for user, names in ((self.own, ["A", "B"]), (namesake, ["C"])):
+            for name in names:
+                self.born("2041-03-05 15:00:00", name, user)
+        self.commit()
+        order = self.order_of(self.manager, "contact.kpi.gap", OPEN)
+        tables, _text = self.html(order)
+        self.assertEqual(
+            [row[0] for row in tables["customers"][1:]],
+            ["Ana (2)", "A", "B", "Ana (1)", "C", "Total (3)"],
+        )
+        self.assertEqual(
+            [row[:2] for row in tables["ageing"][1:]],
+            [["Ana", "2"], ["Ana", "1"], ["Total", "3"]],
+        )
+
     def test_closed_gaps_and_a_customer_listed_twice(self):
         """Its value counts once; the title counts rows."""
         self.people()
@@ -410,6 +427,42 @@ class TestPrintDetail(PrintCase):
                 ["Total (2)", "", *values],
             ],
         )
+
+    def test_who_is_without_a_name_and_who_is_gone(self):
+        self.go("2041-03-05 15:00:00")
+        address = {"type": "invoice", "name": False}
+        nameless = self.customer(user_id=self.own.id, **address)
+        gone = self.customer("Gone", user_id=self.own.id)
+        self.go("2041-03-06 15:00:00")
+        gone.unlink()
+        self.commit()
+        order = self.order_of(self.manager, "contact.kpi.gap", [])
+        tables, _text = self.html(order)
+        self.assertEqual(
+            [row[0] for row in tables["customers"][2:-1]],
+            [f"Customer {nameless.id}", "Deleted customer"],
+        )
+
+    def test_who_is_not_held_to_own_customers_is_not_said_to_be(self):
+        """Another addon lets people outside of sales read the lists of all."""
+        clerk = new_test_user(self.env, "print_clerk", groups="base.group_user")
+        models = ("contact.kpi", "contact.kpi.gap", "contact.kpi.print")
+        self.env["ir.model.access"].create(
+            [
+                {
+                    "name": model,
+                    "model_id": self.env["ir.model"]._get_id(model),
+                    "group_id": self.env.ref("base.group_user").id,
+                    **{f"perm_{right}": True for right in ("read", "write", "create")},
+                }
+                for model in models
+            ]
+        )
+        self.born("2041-03-05 15:00:00", "Ana's", self.own)
+        self.commit()
+        tables, text = self.html(self.order_of(clerk, "contact.kpi.gap", OPEN))
+        self.assertEqual(tables["customers"][2][0], "Ana's")
+        self.assertNotIn("a salesperson Printed", text)
 
     def test_nothing_selected(self):
         order = self.order_of(self.manager, "contact.kpi.gap", [("id", "=", 0)])

@@ -161,6 +161,13 @@ class TestSuggestion(ContactKpiCase):
         )
         with self.assertRaises(AccessError), mute_logger(*RULES):
             self.gap(self.bruno).action_suggestions()
+        forged = self.env["contact.kpi.suggestion"].with_user(self.bruno)
+        with (
+            self.assertRaises(AccessError),
+            mute_logger(*RULES),
+            self.env.cr.savepoint(),
+        ):
+            forged.create({"gap_id": self.gap().id})
         wizard = self.open(self.ana)
         with self.assertRaises(AccessError), mute_logger(*RULES):
             wizard.with_user(self.manager).read(["gap_id"])
@@ -244,6 +251,27 @@ class TestSuggestion(ContactKpiCase):
         self.assertIn(order.name, note.body)
         self.assertIn("Address of an Order", note.body)
         self.assertNotIn("96123", note.body)
+
+    def test_what_a_colleague_took_over_meanwhile_is_not_written_twice(self):
+        """A window that was opened before, and a double click."""
+        self.elsewhere("Oficina 2", vat=SAME_CNPJ, phone=MOBILE)
+        self.elsewhere("Oficina 3", vat=SAME_CNPJ, email="rui@oficina.com.br")
+        self.oficina.user_id = False  # everybody's
+        self.go("2041-03-05 15:00:00")
+        phone, email = self.open(self.bruno).line_ids
+        self.assertEqual((phone.kind, email.kind), ("phone", "email"))
+        self.oficina.write({"phone": "+55 11 96123-4567", "email": "rui@oficina"})
+        self.go("2041-03-05 15:01:00")
+        notes = len(self.oficina.message_ids)
+        for _click in range(2):
+            params = phone.action_use()["params"]
+            self.assertEqual(
+                (params["type"], params["message"]), ("success", "Oficina is complete.")
+            )
+            email.action_use()
+        self.assertEqual(self.oficina.phone, "+55 11 96123-4567")
+        self.assertEqual(self.oficina.email, "rui@oficina.com.br, rui@oficina")
+        self.assertEqual(len(self.oficina.message_ids), notes + 1)
 
     def test_junk_gives_way_and_what_may_be_real_stays(self):
         self.elsewhere("Oficina 2", vat=SAME_CNPJ, phone=MOBILE)

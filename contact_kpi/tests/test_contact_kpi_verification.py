@@ -120,6 +120,11 @@ class TestContactKpiVerification(ContactKpiCase):
         self.assertEqual(
             can, {"verify_ana": [True, False], "verify_bruno": [False, False]}
         )
+        # Which colleague it was is no customer's to read.
+        portal = new_test_user(self.env, "verify_portal", groups="base.group_portal")
+        for name in ("contact_kpi_verified_on", "contact_kpi_verified_by_id"):
+            with self.assertRaises(AccessError):
+                portal.partner_id.with_user(portal).read([name])
         # Typed and confirmed in one go.
         silent.with_user(self.ana).phone = MOBILE
         self.confirm(silent)
@@ -140,6 +145,12 @@ class TestContactKpiVerification(ContactKpiCase):
             partner.contact_kpi_verified_on = "2041-03-05"
         copied = partner.copy()
         self.assertEqual(self.verified(copied), [("-", "-")])
+        # Nor by what a client says are the defaults.
+        forged = partner.with_context(
+            default_contact_kpi_verified_on="2041-03-01",
+            default_contact_kpi_verified_by_id=self.bia.id,
+        ).create({"name": "Forged", "phone": MOBILE})
+        self.assertEqual(self.verified(forged), [("-", "-")])
 
     # -- what ends it ------------------------------------------------------------
 
@@ -191,6 +202,23 @@ class TestContactKpiVerification(ContactKpiCase):
             expected.append((who, change, "2041-03-05" if kept else "-"))
         self.assertEqual(found, expected)
 
+    def test_contacts_below_a_contact_that_leaves_go_with_it(self):
+        other = self.customer("Other", phone=OTHER, is_company=True)
+        self.commit()
+        self.confirm(other)
+        found = []
+        for change in ({"parent_id": other.id}, {"is_company": True}, "unlink"):
+            head = self.customer("Head", is_company=True)
+            buyer = self.contact(head, "Buyer")
+            self.contact(buyer, "Assistant", phone=MOBILE)
+            self.go("2041-03-05 15:00:00")
+            self.confirm(head)
+            buyer = buyer.with_user(self.ana)
+            buyer.unlink() if change == "unlink" else buyer.write(change)
+            found.append(self.verified(head)[0][0])
+        self.assertEqual(found, ["-", "-", "-"])
+        self.assertEqual(self.verified(other), [("2041-03-04", "verify_ana")])
+
     def test_who_joins_a_family_is_no_customer_to_confirm(self):
         head = self.customer("Head", phone=MOBILE, is_company=True)
         other = self.customer("Joins", phone=OTHER)
@@ -235,6 +263,19 @@ class TestContactKpiVerification(ContactKpiCase):
         self.assertEqual(
             found, [(kept, "verify_ana" if kept != "-" else "-") for *_c, kept in cases]
         )
+
+    def test_merging_what_was_confirmed_tomorrow(self):
+        """In Tokyo it is the next day already: that hinders no merge."""
+        tokyo = self.company("Tokyo", "Asia/Tokyo")
+        self.go("2041-03-06 16:00:00")
+        theirs = self.customer("Theirs", phone=MOBILE, company_id=tokyo.id)
+        ours = self.customer("Ours", phone=MOBILE, company_id=self.main.id)
+        self.commit()
+        self.confirm(theirs, self.env.user)
+        self.assertEqual(str(theirs.contact_kpi_verified_on), "2041-03-07")
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((theirs | ours).ids, ours)
+        self.assertEqual(self.verified(ours)[0][0], "2041-03-06")
 
     # -- the indicator -------------------------------------------------------------
 

@@ -237,6 +237,13 @@ class TestDigest(ContactKpiCase):
         )
         self.assertEqual(self.mail(user=stranger), {})
 
+    def test_an_indicator_that_is_off_is_left_out(self):
+        self.live()
+        self.kpi.active = False
+        self.commit()
+        # Nobody keeps its ledger: what stands there is of the day it was switched off.
+        self.assertEqual(self.mail(), {})
+
     def test_figures_open_the_overview_and_the_updates(self):
         self.mail()
         menu = self.env.ref("sale.sale_menu_root").id

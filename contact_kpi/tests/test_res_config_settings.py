@@ -389,12 +389,38 @@ class TestResConfigSettings(ContactKpiCase):
             ("contact_kpi_retention_days", 5),
             ("contact_kpi_retention_days", -1),
             ("contact_kpi_history_months", -1),
+            # A date beyond the calendar stops dialogs and jobs.
+            ("contact_kpi_retention_days", 2000000000),
+            ("contact_kpi_history_months", 2000000000),
+            ("contact_kpi_decline_review_days", 2000000000),
         ):
             form = self.settings()
             setattr(form, name, value)
             with self.subTest(name, value=value), self.assertRaises(ValidationError):
                 form.save().execute()
         self.assertFalse(self.parameters()["retention_days"])
+
+    def test_what_is_typed_past_the_settings_stops_nothing(self):
+        gap = self.env["contact.kpi.gap"]
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param("contact_kpi.decline_review_days", "2000000000")
+        parameters.set_param("contact_kpi.retention_days", "2000000000")
+        parameters.set_param("contact_kpi.history_months", "2000000000")
+        self.assertEqual(
+            (
+                gap._decline_review_days(),
+                self.env["contact.kpi.run"]._retention_days(),
+                self.env["contact.kpi.history"]._months_wanted(),
+            ),
+            (36500, 36500, 1200),
+        )
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(IntegrityError),
+            self.env.cr.savepoint(),
+        ):
+            self.kpi.activity_days = 2000000000
+            self.kpi.flush_recordset()
 
     # -- who may, and where it leads -----------------------------------------------
 

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The list that salespeople work: its order, its stars, its to-dos."""
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
@@ -103,6 +104,19 @@ class TestToComplete(ContactKpiCase):
             for row in rows
         )
 
+    def test_a_row_that_a_colleague_completed_meanwhile_takes_no_number_away(self):
+        """Shown in a list that was opened before, where it can still be typed in."""
+        customer = self.customer("Customer", phone="none")
+        self.go("2041-03-05 15:00:00")
+        row = self.env["contact.kpi.gap"].search(OPEN)
+        customer.phone = MOBILE
+        self.go("2041-03-05 15:01:00")
+        with self.assertRaisesRegex(UserError, "Customer was completed meanwhile"):
+            row.write({"phone": "(11) 2345-6789"})
+        self.assertEqual(customer.phone, MOBILE)
+        row.write({"phone": MOBILE, "email": "one.more@padaria.com.br"})
+        self.assertEqual(customer.email, "one.more@padaria.com.br")
+
     def test_one_activity_per_customer_and_indicator(self):
         """Scheduled once, for the salesperson, and done when it is completed."""
         mobile = self.indicator()
@@ -139,6 +153,17 @@ class TestToComplete(ContactKpiCase):
         )
         (first | second).phone = MOBILE
         self.go("2041-03-08 15:00:00")
+        self.assertEqual(self.activities(), [])
+
+    def test_the_to_do_of_who_was_merged_into_a_complete_one_is_done(self):
+        loser = self.customer("Loser", user_id=self.ana.id)
+        winner = self.customer("Winner", phone=MOBILE)
+        self.go("2041-03-05 15:00:00")
+        self.env["contact.kpi.gap"].search(OPEN).action_schedule_activity()
+        self.assertEqual(len(self.activities()), 1)
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard._merge((loser | winner).ids, winner)
+        self.commit()
         self.assertEqual(self.activities(), [])
 
     def done_notes(self, partner):

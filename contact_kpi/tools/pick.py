@@ -14,7 +14,9 @@ from .contact import (
 _BETWEEN = re.compile(r"[\s,;:|/\\<>()\[\]\"']+")
 # Addresses that nobody reads.
 _MACHINE = re.compile(
-    r"(?:no|do-?not)[._-]?reply|mailer-daemon|postmaster|bounces?", re.IGNORECASE
+    r"(?:no|do-?not)[._-]?reply|nao[._-]?respond(?:a|er)|mailer-daemon|postmaster"
+    r"|bounces?",
+    re.IGNORECASE,
 )
 
 

@@ -26,7 +26,6 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         heads = (src_partners | dst_partner).commercial_partner_id
         family = heads._contact_kpi_family()
         gaps = self.env["contact.kpi.gap"].sudo()
-        gaps._carry_declines(src_partners, dst_partner.commercial_partner_id)
         gaps._close_of_partners(src_partners.ids, "merged")
         self._mark_documents(src_partners, dst_partner)
         res = super()._update_foreign_keys(src_partners, dst_partner)
@@ -35,10 +34,23 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         return res
 
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
+        partners = self.env["res.partner"].browse(partner_ids)
+        gaps = (
+            self.env["contact.kpi.gap"]
+            .sudo()
+            .search([("partner_id", "in", partners.ids), ("closed_at", "=", False)])
+        )
+        indicators, refusals = gaps.indicator_id, gaps._refusals()
         merging = self.with_context(contact_kpi_merging=True)
-        return super(BasePartnerMergeAutomaticWizard, merging)._merge(
+        res = super(BasePartnerMergeAutomaticWizard, merging)._merge(
             partner_ids, dst_partner, extra_checks
         )
+        winner = partners.exists().commercial_partner_id
+        gaps._carry_declines(refusals, winner)
+        for kpi in indicators:
+            # The losers' to-dos are the winner's now, which may lack nothing.
+            self.env["mail.activity"].sudo()._contact_kpi_close(kpi, winner.ids)
+        return res
 
     def _update_values(self, src_partners, dst_partner):
         """Keep a confirmation only of a contact that the merged customer has.
@@ -67,6 +79,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 key=lambda candidate: candidate[:2],
                 default=(False, False, False, None),
             )
+            # Of a company where it is the next day already.
+            today = self.env["res.company"]._contact_kpi_today()
+            day = day and min(day, today[dst_partner.company_id.id or 0])
             dst_partner.sudo().write(
                 {"contact_kpi_verified_on": day, "contact_kpi_verified_by_id": user}
             )

@@ -41,7 +41,7 @@ class ContactKpiConsentWizard(models.TransientModel):
             elif active.get("active_model") == "contact.kpi.gap":
                 gaps = self.env["contact.kpi.gap"].browse(active.get("active_ids"))
                 partners = gaps.partner_id
-            vals["partner_ids"] = partners.commercial_partner_id.ids
+            vals["partner_ids"] = partners._contact_kpi_answering().ids
         if "answered_on" in fields and "answered_on" not in vals:
             partners = self.new({"partner_ids": vals.get("partner_ids")}).partner_ids
             today = self.env["res.company"]._contact_kpi_today()
@@ -61,7 +61,7 @@ class ContactKpiConsentWizard(models.TransientModel):
     def action_confirm(self):
         """Write it on the customers, with the rights of whoever records it."""
         self.ensure_one()
-        partners = self.partner_ids.commercial_partner_id
+        partners = self.partner_ids._contact_kpi_answering()
         if not partners:
             raise UserError(self.env._("There is no customer to record it for."))
         if self.consent != "not_asked" and not self.channel:

@@ -58,6 +58,11 @@ class ContactKpiSuggestion(models.TransientModel):
         "contact.kpi.suggestion.line", "suggestion_id", readonly=True
     )
 
+    @api.constrains("gap_id")
+    def _check_gap_id(self):
+        """A client may name any gap: its customer's name would be shown."""
+        self.sudo(False).gap_id.check_access("read")
+
     # -- looking -----------------------------------------------------------------
 
     @api.model
@@ -66,19 +71,14 @@ class ContactKpiSuggestion(models.TransientModel):
         gap.ensure_one()
         gap.check_access("read")
         country, placeholders = self._reading(gap.partner_id)
-        known = set(self.env["contact.kpi.suspect"]._own_contacts())
-        for member in self._family(gap.partner_id).filtered("active"):
-            for name in self._contact_fields(member):
-                pick = self._pick(name, member[name], country, placeholders)
-                if pick:
-                    known.add(self._key(name, pick))
+        known = {key for _kind, key in self.env["contact.kpi.suspect"]._own_contacts()}
+        known |= self._present(gap.partner_id)
         found = {}
         for place in self._places(gap.partner_id, country):
             text = place.holder[place.name]
             pick = self._pick(place.name, text, country, placeholders)
-            if pick and self._key(place.name, pick) not in known:
-                key = self._key(place.name, pick)
-                found.setdefault(key, (pick.kind, []))[1].append(place)
+            if pick and pick.key not in known:
+                found.setdefault(pick.key, (pick.kind, []))[1].append(place)
         best = [
             (kind, len(places), max(places, key=attrgetter("date")))
             for kind, places in found.values()
@@ -112,6 +112,12 @@ class ContactKpiSuggestion(models.TransientModel):
         """The customer and its contacts, archived included, that the reader sees."""
         everybody = self.env["res.partner"].with_context(active_test=False)
         return everybody.search([("commercial_partner_id", "=", partner.id)])
+
+    @api.model
+    def _present(self, partner):
+        """Contacts of the customer and its active contacts, as :class:`Pick` keys."""
+        members = self._family(partner).filtered("active")
+        return set().union(*(member._contact_kpi_contacts() for member in members))
 
     @api.model
     def _reading(self, partner):
@@ -229,10 +235,6 @@ class ContactKpiSuggestion(models.TransientModel):
     @api.model
     def _is_email(self, name):
         return name.startswith("email")
-
-    @api.model
-    def _key(self, name, pick):
-        return "email" if self._is_email(name) else "phone", pick.key
 
     @api.model
     def _pick(self, name, text, country, placeholders):
@@ -364,8 +366,13 @@ class ContactKpiSuggestionLine(models.TransientModel):
         if not partner or not self.value:
             raise UserError(self._gone())
         indicator = gap.indicator_id
-        partner.write(self._new_values(partner))
-        partner.message_post(body=self._note(), subtype_xmlid="mail.mt_note")
+        wizard = self.suggestion_id
+        reading = wizard._reading(partner)
+        pick = wizard._pick(self.holder_field, self.value, *reading)
+        # Taken over from another window meanwhile, or typed.
+        if pick.key not in wizard._present(partner):
+            partner.write(self._new_values(partner))
+            partner.message_post(body=self._note(), subtype_xmlid="mail.mt_note")
         # Closed now, credited to who clicked, and the list shows it.
         self.env["res.partner"]._contact_kpi_run_pending()
         # A gap that opened and closed at the same moment has left no row.

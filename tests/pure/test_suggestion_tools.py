@@ -56,6 +56,7 @@ def test_the_first_address(text, value):
     [
         *(None, False, "", "rui", "rui@oficina", "x@x", "xx@xxx.com"),
         *("noreply@a.com", "do-not-reply@a.com", "MAILER-DAEMON@a.com", "bounce@a.com"),
+        *("nao-responda@a.com.br", "naoresponda@a.com.br", "nao.responder@a.com.br"),
     ],
 )
 def test_no_address(text):
