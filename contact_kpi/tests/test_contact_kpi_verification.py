@@ -344,7 +344,9 @@ class TestContactKpiVerification(ContactKpiCase):
         settings.contact_kpi_stale_months = 3
         settings.execute()
         self.assertIn('"today -3m")', self.stale.gap_domain)
-        self.assertEqual(self.stale_now(), ["2040-03-03", "2040-03-04", "2040-10-01", "Never"])
+        self.assertEqual(
+            self.stale_now(), ["2040-03-03", "2040-03-04", "2040-10-01", "Never"]
+        )
 
     def test_it_goes_stale_by_the_calendar_and_closes_at_once(self):
         self.stale.active = True
@@ -452,7 +454,9 @@ class TestContactKpiVerification(ContactKpiCase):
             self.assertEqual(form.contact_kpi_stale_months, 12)
             form.contact_kpi_stale_months = 6
         form.record.execute()
-        self.assertIn('("contact_kpi_unconfirmed_months", ">", 6)', self.stale.gap_domain)
+        self.assertIn(
+            '("contact_kpi_unconfirmed_months", ">", 6)', self.stale.gap_domain
+        )
         self.assertEqual(self.stale_now(), ["Old", "Older"])
         gap = self.env["contact.kpi.gap"].search(
             [("partner_id.name", "=", "Old"), ("indicator_id", "=", self.stale.id)]
