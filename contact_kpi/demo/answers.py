@@ -52,7 +52,8 @@ def refuse(env, gaps, today):
     declined(later, 3, later.opened_on + timedelta(1), review_on=today + timedelta(150))
     # Those that informed it after all.
     long = gaps.filtered(lambda gap: (gap.days_to_complete or 0) > 20)
-    for place, gap in enumerate(long.sorted("opened_on")[-PAST_REFUSALS:]):
+    long = long.sorted("opened_on")[:: len(long) // PAST_REFUSALS]
+    for place, gap in enumerate(long[:PAST_REFUSALS]):
         on = share(gap, 0.3)
         declined(gap, (0, 3, 0, 2)[place], on, review_on=on + timedelta(180))
     return near | never | later

@@ -98,7 +98,7 @@ def spoil(company, reachable, salespeople):
 
     :param reachable: customers with a contact
     """
-    company.phone = OWN_PHONE
+    company.phone = f"+55 {OWN_PHONE}"  # wherever the company is
     alone = reachable.filtered(lambda p: not p.child_ids)
     called = alone.filtered(
         lambda p: (p.phone or "")[5:9] == "5000" and "/" not in p.phone and not p.email
