@@ -40,9 +40,8 @@ def hand_over(somebody, name, folder):
         for number, page in enumerate(document, 1):
             picture = page.render(scale=1.5).to_pil()
             picture.save(somebody.artefacts / f"print-{name}-page-{number}-{short}.png")
-    words = [
-        page.extract_text() for page in pypdf.PdfReader(folder / f"{name}.pdf").pages
-    ]
+    pages = pypdf.PdfReader(folder / f"{name}.pdf").pages
+    words = plain(" ".join(page.extract_text() for page in pages))
     book = openpyxl.load_workbook(folder / f"{name}.xlsx")
     return words, {
         sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book

@@ -21,6 +21,7 @@ WORDS = {
         "blocked": "não tem telefone ou e-mail que sirva. Preencha um no alto de",
     },
 }
+BANNER = ".o_contact_kpi_banner:visible"
 PHONES = {"en_US": "(11) 96123-0001", "pt_BR": "(11) 96123-0002"}
 
 
@@ -66,9 +67,9 @@ def test_quotation_asks(demo, person, insisting, language):
     others = set(refusals) | {name for _origin, name, *_contacts in known(demo)}
     chosen = max((lacking & brazilian) - others)
     orders = [quote(admin, demo, chosen)]
-    banner = admin.find(".o_contact_kpi_banner:visible")
+    banner = admin.find(BANNER)
     expect(banner).to_contain_text(words["asks"])
-    admin.screen("quotation")
+    admin.screen("quotation", BANNER)
 
     # An administrator wants a contact before the order is confirmed.
     admin.find(".o_statusbar_buttons button[name=action_confirm]:visible").click()
@@ -82,7 +83,7 @@ def test_quotation_asks(demo, person, insisting, language):
     field.fill("96123-0001")
     field.press("Tab")
     expect(banner.locator(".text-danger")).to_contain_text(words["area"])
-    admin.screen("quotation-problem")
+    admin.screen("quotation-problem", BANNER)
     field.fill(PHONES[language])
     field.press("Tab")
     expect(banner.locator(".text-danger")).to_have_count(0)
@@ -104,7 +105,7 @@ def test_quotation_asks(demo, person, insisting, language):
     # Whoever declined is not asked, and may confirm.
     orders.append(quote(admin, demo, min(refusals)))
     expect(banner).to_contain_text(words["declined"])
-    admin.screen("quotation-declined")
+    admin.screen("quotation-declined", BANNER)
     admin.find(".o_statusbar_buttons button[name=action_confirm]:visible").click()
     expect(admin.find("button[name=action_confirm]:visible")).to_have_count(0)
     states = "SELECT state FROM sale_order WHERE id = ANY(%s) ORDER BY id"

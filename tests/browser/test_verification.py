@@ -5,6 +5,7 @@ import pytest
 from dateutil.relativedelta import relativedelta
 from people import LANGUAGES, plain
 from playwright.sync_api import expect
+from test_quotation import BANNER
 from test_settings import open_settings
 
 STALE = {"en_US": "Contacts to confirm again", "pt_BR": "Contatos a confirmar de novo"}
@@ -103,9 +104,9 @@ def test_confirm_again(demo, person, language):
     partner = demo.value("SELECT id FROM res_partner WHERE complete_name = %s", second)
     order = admin.call("sale.order", "create", [{"partner_id": partner}])
     admin.open(f"orders/{order}", "form")
-    banner = admin.find(".o_contact_kpi_banner:visible")
+    banner = admin.find(BANNER)
     expect(banner).to_contain_text(words["asks"])
-    admin.screen("stale-quotation")
+    admin.screen("stale-quotation", BANNER)
     admin.open(f"customers/{partner}", "form")
     admin.find("button[name=action_contact_kpi_confirm]").click()
     shown = admin.find(".o_form_sheet", has_text="Mitchell Admin")
