@@ -89,8 +89,19 @@ def test_declined_and_taken_back(demo, person, language):
     admin.card(NAMES[language]).locator("a[name=action_declined]").click()
     admin.arrive("list")
     expect(rows).to_have_count(len(now))
-    shown = rows.locator("td[name=partner_id]").all_inner_texts()
-    assert {plain(name) for name in shown} == set(now)
+    shown = {
+        plain(row.locator("td[name=partner_id]").inner_text()): plain(
+            row.locator("td[name=decline_review_on]").inner_text()
+        )
+        for row in rows.all()
+    }
+    assert shown == {
+        name: count.short(review, language) if review else ""
+        for name, (_reason, review, _by) in now.items()
+    }
+    for name in chosen:
+        row = admin.find(".o_data_row", has_text=name)
+        expect(row.locator("td[name=decline_reason_id]")).to_have_text(words["reason"])
     admin.screen("decline-declined")
 
     # One is taken back in the list, the other on its form.
