@@ -10,7 +10,7 @@ import pytz
 from odoo.tools import SQL
 
 from ..models.contact_kpi_segment_mixin import CUSTOMER_TYPE_TAG
-from . import orders, people, plan, words
+from . import answers, orders, people, plan, traces, words
 
 USERS = {"ana": "Ana Exemplo", "bruno": "Bruno Exemplo", "carla": "Carla Exemplo"}
 QUIET = {
@@ -34,10 +34,27 @@ def load(env):
     partners = create_partners(env, customers, users, types, rng)
     move_to_the_past(env, company, customers, partners)
     orders.create(env, company, customers, partners, today, rng)
+    lacking, reachable = (
+        partners.browse(
+            partner.id
+            for customer, partner in zip(customers, partners, strict=True)
+            if not customer.gone and customer.missing == missing
+        )
+        for missing in (True, False)
+    )
+    known = traces.leave(env, lacking, today, rng)
+    traces.spoil(company, reachable, users[: len(USERS)])
+    answers.confirm(env, customers, partners, today, rng)
     classify(env)
     kpi = env.ref("contact_kpi.contact_kpi_no_contact")
     write_ledger(env, kpi, company, customers, partners, users)
-    follow_up(env, kpi, today)
+    gaps = env["contact.kpi.gap"].search(
+        [("indicator_id", "=", kpi.id), ("partner_id", "in", (partners - known).ids)]
+    )
+    declined = answers.refuse(env, gaps, today)
+    to_do = gaps.filtered(lambda gap: not gap.closed_at and gap not in declined)
+    answers.consent(env, to_do.partner_id, reachable, today, rng)
+    env["mail.activity"]._contact_kpi_schedule(to_do[-3:])
     days = [today - timedelta(age) for age in range(HISTORY_DAYS, 0, -1)]
     env["contact.kpi.run"]._reconstruct(kpi, days)
     env["contact.kpi.history"]._plan(kpi)._skip()
@@ -318,33 +335,3 @@ def of_customers(env, partners):
             for name in gap._segment_names()
         ),
     )
-
-
-def follow_up(env, kpi, today):
-    """Two customers refused; a few others have a to-do of their salesperson.
-
-    And two said whether they want to be contacted.
-    """
-    reasons = env["contact.kpi.decline.reason"].search([], limit=2)
-    gaps = env["contact.kpi.gap"].search(
-        [("indicator_id", "=", kpi.id), ("closed_at", "=", False)], order="opened_on"
-    )
-    for gap, consent in zip(gaps[3:5], ("given", "refused"), strict=False):
-        gap.partner_id.write(
-            {
-                "contact_kpi_consent": consent,
-                "contact_kpi_consent_on": today - timedelta(60),
-                "contact_kpi_consent_channel": "in_person",
-                "contact_kpi_consent_by_id": gap.user_id.id,
-            }
-        )
-    for gap, reason in zip(gaps[1:3], reasons, strict=True):
-        env["contact.kpi.decline"].create(
-            {
-                "gap_id": gap.id,
-                "reason_id": reason.id,
-                "declined_on": today - timedelta(30),
-                "review_on": today + timedelta(150),
-            }
-        )
-    env["mail.activity"]._contact_kpi_schedule(gaps[4:7])

@@ -209,6 +209,11 @@ class ContactKpi(models.Model):
         return self.env(user=SUPERUSER_ID, context=context)["res.partner"]
 
     @api.model
+    def _is_dated(self, domain):
+        """Whether what a domain finds depends on the day."""
+        return bool(RELATIVE.search(repr(domain)))
+
+    @api.model
     def _dated(self, domain):
         """A domain, ready to run, with its relative dates in each company's day.
 
@@ -216,7 +221,7 @@ class ContactKpi(models.Model):
         customers of that company are compared with theirs.
         """
         partner = self._partners()
-        if not RELATIVE.search(repr(domain)):
+        if not self._is_dated(domain):
             return domain.optimize_full(partner)
         company = self.env["res.company"]
         today, series = company._contact_kpi_today(), company._contact_kpi_series()

@@ -261,7 +261,7 @@ class ContactKpiGap(models.Model):
             "tag": "display_notification",
             "params": {
                 "type": "success" if ended else "warning",
-                "message": self.env._("%s refusals taken back.", len(ended)),
+                "message": self.env._("Refusals taken back: %s.", len(ended)),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }

@@ -301,7 +301,9 @@ class ContactKpi(models.Model):
     def action_declined(self):
         """Open the customers that refused to inform it."""
         title = self.env._("Declined: %s", self.name)
-        return self._action_gaps(title, search_default_declined=1)
+        return self._action_gaps(
+            title, contact_kpi_declined=True, search_default_declined=1
+        )
 
     def action_refused(self):
         """Open the customers to complete that refused to be contacted."""

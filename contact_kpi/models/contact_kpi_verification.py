@@ -11,8 +11,11 @@ confirms in the same save keeps it.
 
 import re
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 from ..tools.contact import (
     EmailKind,
@@ -25,9 +28,13 @@ from .contact_kpi_consent import MERGING
 
 VERIFIED_ON, VERIFIED_BY = "contact_kpi_verified_on", "contact_kpi_verified_by_id"
 MOVES = {"parent_id", "is_company"}  # from one customer to another
-# How the shipped indicator words its months, however the domain is spelled.
+UNCONFIRMED = "contact_kpi_unconfirmed_months"
+NEVER = 9999  # months: more than any condition waits for
+# How the shipped indicator words its months, however the domain is spelled. Odoo's
+# editor of domains cannot show the first, a relative date; it was shipped once.
 STALE_SINCE = re.compile(
-    r"""(["']contact_kpi_verified_on["'],\s*["']<["'],\s*["']today -)(\d+)(m["'])"""
+    r"""(["']contact_kpi_verified_on["'],\s*["']<["'],\s*["']today -"""
+    r"""|["']contact_kpi_unconfirmed_months["'],\s*["']>["'],\s*)(\d+)"""
 )
 
 
@@ -56,10 +63,42 @@ class ResPartner(models.Model):
         groups="base.group_user",
         help="Who confirmed it with the customer.",
     )
+    # For conditions: Odoo's editor of domains shows a number, not a relative date.
+    contact_kpi_unconfirmed_months = fields.Integer(
+        "Months without Confirmation",
+        compute="_compute_contact_kpi_unconfirmed_months",
+        search="_search_contact_kpi_unconfirmed_months",
+        help="Months since somebody confirmed with the customer that phone and e-mail "
+        "are right; one that has begun counts. Never confirmed is more than any "
+        "number.",
+    )
     contact_kpi_can_confirm = fields.Boolean(
         compute="_compute_contact_kpi_can_confirm",
         help="There is a contact to confirm, and the reader may edit it.",
     )
+
+    @api.depends(VERIFIED_ON)
+    def _compute_contact_kpi_unconfirmed_months(self):
+        today = self.env["res.company"]._contact_kpi_today()
+        for partner in self:
+            day, on = today[partner.company_id.id or 0], partner[VERIFIED_ON]
+            months = on and (day.year - on.year) * 12 + day.month - on.month
+            if on and on < day - relativedelta(months=months):
+                months += 1
+            partner[UNCONFIRMED] = months if on else NEVER
+
+    @api.model
+    def _search_contact_kpi_unconfirmed_months(self, operator, value):
+        def more(months):
+            before = Domain(VERIFIED_ON, "<", f"today {-months:+d}m")
+            return Domain(VERIFIED_ON, "=", False) | before
+
+        if operator == "in":
+            return Domain.OR(more(n - 1) & ~more(n) for n in map(int, value))
+        if operator not in (">", "<=", ">=", "<"):
+            return NotImplemented
+        found = more(int(value) - (operator in (">=", "<")))
+        return found if operator[0] == ">" else ~found
 
     @api.depends("customer_phone_kind", "customer_email_kind")
     @api.depends_context("uid")
@@ -246,6 +285,10 @@ class ContactKpi(models.Model):
 
     _inherit = "contact.kpi"
 
+    @api.model
+    def _is_dated(self, domain):
+        return super()._is_dated(domain) or UNCONFIRMED in repr(domain)
+
     def _stale_months(self):
         """Months after which the indicator calls it stale; 0 if it says otherwise."""
         found = STALE_SINCE.search((self and self.gap_domain) or "")
@@ -257,7 +300,7 @@ class ContactKpi(models.Model):
             raise ValidationError(
                 self.env._("A confirmation is good for at least one month.")
             )
-        self.gap_domain = STALE_SINCE.sub(rf"\g<1>{months}\g<3>", self.gap_domain)
+        self.gap_domain = STALE_SINCE.sub(rf"\g<1>{months}", self.gap_domain)
 
 
 class ContactKpiGap(models.Model):

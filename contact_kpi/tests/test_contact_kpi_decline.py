@@ -137,7 +137,7 @@ class TestContactKpiDecline(ContactKpiCase):
         answer = self.decline(
             self.gaps(one, two), self.ana, review_on=date(2041, 3, 14)
         )
-        self.assertEqual(answer["params"]["message"], "2 refusals recorded.")
+        self.assertEqual(answer["params"]["message"], "Refusals recorded: 2.")
         self.commit()
         reason = "Does not want to inform it"
         self.assertEqual(
@@ -203,7 +203,7 @@ class TestContactKpiDecline(ContactKpiCase):
         self.decline(self.gaps(one), self.ana, self.has_none, review_on=False)
         self.go("2041-03-05 15:00:00")
         answer = self.decline(self.gaps(one, two), self.ana, review_on=False)
-        self.assertEqual(answer["params"]["message"], "1 refusals recorded.")
+        self.assertEqual(answer["params"]["message"], "Refusals recorded: 1.")
         rest = (False, "decline_ana", False)
         self.assertEqual(
             self.refusals(),
@@ -273,7 +273,7 @@ class TestContactKpiDecline(ContactKpiCase):
         self.decline(self.gaps(one, two), self.ana, review_on=False)
         # A mistake of today leaves no refusal behind.
         answer = self.gaps(one).with_user(self.ana).action_take_back_decline()
-        self.assertEqual(answer["params"]["message"], "1 refusals taken back.")
+        self.assertEqual(answer["params"]["message"], "Refusals taken back: 1.")
         self.assertEqual(self.names(DECLINED), ["two"])
         self.assertEqual([row[0] for row in self.refusals()], ["two"])
         self.refresh()

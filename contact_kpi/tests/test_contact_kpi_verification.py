@@ -307,12 +307,87 @@ class TestContactKpiVerification(ContactKpiCase):
         }
         self.assertEqual(
             fields,
-            {"customer_phone_kind", "customer_email_kind", "contact_kpi_verified_on"},
+            {
+                "customer_phone_kind",
+                "customer_email_kind",
+                "contact_kpi_unconfirmed_months",
+            },
         )
         partner = self.env["res.partner"]
         for name in fields:
-            self.assertTrue(partner._fields[name].store)
-            self.assertFalse(partner._fields[name].compute)
+            self.assertTrue(partner._fields[name].store or partner._fields[name].search)
+
+    def test_months_without_confirmation(self):
+        """Begun months, at the ends of short months too; never is more than any."""
+        days = ("2042-03-31", "2042-03-01", "2042-02-28", "2042-02-27")
+        days += ("2042-01-31", "2042-01-30", "2041-03-31", "2041-03-30", False)
+        self.go("2042-03-31 15:00:00")
+        partners = self.env["res.partner"].browse()
+        for day in days:
+            partners |= self.customer(
+                str(day), phone=MOBILE, contact_kpi_verified_on=day
+            )
+        self.go("2042-03-31 15:00:00")
+        today = date(2042, 3, 31)
+
+        def begun(day):
+            months = 0
+            while day and day < today - relativedelta(months=months):
+                months += 1
+            return months if day else 9999
+
+        months = {p: begun(p.contact_kpi_verified_on) for p in partners}
+        self.assertEqual(
+            list(months.values()), [0, 1, 1, 2, 2, 3, 12, 13, 9999], "the oracle itself"
+        )
+        self.assertEqual(
+            {p: p.contact_kpi_unconfirmed_months for p in partners}, months
+        )
+        compare = {
+            "=": int.__eq__,
+            "!=": int.__ne__,
+            ">": int.__gt__,
+            "<=": int.__le__,
+            ">=": int.__ge__,
+            "<": int.__lt__,
+        }
+        for operator, holds in compare.items():
+            for number in (0, 1, 2, 12, 13):
+                found = partners.search(
+                    [
+                        ("id", "in", partners.ids),
+                        ("contact_kpi_unconfirmed_months", operator, number),
+                    ]
+                )
+                expected = {p for p, value in months.items() if holds(value, number)}
+                self.assertEqual(set(found), expected, f"{operator} {number}")
+
+    def test_the_domain_once_shipped_says_the_same(self):
+        """Databases keep it; their settings change its months."""
+        self.customer("Never", phone=MOBILE)
+        for day in ("2040-03-03", "2040-03-04", "2040-10-01"):
+            self.customer(day, phone=MOBILE, contact_kpi_verified_on=day)
+        self.commit()
+        self.stale.active = True
+        found = self.stale_now()
+        self.assertEqual(found, ["2040-03-03", "Never"])
+        self.stale.gap_domain = """[
+            "|",
+            ("customer_phone_kind", "in", ["mobile", "either", "landline", "other"]),
+            ("customer_email_kind", "=", "valid"),
+            "|",
+            ("contact_kpi_verified_on", "=", False),
+            ("contact_kpi_verified_on", "<", "today -12m"),
+        ]"""
+        self.assertEqual(self.stale_now(), found)
+        settings = self.env["res.config.settings"].create({})
+        self.assertEqual(settings.contact_kpi_stale_months, 12)
+        settings.contact_kpi_stale_months = 3
+        settings.execute()
+        self.assertIn('"today -3m")', self.stale.gap_domain)
+        self.assertEqual(
+            self.stale_now(), ["2040-03-03", "2040-03-04", "2040-10-01", "Never"]
+        )
 
     def test_it_goes_stale_by_the_calendar_and_closes_at_once(self):
         self.stale.active = True
@@ -420,7 +495,9 @@ class TestContactKpiVerification(ContactKpiCase):
             self.assertEqual(form.contact_kpi_stale_months, 12)
             form.contact_kpi_stale_months = 6
         form.record.execute()
-        self.assertIn('"today -6m"', self.stale.gap_domain)
+        self.assertIn(
+            '("contact_kpi_unconfirmed_months", ">", 6)', self.stale.gap_domain
+        )
         self.assertEqual(self.stale_now(), ["Old", "Older"])
         gap = self.env["contact.kpi.gap"].search(
             [("partner_id.name", "=", "Old"), ("indicator_id", "=", self.stale.id)]

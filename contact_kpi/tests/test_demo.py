@@ -7,9 +7,12 @@ from collections import Counter
 from datetime import date, timedelta
 from itertools import pairwise
 
+from dateutil.relativedelta import relativedelta
+
 from odoo.tests import TransactionCase, tagged
 
-from ..demo import orders, people, plan, words
+from ..demo import answers, orders, people, plan, traces, words
+from ..models.contact_kpi_consent import CHANNELS
 
 
 @tagged("post_install", "-at_install")
@@ -170,6 +173,160 @@ class TestDemo(TransactionCase):
         gone = customers.filtered(lambda p: not p.active)
         seen.subtract(p.category_id.name for p in gone)
         self.assertEqual({**today, False: 0}, {**seen, False: 0})
+
+    # -- what customers answered, and what is known beside them ----------------------
+
+    def test_refusals(self):
+        """Some hold, one is about to be reviewed; the others are over."""
+        declines = self.env["contact.kpi.decline"].search([])
+        self.assertEqual(
+            declines.reason_id, self.env["contact.kpi.decline.reason"].search([])
+        )
+        soon = self.today + timedelta(7)
+        told = Counter()
+        for refusal in declines:
+            gap, review = refusal.gap_id, refusal.review_on
+            last = gap.closed_on or self.today
+            self.assertLessEqual(gap.opened_on, refusal.declined_on)
+            self.assertLess(refusal.declined_on, last)
+            self.assertTrue(refusal.create_uid.has_group("base.group_user"))
+            if gap.closed_at:
+                told["informed after all"] += 1
+            elif refusal.ended_on:
+                self.assertLessEqual(refusal.ended_on, self.today)
+                told["taken back"] += 1
+            elif review and review <= self.today:
+                told["reviewed"] += 1
+            elif review and review <= soon:
+                told["review near"] += 1
+            else:
+                told["for long" if review else "for ever"] += 1
+            # What holds is what the gap says today.
+            holds = not (
+                gap.closed_at or refusal.ended_on or (review and review <= self.today)
+            )
+            self.assertEqual(gap.declined and not gap.closed_at, holds)
+        self.assertEqual(
+            told,
+            {
+                "informed after all": answers.PAST_REFUSALS,
+                "taken back": 1,
+                "reviewed": 1,
+                "review near": 1,
+                "for long": 1,
+                "for ever": 1,
+            },
+        )
+        for run in self.runs[-90::7]:
+            held = [
+                refusal
+                for refusal in declines
+                if refusal.gap_id.opened_on <= run.date
+                and not (
+                    refusal.gap_id.closed_on and refusal.gap_id.closed_on <= run.date
+                )
+                and refusal.declined_on <= run.date
+                and not (refusal.review_on and refusal.review_on <= run.date)
+                and not (refusal.ended_on and refusal.ended_on <= run.date)
+            ]
+            self.assertEqual(sum(run.snapshot_ids.mapped("declined")), len(held))
+
+    def test_consent(self):
+        """Both answers, over every channel, each heard by a salesperson, on record."""
+        asked = self.ours("res.partner").filtered(
+            lambda p: p.contact_kpi_consent != "not_asked"
+        )
+        self.assertEqual(len(asked), answers.CONSENTS)
+        said = Counter(asked.mapped("contact_kpi_consent"))
+        self.assertEqual(said, {"given": 19, "refused": 5})
+        self.assertEqual(
+            set(asked.mapped("contact_kpi_consent_channel")), dict(CHANNELS).keys()
+        )
+        team = self.ours("res.users") | self.env.ref("base.user_admin")
+        for partner in asked:
+            self.assertIn(partner.contact_kpi_consent_by_id, team)
+            note = partner.message_ids.filtered(
+                lambda m: m.message_type == "notification"
+            )
+            self.assertEqual(note.date.date(), partner.contact_kpi_consent_on)
+            self.assertEqual(
+                note.author_id, partner.contact_kpi_consent_by_id.partner_id
+            )
+        still_open = self.gaps.filtered(lambda g: not g.closed_at and not g.declined)
+        self.assertEqual(
+            Counter(still_open.mapped("consent")) - Counter({"not_asked": 99}),
+            {"given": 1, "refused": 1},
+        )
+
+    def test_confirmed_contacts(self):
+        """Of every age, and none that was changed since."""
+        last = {}
+        for gap in self.gaps.filtered("closed_on"):
+            last[gap.partner_id] = max(
+                gap.closed_on, last.get(gap.partner_id, gap.closed_on)
+            )
+        customers = self.ours("res.partner").filtered(
+            lambda p: p.active and p.customer_rank
+        )
+        months = Counter()
+        for partner in customers:
+            day = partner.contact_kpi_verified_on
+            months[min(12, (self.today - day).days // 31) if day else None] += 1
+            if day:
+                self.assertLessEqual(day, self.today)
+                self.assertGreaterEqual(day, partner.create_date.date())
+                self.assertGreaterEqual(day, last.get(partner, day))
+                self.assertTrue(partner.contact_kpi_verified_by_id)
+        self.assertEqual(months.keys() | {11, 12}, {*range(13), None})
+        stale = self.env.ref("contact_kpi.contact_kpi_stale_contact")
+        stale.active = True
+        found = self.env["contact.kpi.gap"].search(
+            [("indicator_id", "=", stale.id), ("partner_id", "in", customers.ids)]
+        )
+        lacking = self.gaps.filtered(lambda gap: not gap.closed_at).partner_id
+        year = self.today - relativedelta(months=12)
+        self.assertEqual(
+            found.partner_id,
+            (customers - lacking).filtered(
+                lambda p: (
+                    not p.contact_kpi_verified_on or p.contact_kpi_verified_on < year
+                )
+            ),
+        )
+        share = len(found) / len(customers - lacking)
+        self.assertTrue(0.15 < share < 0.45, share)
+
+    def test_suggestions(self):
+        """Of every origin, for customers that lack a contact and did not decline."""
+        origins = Counter()
+        wizard = self.env["contact.kpi.suggestion"]
+        ours = self.ours("res.partner")
+        for gap in self.gaps.filtered(
+            lambda g: not g.closed_at and g.partner_id in ours
+        ):
+            lines = wizard._suggest(gap).line_ids
+            self.assertFalse(lines and gap.declined)
+            origins.update({(gap.id, line.origin): 1 for line in lines})
+        expected = {"order": 2, "duplicate": 1, "email": 1}
+        if "crm.lead" in self.env:
+            expected["lead"] = 1
+        self.assertEqual(Counter(origin for _gap, origin in origins), expected)
+
+    def test_suspected_junk(self):
+        """Every reason for a suspicion; whoever carries one counts as reachable."""
+        found = {
+            (row["kind"], row["reason"], row["unrelated_count"])
+            for row in self.env["contact.kpi.suspect"]._find()
+        }
+        self.assertEqual(
+            found,
+            {
+                ("phone", "shared", traces.SHARED_BY),
+                ("email", "shared", traces.SHARED_BY),
+                ("phone", "company", 1),
+                ("email", "user", 1),
+            },
+        )
 
     def test_refreshing_again_changes_nothing(self):
         facts = [(gap.id, gap.opened_at, gap.closed_at) for gap in self.gaps]

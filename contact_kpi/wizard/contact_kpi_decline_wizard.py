@@ -85,7 +85,7 @@ class ContactKpiDeclineWizard(models.TransientModel):
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._("%s refusals recorded.", len(declines)),
+                "message": self.env._("Refusals recorded: %s.", len(declines)),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }

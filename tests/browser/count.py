@@ -76,11 +76,16 @@ def is_phone(text, country):
     return False
 
 
-def customers(demo):
-    """Return who is a customer: ``{id: (name, salesperson, whether reachable)}``."""
+def customers(demo, junk=()):
+    """Return who is a customer: ``{id: (name, salesperson, whether reachable)}``.
+
+    :param junk: phones and e-mails, as typed, that count as none
+    """
     families = defaultdict(list)
     for customer, phone, email in demo.rows(FAMILIES):
-        families[customer].append((phone, email))
+        families[customer] += [
+            (None if phone in junk else phone, None if email in junk else email)
+        ]
     return {
         number: (
             name,
@@ -94,14 +99,15 @@ def customers(demo):
     }
 
 
-def missing(demo, *users):
+def missing(demo, *users, junk=()):
     """Return how many customers there are and who of them lacks a contact.
 
     :param users: only customers of these salespeople, None for those without one
+    :param junk: see :func:`customers`
     """
     mine = [
         (name, reachable)
-        for name, user, reachable in customers(demo).values()
+        for name, user, reachable in customers(demo, junk).values()
         if not users or user in users
     ]
     return len(mine), {name for name, reachable in mine if not reachable}

@@ -1,7 +1,10 @@
 """Somebody before a screen: what they open, read, type, and keep a picture of."""
 
+import functools
 import re
+from pathlib import Path
 
+import polib
 from playwright.sync_api import expect
 
 LOGIN = "/web/login"
@@ -48,6 +51,37 @@ CUT_OFF = """place => [...place.querySelectorAll("thead th, .o_pivot th, .o_pivo
             && getComputedStyle(e).overflowX !== "visible")
         .slice(0, 1))
     .map((e) => e.innerText.trim())"""
+
+
+# All that a reader sees as a text of its own, also as a hint in an empty field.
+TEXTS = """place => {
+    const texts = new Set();
+    const walker = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        if (walker.currentNode.parentElement.offsetParent) {
+            texts.add(walker.currentNode.data.replace(/\\s+/g, " ").trim());
+        }
+    }
+    for (const element of place.querySelectorAll("[placeholder]")) {
+        texts.add(element.placeholder);
+    }
+    return [...texts];
+}"""
+ADDONS = sorted(
+    file.parent.parent
+    for file in Path(__file__).resolve().parents[2].glob("*/i18n/pt_BR.po")
+)
+
+
+@functools.cache
+def english():
+    """Return the terms that a Brazilian must not meet."""
+    terms = set()
+    for addon in ADDONS:
+        for term in polib.pofile(str(addon / "i18n" / "pt_BR.po")):
+            if term.msgstr != term.msgid:
+                terms.add(" ".join(term.msgid.split()))
+    return terms
 
 
 def plain(text):
@@ -160,6 +194,34 @@ class Person:
         """Return the words that tables show with their end cut off."""
         place = self.find(place) if isinstance(place, str) else place
         return place.evaluate(CUT_OFF)
+
+    def untranslated(self, place=".o_action_manager"):
+        """Return the words of ours that a Brazilian reads in English."""
+        place = self.find(place).first if isinstance(place, str) else place
+        if self.language != "pt_BR":
+            return []
+        return sorted(english().intersection(place.evaluate(TEXTS)))
+
+    def dialog(self, name):
+        """Keep a picture of the dialog on screen, all of it to be read; return it."""
+        dialog = self.find(".modal:not(.o_inactive_modal) .modal-content")
+        expect(dialog).to_be_visible()
+        expect(dialog.locator(".modal-body > *").first).to_be_visible()
+        self.shoot(name)
+        assert self.untranslated(dialog) == []
+        assert self.cut_off(dialog) == []
+        body = dialog.locator(".modal-body")
+        assert body.evaluate("body => body.scrollWidth <= body.clientWidth")
+        return dialog
+
+    def screen(self, name, ours=".o_action_manager"):
+        """Keep a picture of the screen, in which nothing is cut off or in English.
+
+        :param ours: the part of the screen whose columns are not Odoo's own
+        """
+        self.shoot(name)
+        assert self.untranslated() == []
+        assert self.cut_off(ours) == []
 
     def chart(self, place=".o_graph_canvas_container canvas"):
         """Return what a chart shows: its kind, labels and series."""

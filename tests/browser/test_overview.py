@@ -68,11 +68,14 @@ def expected(demo, language, login="admin"):
                count(*) FILTER (WHERE NOT declined AND consent = 'refused')
           FROM (SELECT p.contact_kpi_consent AS consent, EXISTS (
                        SELECT FROM contact_kpi_decline d WHERE d.gap_id = g.id
+                          AND d.ended_on IS NULL
+                          AND (d.review_on IS NULL OR d.review_on > %s)
                        ) AS declined
                   FROM contact_kpi_gap g JOIN res_partner p ON p.id = g.partner_id
                  WHERE g.closed_at IS NULL AND g.indicator_id = (
                        SELECT id FROM contact_kpi WHERE code = 'no_contact')) AS gap
-        """
+        """,
+        count.today(),
     )[0]
     refusals = zip(REFUSALS[language], (declined, refused), strict=True)
     admin = count.user(demo, login)
@@ -80,10 +83,13 @@ def expected(demo, language, login="admin"):
         """
         SELECT count(*) FROM contact_kpi_gap g JOIN res_partner p ON p.id = g.partner_id
          WHERE g.closed_at IS NULL AND p.user_id = %s AND NOT EXISTS (
-               SELECT FROM contact_kpi_decline d WHERE d.gap_id = g.id)
+               SELECT FROM contact_kpi_decline d WHERE d.gap_id = g.id
+                  AND d.ended_on IS NULL
+                  AND (d.review_on IS NULL OR d.review_on > %s))
            AND g.indicator_id = (SELECT id FROM contact_kpi WHERE code = 'no_contact')
         """,
         admin,
+        count.today(),
     )
 
     def points(row):
