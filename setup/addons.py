@@ -27,10 +27,7 @@ def bases():
 
     They are to work by themselves, and so are tested in a database of their own.
     """
-    depends = {
-        folder: ast.literal_eval((folder / "__manifest__.py").read_text())["depends"]
-        for folder in folders()
-    }
+    depends = {folder: needs(folder) for folder in folders()}
     names = {folder.name for folder in depends}
     needed = {name for words in depends.values() for name in words}
     return [
@@ -38,6 +35,17 @@ def bases():
         for folder, words in depends.items()
         if folder.name in needed and names.isdisjoint(words)
     ]
+
+
+def foundations():
+    """Return the names of the addons that ours need and that are not ours."""
+    ours = {folder.name for folder in folders()}
+    return sorted({name for folder in folders() for name in needs(folder)} - ours)
+
+
+def needs(folder):
+    """Return the names of the addons that an addon declares to need."""
+    return ast.literal_eval((folder / "__manifest__.py").read_text())["depends"]
 
 
 def code_hash(addons):

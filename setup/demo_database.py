@@ -4,10 +4,7 @@ import addons
 import database
 import odoo_process
 
-INSTALL = ("--stop-after-init", "--no-http", "--log-level=warn")
-# A reader switches in the preferences. Odoo activates the first one alone otherwise:
-# English is not there anyway.
-LANGUAGES = ("--load-language", "en_US,pt_BR")
+UPDATE = ("--stop-after-init", "--no-http", "--log-level=warn")
 
 
 def variables(source, server, name):
@@ -17,7 +14,7 @@ def variables(source, server, name):
 
 
 def ensure(source, server, name, *, fresh=False, demo=True):
-    """Make the database if it is missing (half a minute), update it for changed code.
+    """Make the database if it is missing (a minute), update it for changed code.
 
     The hash of the code is kept as the comment of the database.
 
@@ -25,13 +22,12 @@ def ensure(source, server, name, *, fresh=False, demo=True):
     :param demo: with demo data
     :raises workspace.Failure: when an addon cannot be installed
     """
-    modules = ",".join(folder.name for folder in addons.folders())
     current = addons.code_hash(addons.folders())
     if fresh or name not in database.names(server, name):
-        create(source, server, name, modules, demo)
+        create(source, server, name, demo)
     elif database.comment(server, name) != current:
-        arguments = [*odoo_process.ENTRY, "-i", modules, "-u", modules, *INSTALL]
-        arguments += ["--with-demo"] if demo else []
+        modules = ",".join(folder.name for folder in addons.folders())
+        arguments = [*odoo_process.ENTRY, "-i", modules, "-u", modules, *UPDATE]
         environment = variables(source, server, name)
         odoo_process.odoo("Updating the addons in the database", arguments, environment)
     else:
@@ -39,14 +35,13 @@ def ensure(source, server, name, *, fresh=False, demo=True):
     database.set_comment(server, name, current)
 
 
-def create(source, server, name, modules, demo):
-    """Install the addons in a new database, which gets its name when it is complete."""
+def create(source, server, name, demo):
+    """Make a Brazilian company's database, which gets its name when it is complete."""
     database.sweep(server)
     with database.temporary(server, f"{name}_new") as unfinished:
         database.drop(server, unfinished)
         what = "Installing Odoo and the addons" + (" with demo data" if demo else "")
-        arguments = [*odoo_process.ENTRY, "-i", modules, *INSTALL, *LANGUAGES]
-        arguments += ["--with-demo"] if demo else []
+        arguments = ["-P", "-m", "installation", *(["--demo"] if demo else [])]
         odoo_process.odoo(
             what, arguments, variables(source, server, unfinished), strict=True
         )

@@ -119,8 +119,7 @@ def demo(source, server):
         database.sweep(server)
         present = database.names(server, f"{prefix()}_demo_")
         if template not in present:
-            modules = ",".join(folder.name for folder in addons.folders())
-            demo_database.create(source, server, template, modules, demo=True)
+            demo_database.create(source, server, template, demo=True)
         for other in present:
             if other != template:
                 database.drop(server, other)

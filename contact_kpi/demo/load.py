@@ -125,12 +125,16 @@ def create_partners(env, customers, users, types, rng):
     """Create customers and contacts; return the customers, in order."""
     brazil = env.ref("base.br")
     states = {state.code: state.id for state in brazil.state_ids}
+    # What a tax ID of a company is called, where the localisation is installed.
+    cnpj = env.ref("l10n_br.cnpj", raise_if_not_found=False)
     heads, children = [], []
     for customer, (values, contacts) in zip(
         customers, people.families(customers, plan.COMPANIES, rng), strict=True
     ):
         industry = values.pop("industry", None)
         tag = types.get(values.pop("type_tag"))
+        if cnpj and values["is_company"]:
+            values["l10n_latam_identification_type_id"] = cnpj.id
         heads.append(
             values
             | {

@@ -35,6 +35,20 @@ def landline(area, rng):
     return f"({area}) 5000-{rng.randint(100, 999):04}"
 
 
+def tax_id(number):
+    """Return a company's CNPJ, of a branch that no company has got to; some have none.
+
+    By its number, not drawn: what else is drawn stays what it was.
+    """
+    if number % 6 == 1:
+        return False
+    digits = [9, *(int(digit) for digit in f"{number:07}"), 9, 0, 0, 1]
+    for _check_digit in range(2):
+        rest = sum(d * (2 + n % 8) for n, d in enumerate(reversed(digits))) % 11
+        digits.append(0 if rest < 2 else 11 - rest)
+    return "{}{}.{}{}{}.{}{}{}/{}{}{}{}-{}{}".format(*digits)
+
+
 def person_names(rng):
     names = [f"{first} {last}" for first in FIRST_NAMES for last in FAMILY_NAMES]
     rng.shuffle(names)
@@ -64,6 +78,7 @@ def families(customers, companies, rng):
             kind, brand = firms.pop()
             values |= {"name": f"{kind} {brand}", "industry": BUSINESSES[kind]}
             values["type_tag"] = BUSINESS_TYPES.get(kind)
+            values["vat"] = tax_id(customer.number)
             domain = f"{slug(kind)}-{slug(brand)}.exemplo"
             mailbox = rng.choice(("contato", "compras", "financeiro"))
         else:

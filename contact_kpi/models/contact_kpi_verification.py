@@ -68,6 +68,7 @@ class ResPartner(models.Model):
         "Months without Confirmation",
         compute="_compute_contact_kpi_unconfirmed_months",
         search="_search_contact_kpi_unconfirmed_months",
+        groups="base.group_user",
         help="Months since somebody confirmed with the customer that phone and e-mail "
         "are right; one that has begun counts. Never confirmed is more than any "
         "number.",

@@ -6,7 +6,7 @@ import pytz
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_datetime
 
 
 class ResCompany(models.Model):
@@ -25,6 +25,11 @@ class ResCompany(models.Model):
         """Time zone of the company's working hours, else UTC."""
         self.ensure_one()
         return pytz.timezone(self.sudo().resource_calendar_id.tz or "UTC")
+
+    def _contact_kpi_moment_text(self, moment):
+        """A moment in words, by the reader's clock, or by the company's."""
+        tz = self.env.user.tz or self._contact_kpi_timezone().zone
+        return format_datetime(self.env, moment, tz=tz, dt_format="short")
 
     def _contact_kpi_day(self, moment):
         """The company's day of a moment in UTC."""

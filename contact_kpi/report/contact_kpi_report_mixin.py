@@ -6,7 +6,7 @@ import xlsxwriter
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date, format_datetime, format_list, formatLang
+from odoo.tools import format_date, format_list, formatLang
 
 from odoo.addons.base.models.ir_actions_report import _wkhtml
 
@@ -117,10 +117,8 @@ class ContactKpiReportMixin(models.AbstractModel):
                 self.env._("Printed"),
                 self.env._(
                     "%(moment)s by %(user)s",
-                    moment=format_datetime(
-                        self.env,
-                        self.env["res.company"]._contact_kpi_now(),
-                        dt_format="short",
+                    moment=self.env.company._contact_kpi_moment_text(
+                        self.env["res.company"]._contact_kpi_now()
                     ),
                     user=user.name,
                 ),

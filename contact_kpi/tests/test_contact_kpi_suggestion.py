@@ -15,8 +15,7 @@ CNPJ, SAME_CNPJ = "11.222.333/0001-81", "11222333000181"
 OWN, COLLEAGUE = "(11) 2345-0001", "(11) 96123-0002"
 
 
-@tagged("post_install", "-at_install")
-class TestSuggestion(ContactKpiCase):
+class SuggestionCase(ContactKpiCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -74,6 +73,9 @@ class TestSuggestion(ContactKpiCase):
         vals = {"user_id": user.id, **vals}
         return self.order(partner or self.oficina, **vals)
 
+
+@tagged("post_install", "-at_install")
+class TestSuggestion(SuggestionCase):
     # -- what is shown -------------------------------------------------------------
 
     def test_every_source_with_its_document_best_first(self):
@@ -331,39 +333,6 @@ class TestSuggestion(ContactKpiCase):
         with self.assertRaises(AccessError), mute_logger(*RULES):
             wizard.line_ids.action_use()
         self.assertFalse(self.oficina.phone)
-
-    def test_leads_are_a_source_where_crm_is_installed(self):
-        """Silent otherwise: the other tests run without it.
-
-        ./setup/odoo -d with_crm -i contact_kpi,crm --stop-after-init
-        --test-tags /contact_kpi:TestSuggestion
-        """
-        if "crm.lead" not in self.env:
-            self.skipTest("crm is not installed")
-        lead = self.env["crm.lead"].create(
-            {"name": "Lead", "partner_id": self.oficina.id, "user_id": self.ana.id}
-        )
-        # CRM hands a contact on to its customer; a later one need not be.
-        self.env.cr.execute(
-            "UPDATE crm_lead SET phone = %s, email_from = %s, active = FALSE"
-            " WHERE id = %s",
-            [MOBILE, "Rui <rui@oficina.com.br>", lead.id],
-        )
-        self.env.invalidate_all()
-        expected = [
-            ("phone", MOBILE, "lead", "Lead", 1),
-            ("email", "rui@oficina.com.br", "lead", "Lead", 1),
-        ]
-        self.assertEqual(self.shown(), expected)
-        self.env.cr.execute(
-            "UPDATE crm_lead SET user_id = %s WHERE id = %s", [self.bruno.id, lead.id]
-        )
-        self.env.invalidate_all()
-        self.assertEqual(self.shown(), [])
-        self.assertEqual(self.shown(self.manager), expected)
-        self.open(self.manager).line_ids[0].action_use()
-        self.assertEqual(self.oficina.phone, MOBILE)
-        self.assertIn(f"Lead {lead.id}", self.oficina.message_ids[0].body)
 
 
 @tagged("post_install", "-at_install")

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from dateutil.relativedelta import relativedelta
+from stdnum.br import cnpj
 
 from odoo.tests import TransactionCase, tagged
 
@@ -342,6 +343,15 @@ class TestDemo(TransactionCase):
 @tagged("post_install", "-at_install")
 class TestDemoPlan(TransactionCase):
     """Whatever day the demo is made on, the story holds together."""
+
+    def test_tax_ids(self):
+        """Companies have a CNPJ of their own, as written in Brazil; one in six none."""
+        numbers = [people.tax_id(number) for number in range(1000)]
+        present = [text for text in numbers if text]
+        self.assertEqual(len(present), 833)
+        self.assertEqual(len(set(present)), 833)
+        self.assertEqual([text for text in present if not cnpj.is_valid(text)], [])
+        self.assertEqual([cnpj.format(text) for text in present], present)
 
     def test_any_day(self):
         for day in range(0, 400, 13):

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
-from odoo.tools import SQL, format_date, format_datetime, format_list
+from odoo.tools import SQL, format_date, format_list
 
 from ..models.contact_kpi_explain import domain_parts
 
@@ -310,7 +310,7 @@ class ContactKpiExplanation(models.TransientModel):
         return notes
 
     def _moment(self, moment):
-        return format_datetime(self.env, moment, dt_format="short")
+        return self.env.company._contact_kpi_moment_text(moment)
 
     # -- buttons -----------------------------------------------------------------------
 

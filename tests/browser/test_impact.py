@@ -52,11 +52,12 @@ def test_sides(demo, person, language):
     assert somebody.cut_off() == []
     shown = {row[0]: row[1:] for row in somebody.table(".o_pivot table tr")[2:]}
     for name, side in sides.items():
-        assert shown[words["sides"][name]][:4] == [
+        assert shown[words["sides"][name]] == [
             count.number(side.orders, language),
             count.number(side.confirmed, language),
             count.percent(side.confirmed / side.orders, language),
             count.number(side.days, language, 1),
+            f"R$ {count.number(side.amount, language, 2)}",
         ]
     total = [missing.orders + informed.orders, missing.confirmed + informed.confirmed]
     assert shown["Total"][:3] == [

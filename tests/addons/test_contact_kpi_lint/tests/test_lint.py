@@ -107,6 +107,12 @@ class TestNaming(test_naming.TestNaming):
 class TestIndex(test_index.TestIndex):
     """An index behind every one-to-many."""
 
+    def setUp(self):
+        super().setUp()
+        # Of Odoo's Brazilian localisation, which is installed beside ours.
+        known = test_index.BTREE_INDEX_IGNORE_FIELDS | {"l10n_br.zip.range.city_id"}
+        self.startPatcher(patch.object(test_index, "BTREE_INDEX_IGNORE_FIELDS", known))
+
 
 @tagged("post_install", "-at_install")
 class TestRoutes(test_routes.RoutesLinter):
