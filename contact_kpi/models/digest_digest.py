@@ -1,6 +1,7 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 
@@ -64,8 +65,14 @@ class DigestDigest(models.Model):
         self._calculate_contact_gaps(code, fname, completed)
 
     def _calculate_contact_gaps(self, code, fname, domain):
-        """Fill in the number of gaps of an indicator, as each digest's company sees."""
-        domain &= Domain("indicator_id.code", "=", code)
+        """Fill in the number of gaps of an indicator, as each digest's company sees.
+
+        Rules that hide an indicator would make it a 0, which is a figure.
+        """
+        kpi = self.env["contact.kpi"].search([("code", "=", code)])
+        if not kpi:
+            raise AccessError(self.env._("You may not read this indicator."))
+        domain &= Domain("indicator_id", "in", kpi.ids)
         for company, digests in self.grouped(
             lambda digest: digest.company_id or self.env.company
         ).items():

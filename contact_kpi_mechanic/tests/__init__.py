@@ -4,6 +4,8 @@ from . import (
     test_contact_kpi_capture_report,
     test_contact_kpi_repair_report,
     test_contact_kpi_ruleset,
+    test_demo,
+    test_digest_digest,
     test_laws,
     test_repair_order,
     test_repair_order_counter,
