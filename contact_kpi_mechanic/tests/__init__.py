@@ -4,6 +4,7 @@ from . import (
     test_contact_kpi_capture_report,
     test_contact_kpi_repair_report,
     test_contact_kpi_ruleset,
+    test_contact_kpi_print,
     test_demo,
     test_digest_digest,
     test_laws,
