@@ -264,6 +264,13 @@ class ContactKpi(models.Model):
                 ]
             )
 
+    def _own_customers_only(self):
+        """Whether the reader sees the own customers and nobody's only, of any of these.
+
+        What the rules say, for the words beside a figure; for addons with further rules.
+        """
+        return not self.env.user.has_group("sales_team.group_sale_salesman_all_leads")
+
     # -- buttons -----------------------------------------------------------------
 
     def _action(self, xmlid, **context):
