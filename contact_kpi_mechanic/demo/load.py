@@ -8,7 +8,7 @@ from datetime import timedelta
 from odoo.tools import SQL
 
 from odoo.addons.contact_kpi.demo import load as base
-from odoo.addons.contact_kpi.demo import orders, people
+from odoo.addons.contact_kpi.demo import orders, people, words
 from odoo.addons.contact_kpi.demo.past import date_back, moment
 from odoo.addons.contact_kpi.demo.plan import Customer, Gap
 
@@ -258,10 +258,10 @@ def write_mobiles(partners, numbers, rng):
 
     What the engine has opened for these customers today never was.
     """
+    areas = {state: area for state, area, _cities in words.PLACES}
     for number in numbers:
         partner = partners[number]
-        area = next((a for s, a, _c in people.PLACES if s == partner.state_id.code), 11)
-        mobile = people.mobile(area, rng)
+        mobile = people.mobile(areas[partner.state_id.code], rng)
         if partner.contact_mobile_kind == "landline":
             mobile = f"{partner.phone} / {mobile}"
         partner.phone = mobile
