@@ -3,14 +3,13 @@
 """Write the invented customers and their year into a database."""
 
 import random
-from datetime import datetime, time, timedelta
-
-import pytz
+from datetime import timedelta
 
 from odoo.tools import SQL
 
 from ..models.contact_kpi_segment_mixin import CUSTOMER_TYPE_TAG
 from . import answers, orders, people, plan, traces, words
+from .past import date_back, moment
 
 USERS = {"ana": "Ana Exemplo", "bruno": "Bruno Exemplo", "carla": "Carla Exemplo"}
 QUIET = {
@@ -31,7 +30,8 @@ def load(env):
     customers = plan.plan(today, rng)
     users = salespeople(env) | env.ref("base.user_admin")
     types = customer_types(env)
-    partners = create_partners(env, customers, users, types, rng)
+    families = people.families(customers, plan.COMPANIES, rng)
+    partners = create_partners(env, customers, users, types, families)
     move_to_the_past(env, company, customers, partners)
     orders.create(env, company, customers, partners, today, rng)
     lacking, reachable = (
@@ -55,9 +55,7 @@ def load(env):
     to_do = gaps.filtered(lambda gap: not gap.closed_at and gap not in declined)
     answers.consent(env, to_do.partner_id, reachable, today, rng)
     env["mail.activity"]._contact_kpi_schedule(to_do[-3:])
-    days = [today - timedelta(age) for age in range(HISTORY_DAYS, 0, -1)]
-    env["contact.kpi.run"]._reconstruct(kpi, days)
-    env["contact.kpi.history"]._plan(kpi)._skip()
+    look_back(env, kpi, today)
     for each in env["contact.kpi"].search([]):
         each._refresh()
 
@@ -71,25 +69,39 @@ def brazilian(env):
     return company
 
 
+def look_back(env, kpi, today):
+    """Write the figures of each day of the year, from the ledger."""
+    days = [today - timedelta(age) for age in range(HISTORY_DAYS, 0, -1)]
+    env["contact.kpi.run"]._reconstruct(kpi, days)
+    env["contact.kpi.history"]._plan(kpi)._skip()
+
+
 def salespeople(env):
     """Return the three, who see their own customers only."""
-    groups = env.ref("sales_team.group_sale_salesman")
-    groups |= env.ref("base.group_partner_manager")  # to complete what they find
+    return create_users(env, USERS, "vendas", "sales_team.group_sale_salesman")
+
+
+def create_users(env, names, place, group, module="contact_kpi"):
+    """Create people who work here, and may complete what they find.
+
+    :param names: ``{key: name}``; login and password are made from the key
+    """
+    groups = env.ref(group) | env.ref("base.group_partner_manager")
     return env["res.users"]._load_records(
         [
             {
-                "xml_id": f"contact_kpi.demo_user_{key}",
+                "xml_id": f"{module}.demo_user_{key}",
                 "noupdate": True,
                 "values": {
                     "name": name,
                     "login": f"{key}.exemplo",
                     "password": f"{key}.exemplo",
-                    "email": f"{key}@vendas.exemplo",
+                    "email": f"{key}@{place}.exemplo",
                     "tz": "America/Sao_Paulo",
                     "group_ids": [(4, group.id) for group in groups],
                 },
             }
-            for key, name in USERS.items()
+            for key, name in names.items()
         ]
     )
 
@@ -121,16 +133,19 @@ def customer_types(env):
     return dict(zip(words.TYPES, children, strict=True))
 
 
-def create_partners(env, customers, users, types, rng):
-    """Create customers and contacts; return the customers, in order."""
+def create_partners(
+    env, customers, users, types, families, *, module="contact_kpi", rank=1
+):
+    """Create customers and contacts; return the customers, in order.
+
+    :param families: of each customer, see :func:`people.families`
+    """
     brazil = env.ref("base.br")
     states = {state.code: state.id for state in brazil.state_ids}
     # What a tax ID of a company is called, where the localisation is installed.
     cnpj = env.ref("l10n_br.cnpj", raise_if_not_found=False)
     heads, children = [], []
-    for customer, (values, contacts) in zip(
-        customers, people.families(customers, plan.COMPANIES, rng), strict=True
-    ):
+    for customer, (values, contacts) in zip(customers, families, strict=True):
         industry = values.pop("industry", None)
         tag = types.get(values.pop("type_tag"))
         if cnpj and values["is_company"]:
@@ -140,7 +155,7 @@ def create_partners(env, customers, users, types, rng):
             | {
                 "state_id": states[values.pop("state")],
                 "country_id": brazil.id,
-                "customer_rank": 1,
+                "customer_rank": rank,
                 "category_id": [(6, 0, tag.ids if tag else [])],
                 "active": not customer.gone,
                 "industry_id": industry
@@ -149,36 +164,28 @@ def create_partners(env, customers, users, types, rng):
                 and users[customer.salesperson].id,
             }
         )
-        children += [(customer.number, contact) for contact in contacts]
+        children += [(len(heads) - 1, contact) for contact in contacts]
     partners = env["res.partner"]._load_records(
         [
             {
-                "xml_id": f"contact_kpi.demo_customer_{number}",
+                "xml_id": f"{module}.demo_customer_{customer.number}",
                 "noupdate": True,
                 "values": values,
             }
-            for number, values in enumerate(heads)
+            for customer, values in zip(customers, heads, strict=True)
         ]
     )
     env["res.partner"]._load_records(
         [
             {
-                "xml_id": f"contact_kpi.demo_contact_{place}",
+                "xml_id": f"{module}.demo_contact_{number}",
                 "noupdate": True,
-                "values": contact | {"parent_id": partners[number].id},
+                "values": contact | {"parent_id": partners[place].id},
             }
-            for place, (number, contact) in enumerate(children)
+            for number, (place, contact) in enumerate(children)
         ]
     )
     return partners
-
-
-def moment(company, day, hour, minute=0):
-    """Return the UTC moment of an hour at the company."""
-    local = company._contact_kpi_timezone().localize(
-        datetime.combine(day, time(hour, minute))
-    )
-    return local.astimezone(pytz.utc).replace(tzinfo=None)
 
 
 def created_at(company, customer):
@@ -199,18 +206,17 @@ def move_to_the_past(env, company, customers, partners):
             start,
         )
     )
-    env.cr.execute(
-        SQL(
-            """
-            UPDATE res_partner p SET create_date = v.moment
-              FROM unnest(%s::int[], %s::timestamp[]) AS v (id, moment)
-             WHERE p.commercial_partner_id = v.id
-            """,
-            partners.ids,
-            [created_at(company, customer) for customer in customers],
-        )
-    )
-    env["res.partner"].invalidate_model(["create_date"], flush=False)
+    date_families(company, customers, partners)
+
+
+def date_families(company, customers, partners):
+    """Let customers have come, with their contacts, when the story says."""
+    came = [
+        (member, created_at(company, customer))
+        for customer, partner in zip(customers, partners, strict=True)
+        for member in partner | partner.child_ids
+    ]
+    date_back(came, "create_date")
 
 
 def classify(env):

@@ -4,19 +4,30 @@
 
 from datetime import timedelta
 
-from odoo.tools import SQL
-
+from .past import date_back, moment
 from .plan import working_day
 
 ORDERS = 90
+LACKING = 40  # more, from the time in which a customer lacked a contact
 OPEN_FOR = 25  # days that a quotation stays open
 CONFIRMED = {True: 0.35, False: 0.7}  # share, by whether a contact was lacking
 SLOWEST = {True: 14, False: 6}  # days to confirm, at most
 
 
 def create(env, company, customers, partners, today, rng):
-    """Create the orders, then move each to its day."""
+    """Create the orders of the story."""
     drawn = sorted(draw(customers, today, rng), key=lambda row: row[:3])
+    rows = [(partners[row[1]], *row) for row in drawn]
+    place(env, company, rows, today)
+
+
+def place(env, company, rows, today):
+    """Create orders, then move each to its day.
+
+    :param rows: partner, day, a number for the minute, quantity, day of confirmation
+        or nothing
+    :return: the orders
+    """
     product = env["product.product"]._load_records(
         [
             {
@@ -34,21 +45,33 @@ def create(env, company, customers, partners, today, rng):
     sales = env["sale.order"].create(
         [
             {
-                "partner_id": partners[number].id,
-                "user_id": partners[number].user_id.id,
+                "partner_id": partner.id,
+                "user_id": partner.user_id.id,
                 "order_line": [
                     (0, 0, {"product_id": product.id, "product_uom_qty": quantity})
                 ],
             }
-            for _day, number, quantity, _confirmed in drawn
+            for partner, _day, _number, quantity, _confirmed in rows
         ]
     )
-    pairs = list(zip(sales, drawn, strict=True))
-    env["sale.order"].union(*(s for s, row in pairs if row[3])).action_confirm()
-    for sale, (day, _number, _quantity, confirmed) in pairs:
+    pairs = list(zip(sales, rows, strict=True))
+    env["sale.order"].union(*(s for s, row in pairs if row[-1])).action_confirm()
+    for sale, (_partner, day, *_rest, confirmed) in pairs:
         if not confirmed and day < today - timedelta(OPEN_FOR):
             sale.state = "cancel"
-    date_back(env, company, pairs)
+    date_back(
+        [
+            (
+                sale,
+                moment(company, day, 14, number % 60),
+                moment(company, confirmed or day, 16, number % 60),
+            )
+            for sale, (_partner, day, number, _quantity, confirmed) in pairs
+        ],
+        "create_date",
+        "date_order",
+    )
+    return sales
 
 
 def draw(customers, today, rng):
@@ -61,6 +84,12 @@ def draw(customers, today, rng):
     # The others that lack one have no business at all: no star.
     rest = [c for c in present if not c.missing]
     others = [(rng.choice(rest), rng.randint(1, 365), None) for _ in range(ORDERS)]
+    gaps = [(c, gap) for c in rest for gap in c.gaps]
+    gaps = [(c, g) for c, g in gaps if g.opened > today - timedelta(365)]
+    for customer, gap in rng.sample(gaps, LACKING):
+        opened, closed = ((today - day).days for day in (gap.opened, gap.closed))
+        # They open on working days: back over a weekend it is still open.
+        others.append((customer, rng.randint(closed + 1, opened), None))
     for customer, age, sure in stars + others:
         day = max(working_day(today - timedelta(age)), customer.created)
         lacks = customer.lacks_on(day)
@@ -68,28 +97,3 @@ def draw(customers, today, rng):
         on = working_day(day + timedelta(rng.randint(0, SLOWEST[lacks])), 1)
         quantity = rng.randint(1, 9)
         yield day, customer.number, quantity, on if confirmed and on < today else None
-
-
-def date_back(env, company, pairs):
-    """Write when each order was made and confirmed."""
-    env.flush_all()
-    made, ordered = [], []
-    for _sale, (day, number, _quantity, confirmed) in pairs:
-        minute = timedelta(minutes=number % 60)
-        made.append(company._contact_kpi_day_end(day) - timedelta(hours=10) + minute)
-        last = company._contact_kpi_day_end(confirmed or day)
-        ordered.append(last - timedelta(hours=8) + minute)
-    env.cr.execute(
-        SQL(
-            """
-            UPDATE sale_order o SET create_date = v.created, date_order = v.ordered
-              FROM unnest(%s::int[], %s::timestamp[], %s::timestamp[])
-                AS v (id, created, ordered)
-             WHERE o.id = v.id
-            """,
-            [sale.id for sale, _row in pairs],
-            made,
-            ordered,
-        )
-    )
-    env["sale.order"].invalidate_model(flush=False)

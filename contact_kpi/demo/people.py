@@ -49,20 +49,25 @@ def tax_id(number):
     return "{}{}.{}{}{}.{}{}{}/{}{}{}{}-{}{}".format(*digits)
 
 
-def person_names(rng):
+def person_names(rng, taken=()):
     names = [f"{first} {last}" for first in FIRST_NAMES for last in FAMILY_NAMES]
+    names = [name for name in names if name not in taken]
     rng.shuffle(names)
     return iter(names)
 
 
-def families(customers, companies, rng):
+def families(customers, companies, rng, taken=()):
     """Yield, for each customer, its values and those of its contacts.
 
     ``state`` is a state's code; ``industry`` and ``type_tag`` are the ends of external
     identifiers.
+
+    :param companies: how many of the customers are companies
+    :param taken: names that somebody has already
     """
-    names = person_names(rng)
+    names = person_names(rng, taken)
     firms = [(kind, brand) for kind in BUSINESSES for brand in BRANDS]
+    firms = [firm for firm in firms if " ".join(firm) not in taken]
     rng.shuffle(firms)
     is_company = [n < companies for n in range(len(customers))]
     rng.shuffle(is_company)

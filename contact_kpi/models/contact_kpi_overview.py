@@ -264,6 +264,17 @@ class ContactKpi(models.Model):
                 ]
             )
 
+    def _own_customers_only(self):
+        """Whether the reader sees the own customers and nobody's only, of any of these.
+
+        What the rules say, for the words beside a figure; for addons with further rules.
+        """
+        own, every = (
+            self.env.user.has_group(f"sales_team.group_sale_salesman{wider}")
+            for wider in ("", "_all_leads")
+        )
+        return own and not every
+
     # -- buttons -----------------------------------------------------------------
 
     def _action(self, xmlid, **context):

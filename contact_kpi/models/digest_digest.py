@@ -67,13 +67,18 @@ class DigestDigest(models.Model):
     def _calculate_contact_gaps(self, code, fname, domain):
         """Fill in the number of gaps of an indicator, as each digest's company sees.
 
-        :raise AccessError: by which Odoo leaves a figure out; of an indicator that is
-            switched off nobody keeps the ledger
+        :raise AccessError: by which Odoo leaves a figure out. Of an indicator that is
+            switched off nobody keeps the ledger, and rules that hide one would make
+            it a 0, which is a figure.
         """
-        kpis = self.env["contact.kpi"]
-        if not kpis.search_count([("code", "=", code), ("active", "=", True)]):
-            raise AccessError(self.env._("The indicator is switched off."))
-        domain &= Domain("indicator_id.code", "=", code)
+        kpi = self.env["contact.kpi"].search(
+            [("code", "=", code), ("active", "=", True)]
+        )
+        if not kpi:
+            raise AccessError(
+                self.env._("The indicator is switched off, or not yours to read.")
+            )
+        domain &= Domain("indicator_id", "in", kpi.ids)
         for company, digests in self.grouped(
             lambda digest: digest.company_id or self.env.company
         ).items():

@@ -208,4 +208,7 @@ class ReportContactKpiDetail(models.AbstractModel):
             return value.display_name or self.env._("None")
         if isinstance(value, bool) and gap._fields[name].type == "boolean":
             return self.env._("Companies") if value else self.env._("Persons")
+        if gap._fields[name].type == "selection":
+            labels = gap._fields[name]._description_selection(self.env)
+            value = dict(labels).get(value)
         return value or self.env._("None")

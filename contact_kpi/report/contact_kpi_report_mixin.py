@@ -89,7 +89,8 @@ class ContactKpiReportMixin(models.AbstractModel):
     def _facts(self, order):
         """What the figures are: indicator, companies, filters, moment, reader."""
         facts = []
-        for kpi in self._indicators(order):
+        kpis = self._indicators(order)
+        for kpi in kpis:
             text = f"{kpi.name}: {kpi.description}" if kpi.description else kpi.name
             facts.append((self.env._("Indicator"), text))
         companies = format_list(self.env, self.env.companies.mapped("name"))
@@ -99,11 +100,7 @@ class ContactKpiReportMixin(models.AbstractModel):
         if grouping := self._grouping_in_words(order):
             facts.append((self.env._("Grouped by"), " > ".join(grouping)))
         user = self.env.user
-        own, every = (
-            user.has_group(f"sales_team.group_sale_salesman{wider}")
-            for wider in ("", "_all_leads")
-        )
-        if own and not every:
+        if kpis._own_customers_only():
             facts.append(
                 (
                     self.env._("Seen"),

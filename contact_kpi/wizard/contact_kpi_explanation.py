@@ -260,8 +260,7 @@ class ContactKpiExplanation(models.TransientModel):
             )
         if self.indicator_id:
             notes += self.indicator_id._population_exclusions()
-        user = self.env.user
-        if not user.has_group("sales_team.group_sale_salesman_all_leads"):
+        if self.indicator_id._own_customers_only():
             notes.append(
                 self.env._(
                     "Customers of your colleagues: you see your own and those without "

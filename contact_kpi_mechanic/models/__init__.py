@@ -10,6 +10,7 @@ from . import (
     contact_kpi_repair_mixin,
     contact_kpi_repair_report,
     contact_kpi_capture_report,
+    digest_digest,
     mechanic_service_type,
     repair_order,
     repair_order_counter,

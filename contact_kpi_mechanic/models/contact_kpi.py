@@ -5,6 +5,7 @@ from odoo import models
 from .contact_kpi_gap import LEDGER_SEGMENTS
 from .contact_kpi_segment_mixin import SEGMENTS
 
+CODE = "no_mobile"
 FIELDS = {"contact_mobile_kind", "customer_mobile_kind", "repair_order_ids"}
 
 
@@ -34,6 +35,13 @@ class ContactKpi(models.Model):
                 continue  # cannot be evaluated as it is
             paths += [condition.field_expr for condition in conditions]
         return any(not FIELDS.isdisjoint(path.split(".")) for path in paths)
+
+    def _own_customers_only(self):
+        """Whoever works at the counter sees all customers of the workshop's."""
+        if not self.env.user.has_group("stock.group_stock_user"):
+            return super()._own_customers_only()
+        others = self.filtered(lambda kpi: kpi.code != CODE)
+        return bool(others) and super(ContactKpi, others)._own_customers_only()
 
     def action_impact(self):
         """Of an indicator about repairs: the repairs, for whoever may see them."""

@@ -7,8 +7,8 @@ from odoo.addons.contact_kpi.models.contact_kpi_consent import CONSENTS
 from odoo.addons.contact_kpi.tools.contact import read_phones
 
 from ..tools.mobile import MobileKind, best_kind, mobile_kind
+from .contact_kpi import CODE
 
-CODE = "no_mobile"
 CLOSED = ("done", "cancel")
 
 

@@ -149,6 +149,25 @@ class TestSpreadsheetDashboard(ContactKpiCase):
         for menu in menus:
             self.assertEqual(self.env.ref(menu)._name, "ir.ui.menu")
 
+    def test_titles_are_links_for_those_who_have_the_menu(self):
+        """Odoo shows an error instead of a link to a menu that the reader has not."""
+        manager = new_test_user(
+            self.env, "dashboard_manager", groups="sales_team.group_sale_manager"
+        )
+        links = [
+            "[By state, at the end of the period]"
+            "(odoo://ir_menu_xml_id/contact_kpi.contact_kpi_menu_trend)",
+            "[Every indicator, at the end of the period]"
+            "(odoo://ir_menu_xml_id/contact_kpi.contact_kpi_menu_overview)",
+        ]
+        plain = '=_t("By state, at the end of the period")'
+        for reader, expected in (
+            (manager, links),
+            (self.seller, [plain, links[1]]),  # Odoo keeps reports for administrators
+        ):
+            cells = self.load(reader)["sheets"][0]["cells"]
+            self.assertEqual([cells["A21"], cells["F35"]], expected)
+
     def test_it_begins_with_the_first_indicator(self):
         def chosen():
             [choice] = [

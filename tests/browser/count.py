@@ -30,17 +30,26 @@ CUSTOMERS = """
               FROM sale_order o JOIN res_partner contact ON contact.id = o.partner_id
              WHERE o.state != 'cancel'))
 """
+# The workshop's: whoever has a repair, too.
+PATRONS = CUSTOMERS.replace(
+    "AND (p.customer_rank > 0",
+    """AND (p.id IN (
+            SELECT contact.commercial_partner_id
+              FROM repair_order r JOIN res_partner contact ON contact.id = r.partner_id
+             WHERE r.state != 'cancel')
+            OR p.customer_rank > 0""",
+)
 FAMILIES = "SELECT commercial_partner_id, phone, email FROM res_partner WHERE active"
 GAPS = """
     SELECT partner_id, user_id, opened_at, opened_on, closed_at, closed_on,
            close_reason, id
       FROM contact_kpi_gap g
-     WHERE indicator_id = (SELECT id FROM contact_kpi WHERE code = 'no_contact')
+     WHERE indicator_id = (SELECT id FROM contact_kpi WHERE code = %s)
        AND (company_id IS NULL OR company_id = 1)
 """
 SNAPSHOTS = """
     SELECT date, user_id, customers, missing FROM contact_kpi_snapshot
-     WHERE indicator_id = (SELECT id FROM contact_kpi WHERE code = 'no_contact')
+     WHERE indicator_id = (SELECT id FROM contact_kpi WHERE code = %s)
        AND (company_id IS NULL OR company_id = 1)
 """
 
@@ -62,8 +71,24 @@ class Gap:
         return self.opened_on <= day and (not self.closed_on or self.closed_on > day)
 
 
+MOBILES = (
+    phonenumbers.PhoneNumberType.MOBILE,
+    phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+)
+
+
+def is_mobile(text, country):
+    """Whether a text holds a number that takes messages, or may."""
+    return any(phonenumbers.number_type(n) in MOBILES for n in numbers(text, country))
+
+
 def is_phone(text, country):
     """Whether a text holds a number that somebody may have."""
+    return any(numbers(text, country))
+
+
+def numbers(text, country):
+    """Yield the numbers in a text that somebody may have."""
     for part in re.split(r"/|\||;| ou ", text or ""):
         try:
             number = phonenumbers.parse(part, country or "BR")
@@ -72,8 +97,7 @@ def is_phone(text, country):
         digits = str(number.national_number)
         one_repeated = len(set(digits[2:])) == 1
         if phonenumbers.is_valid_number(number) and not one_repeated:
-            return True
-    return False
+            yield number
 
 
 def customers(demo, junk=()):
@@ -113,8 +137,21 @@ def missing(demo, *users, junk=()):
     return len(mine), {name for name, reachable in mine if not reachable}
 
 
-def gaps(demo):
-    return [Gap(*row) for row in demo.rows(GAPS)]
+def without_mobile(demo):
+    """Return the workshop's customers, and those without a mobile: ``{id: name}``."""
+    families = defaultdict(list)
+    for customer, phone, _email in demo.rows(FAMILIES):
+        families[customer].append(phone)
+    patrons = {n: (name, code) for n, name, _user, code in demo.rows(PATRONS)}
+    return patrons, {
+        n: name
+        for n, (name, country) in patrons.items()
+        if not any(is_mobile(phone, country) for phone in families[n])
+    }
+
+
+def gaps(demo, code="no_contact"):
+    return [Gap(*row) for row in demo.rows(GAPS, code)]
 
 
 def user(demo, login):
@@ -143,13 +180,13 @@ def months(first):
     return ends
 
 
-def trend(demo):
+def trend(demo, code="no_contact"):
     """Return ``[(day, customers, missing)]``: the last day of each month."""
     customers_of, missing_of = defaultdict(int), defaultdict(int)
-    for day, _user, all_of_them, lacking in demo.rows(SNAPSHOTS):
+    for day, _user, all_of_them, lacking in demo.rows(SNAPSHOTS, code):
         customers_of[day] += all_of_them
         missing_of[day] += lacking
-    ledger = gaps(demo)
+    ledger = gaps(demo, code)
     rows = []
     for end in months(min(customers_of)):
         lacking = sum(gap.is_open(end) for gap in ledger)

@@ -76,7 +76,7 @@ def test_period(demo, person, language):
 
     # The trend is grouped by weeks: each shows its last day with figures.
     days = {}
-    for day, _user, _customers, missing in demo.rows(count.SNAPSHOTS):
+    for day, _user, _customers, missing in demo.rows(count.SNAPSHOTS, "no_contact"):
         days[day] = days.get(day, 0) + missing
     # Weeks begin on Sunday in both languages.
     weeks = {day - timedelta(days=day.isoweekday() % 7): day for day in sorted(days)}

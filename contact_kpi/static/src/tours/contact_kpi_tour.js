@@ -3,30 +3,36 @@ import {registry} from "@web/core/registry";
 import {session} from "@web/session";
 
 const TOUR = "contact_kpi_tour";
+// The way there: not for whoever starts it from a card, be it in another app.
+const isActive = ["body:not(:has(.o_contact_kpi_overview))"];
 
-/** The first minute of a salesperson: from the figure to a completed customer. */
+/** The first minute of a newcomer: from the figure to a completed customer. */
 registry.category("web_tour.tours").add(TOUR, {
     url: "/odoo",
     steps: () => [
         {
+            isActive,
             trigger: ".o_navbar_apps_menu button:enabled",
             content: _t("Which customers can you not reach? Open the menu of apps."),
             tooltipPosition: "right",
             run: "click",
         },
         {
+            isActive,
             trigger: ".o_app[data-menu-xmlid='sale.sale_menu_root']",
             content: _t("It is part of Sales."),
             tooltipPosition: "right",
             run: "click",
         },
         {
+            isActive,
             trigger: "button[data-menu-xmlid='sale.sale_order_menu']",
             content: _t("The overview is under Orders."),
             tooltipPosition: "bottom",
             run: "click",
         },
         {
+            isActive,
             trigger:
                 ".dropdown-item[data-menu-xmlid='contact_kpi.contact_kpi_menu_overview']",
             content: _t("It says how many they are today."),
