@@ -129,7 +129,8 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
         self.assertTrue(order.mobile_to_ask)
         with Form(order) as form:
             self.assertEqual(form.contact_kpi_state, "missing")
-            self.assertEqual(form.contact_kpi_phone, LANDLINE)
+            self.assertFalse(form.contact_kpi_phone)
+            self.assertEqual(form.contact_kpi_phone_now, LANDLINE)
             self.assertEqual(form.contact_kpi_example, "(11) 96123-4567")
             form.contact_kpi_phone = MOBILE
             self.assertFalse(form.contact_kpi_problem)
