@@ -216,7 +216,7 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
 
     def test_the_form_asks_for_a_mobile_only(self):
         arch = self.env["repair.order"].get_view(view_type="form")["arch"]
-        self.assertEqual(arch.count("o_contact_kpi_banner"), 3)
+        self.assertEqual(arch.count("o_contact_kpi_banner"), 4)
         self.assertIn("This customer has no mobile", arch)
         self.assertNotIn("no usable phone or e-mail", arch)
         sale = self.env["sale.order"].get_view(view_type="form")["arch"]
@@ -456,7 +456,7 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
         menus = menus.search(
             [("parent_id", "=", self.env.ref("contact_kpi_mechanic.menu_counter").id)]
         )
-        self.assertEqual(len(menus), 3)
+        self.assertEqual(len(menus), 4)
         kpi = self.mobile.with_user(self.bruno)
         actions = [menu.action._get_action_dict() for menu in menus]
         actions += [
@@ -465,6 +465,7 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
             kpi.action_trend(),
             kpi.action_follow_up(),
             kpi.action_impact(),
+            kpi.action_messageable(),
         ]
         for action in actions:
             model = self.env[action["res_model"]].with_user(self.bruno)
@@ -523,6 +524,7 @@ class TestRepairOrderCounterTour(HttpCase):
         )
         env.invalidate_all()
         self.assertEqual(abreu.phone, "11 96123-4567")
+        self.assertEqual(abreu.child_ids.mapped("phone"), [LANDLINE])
         rows = {
             gap.partner_id.name: (gap.close_reason, gap.closed_by_id, gap.declined)
             for gap in gaps
