@@ -6,6 +6,8 @@ from ..tools.mobile import MobileKind
 from .contact_kpi_gap import LEDGER_SEGMENTS
 from .contact_kpi_segment_mixin import CODE, SEGMENTS
 
+# Up to so many customers the card counts who may be messaged each time it is shown.
+COUNTED = 50_000
 FIELDS = {"contact_mobile_kind", "customer_mobile_kind", "repair_order_ids"}
 
 
@@ -13,6 +15,7 @@ class ContactKpi(models.Model):
     _inherit = "contact.kpi"
 
     has_reachability = fields.Boolean(compute="_compute_reachability")
+    reachability_counted = fields.Boolean(compute="_compute_reachability")
     messageable_now = fields.Integer(
         "May Be Messaged",
         compute="_compute_reachability",
@@ -32,15 +35,21 @@ class ContactKpi(models.Model):
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_reachability(self):
-        """One query, on the card of the workshop's indicator."""
+        """On the card of the workshop's indicator: one query, over all customers.
+
+        None where they are so many that it would keep the overview waiting.
+        """
         rows = self.env["contact.kpi.reachability"]
         mine = self.filtered(lambda kpi: kpi.active and kpi.code == CODE)
+        mine = mine if rows.has_access("read") else mine.browse()
+        few = mine.filtered(lambda kpi: kpi.customers_now <= COUNTED)
         counts = {}
-        if mine and rows.has_access("read"):
+        if few:
             counts = dict(rows._read_group([], ["reachability"], ["__count"]))
         for kpi in self:
-            here = counts if kpi in mine else {}
-            kpi.has_reachability = bool(here)
+            here = counts if kpi in few else {}
+            kpi.has_reachability = kpi in mine
+            kpi.reachability_counted = kpi in few
             kpi.messageable_now = here.get("allowed", 0)
             kpi.not_agreed_now = here.get("not_asked", 0)
             kpi.not_messaged_now = here.get("refused", 0)

@@ -2,13 +2,17 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.fields import Domain
+from odoo.orm.domains import DomainAnd, DomainCondition
+from odoo.tools import SQL, Query
 
 from odoo.addons.contact_kpi.models.contact_kpi_consent import CONSENTS
 
 from .contact_kpi_segment_mixin import CODE
 
 ONLY_AGREED = "contact_kpi_mechanic.only_agreed"
+# Context: ids of the only customers to look at.
+ONLY = "contact_kpi_reachability_of"
 REACHABILITY = [
     ("allowed", "May Be Messaged"),
     ("not_asked", "Has Not Agreed Yet"),
@@ -117,8 +121,9 @@ class ContactKpiReachability(models.Model):
     @property
     def _table_query(self):
         kpi = self.env["contact.kpi"].sudo().search([("code", "=", CODE)], limit=1)
+        only = self.env.context.get(ONLY)
         try:
-            found = kpi and kpi._found(more=self._more_sql)
+            found = kpi and kpi._found(only, self._more_sql)
         except ValueError:
             found = None  # shown as the error of its next run
         if not found:
@@ -163,7 +168,7 @@ class ContactKpiReachability(models.Model):
             if companies is None
             else SQL("CASE WHEN visited_id = ANY(%s) THEN repair_id END", companies),
             found=found,
-            carriers=self._carriers_sql(),
+            carriers=self._carriers_sql(only),
             open=SQL("carrier.any_id")
             if not self._only_agreed()
             else SQL(
@@ -201,7 +206,8 @@ class ContactKpiReachability(models.Model):
     @api.model
     def _more_sql(self, partner, query):
         """What is read of a customer besides what the indicator finds."""
-        latest = self.env["contact.kpi.gap"]._latest_repair(partner, query, None)
+        only = self.env.context.get(ONLY)
+        latest = self.env["contact.kpi.gap"]._latest_repair(partner, query, only)
         consent = SQL.identifier(partner._table, "contact_kpi_consent")
         return {
             "consent": SQL("COALESCE(%s, 'not_asked')", consent),
@@ -289,6 +295,15 @@ class ContactKpiReachability(models.Model):
         # What waits for the commit goes first, as in the ledger.
         self.env["res.partner"]._contact_kpi_run_pending()
         self.env.flush_all()  # whatever the definition reads
+        domain = Domain(domain)
+        # Whoever reads some rows by their ids looks at no other customers.
+        for each in domain.children if isinstance(domain, DomainAnd) else [domain]:
+            if (
+                isinstance(each, DomainCondition)
+                and (each.field_expr, each.operator) == ("id", "in")
+                and not isinstance(each.value, Query)
+            ):
+                self = self.with_context(**{ONLY: [*filter(None, each.value)]})
         return super()._search(domain, *args, **kwargs)
 
     # -- computed ------------------------------------------------------------

@@ -69,7 +69,7 @@ class PhoneBlacklist(models.Model):
         for partner_id, sanitized, country, numbers, listed in rows:
             listed = set(listed or ())
             # As typed for the list, and as one dials it today.
-            listed |= {classify_number(number, None).e164 for number in listed}
+            listed |= {classify_number(number, country).e164 for number in listed}
             odoos = sanitized[-TAIL:] if sanitized in listed else None
             mobiles[partner_id] = {
                 phone.e164: phone.e164 not in listed and phone.e164[-TAIL:] != odoos
@@ -99,7 +99,7 @@ class PhoneBlacklist(models.Model):
                     AS tail
                   FROM phone_blacklist WHERE active
             ),
-            several AS (
+            several AS MATERIALIZED (
                 SELECT p.id,
                        regexp_replace(concat(%(numbers)s), '\D', '', 'g') AS digits
                   FROM res_partner p

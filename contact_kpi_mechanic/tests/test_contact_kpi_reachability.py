@@ -21,6 +21,7 @@ from odoo.addons.contact_kpi.tests.common import (
     ContactKpiCase,
 )
 
+from ..models import contact_kpi
 from .common import MechanicMixin
 
 REPORT = "contact.kpi.reachability"
@@ -501,8 +502,13 @@ class TestReachabilityScene(ReachabilityCase):
             (sum(rows.values()), rows["no_mobile"], rows["allowed"]),
         )
         self.assertEqual(kpi.not_messaged_now, rows["refused"])
-        self.assertTrue(kpi.has_reachability)
+        self.assertTrue(kpi.has_reachability and kpi.reachability_counted)
         self.assertFalse(self.kpi.has_reachability)
+        # Too many to be counted each time the overview is opened.
+        self.env.invalidate_all()
+        self.patch(contact_kpi, "COUNTED", kpi.customers_now - 1)
+        self.assertTrue(kpi.has_reachability)
+        self.assertFalse(kpi.reachability_counted or kpi.messageable_now)
         for action, value in [
             (kpi.action_messageable(), "allowed"),
             (kpi.action_not_messaged(), "refused"),
