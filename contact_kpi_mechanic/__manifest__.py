@@ -25,6 +25,7 @@
         "views/res_config_settings_views.xml",
         "views/contact_kpi_repair_report_views.xml",
         "views/contact_kpi_capture_report_views.xml",
+        "views/contact_kpi_reachability_views.xml",
         "views/contact_kpi_views.xml",
         "views/digest_digest_views.xml",
         "views/contact_kpi_mechanic_menus.xml",

@@ -240,10 +240,12 @@ class ContactKpi(models.Model):
 
     # -- evaluation ----------------------------------------------------------
 
-    def _found(self, partner_ids=None):
+    def _found(self, partner_ids=None, more=None):
         """The customers, each with its segments and whether it lacks it.
 
         :param partner_ids: look at these commercial entities only
+        :param more: a function of ``res.partner`` and the query over customers, which
+            may be joined to, that returns further columns, as ``{name: SQL}``
         :return: SQL of a SELECT with the columns id, company_id, user_id,
             the segments, ``missing`` and ``unclassified`` (booleans). One scan
             of the partners, however many they are.
@@ -288,6 +290,10 @@ class ContactKpi(models.Model):
                     SQL.identifier(name),
                 )
                 for name in ledger._segment_names()
+            ),
+            *(
+                SQL("%s AS %s", expression, SQL.identifier(name))
+                for name, expression in (more(partner, query) if more else {}).items()
             ),
         ]
         with self._blaming("gap_domain"):

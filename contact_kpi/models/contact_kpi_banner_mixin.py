@@ -210,16 +210,20 @@ class ContactKpiBannerMixin(models.AbstractModel):
         changes = []
         for doc in self.filtered(lambda doc: doc.contact_kpi_state == "missing"):
             head = doc._contact_kpi_head().sudo(False)
-            typed = {"phone": doc.contact_kpi_phone, "email": doc.contact_kpi_email}
             vals = {
                 name: text
-                for name, text in typed.items()
+                for name, text in doc._contact_kpi_typed().items()
                 if text and text != head.sudo()[name]
             }
             if vals:
                 changes.append((head, vals))
         for head, vals in changes:
-            head.write(vals)
+            head._contact_kpi_complete(vals, self._contact_kpi_code)
+
+    def _contact_kpi_typed(self):
+        """What was typed, by field of the customer; what is empty is not saved."""
+        self.ensure_one()
+        return {"phone": self.contact_kpi_phone, "email": self.contact_kpi_email}
 
     @api.depends("contact_kpi_state")
     def _compute_contact_kpi_example(self):

@@ -252,7 +252,7 @@ class ContactKpiGap(models.Model):
                     )
                 )
             if vals:
-                gap.partner_id.write(vals)
+                gap.partner_id._contact_kpi_complete(vals, gap.indicator_id.code)
 
     def _search_city(self, operator, value):
         if operator.startswith("not"):

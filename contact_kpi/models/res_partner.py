@@ -202,6 +202,16 @@ class ResPartner(models.Model):
         self.ensure_one()
         return [self[name] for name in sorted(names)]
 
+    def _contact_kpi_complete(self, vals, code):
+        """Save what somebody typed where an indicator asked for it.
+
+        For addons whose indicator is completed by one contact, and that have something
+        to say about another one in its place. With the rights of whoever typed.
+
+        :param code: of the indicator
+        """
+        self.write(vals)
+
     def action_contact_kpi_gaps(self):
         """Open what this customer lacks."""
         self.ensure_one()

@@ -1,16 +1,75 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import models
+from odoo import api, fields, models
 
+from ..tools.mobile import MobileKind
 from .contact_kpi_gap import LEDGER_SEGMENTS
-from .contact_kpi_segment_mixin import SEGMENTS
+from .contact_kpi_segment_mixin import CODE, SEGMENTS
 
-CODE = "no_mobile"
+# Up to so many customers the card counts who may be messaged each time it is shown.
+COUNTED = 50_000
 FIELDS = {"contact_mobile_kind", "customer_mobile_kind", "repair_order_ids"}
 
 
 class ContactKpi(models.Model):
     _inherit = "contact.kpi"
+
+    has_reachability = fields.Boolean(compute="_compute_reachability")
+    reachability_counted = fields.Boolean(compute="_compute_reachability")
+    messageable_now = fields.Integer(
+        "May Be Messaged",
+        compute="_compute_reachability",
+        help="Customers with a mobile that may be messaged on it.",
+    )
+    not_agreed_now = fields.Integer(
+        "Has Not Agreed Yet",
+        compute="_compute_reachability",
+        help="Customers with a mobile whose consent is to be asked for first.",
+    )
+    not_messaged_now = fields.Integer(
+        "Asked Not to Be Messaged",
+        compute="_compute_reachability",
+        help="Customers with a mobile that refused, or whose number is on the "
+        "blacklist.",
+    )
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_reachability(self):
+        """On the card of the workshop's indicator: one query, over all customers.
+
+        None where they are so many that it would keep the overview waiting.
+        """
+        rows = self.env["contact.kpi.reachability"]
+        mine = self.filtered(lambda kpi: kpi.active and kpi.code == CODE)
+        mine = mine if rows.has_access("read") else mine.browse()
+        few = mine.filtered(lambda kpi: kpi.customers_now <= COUNTED)
+        counts = {}
+        if few:
+            counts = dict(rows._read_group([], ["reachability"], ["__count"]))
+        for kpi in self:
+            here = counts if kpi in few else {}
+            kpi.has_reachability = kpi in mine
+            kpi.reachability_counted = kpi in few
+            kpi.messageable_now = here.get("allowed", 0)
+            kpi.not_agreed_now = here.get("not_asked", 0)
+            kpi.not_messaged_now = here.get("refused", 0)
+
+    def action_messageable(self):
+        """Open the customers that may be messaged, by what they came for."""
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "contact_kpi_mechanic.contact_kpi_reachability_action"
+        )
+
+    def action_not_agreed(self):
+        """Open the customers whose consent is to be asked for first."""
+        return self._action_reachability("not_asked")
+
+    def action_not_messaged(self):
+        """Open the customers that asked not to be messaged."""
+        return self._action_reachability("refused")
+
+    def _action_reachability(self, name):
+        return {**self.action_messageable(), "context": {f"search_default_{name}": 1}}
 
     def _asks_for_mobile(self):
         """Whether the gap is decided by what a customer's best mobile is."""
@@ -23,6 +82,21 @@ class ContactKpi(models.Model):
         if self._asks_for_mobile():
             return names
         return names - {*SEGMENTS, *LEDGER_SEGMENTS}
+
+    @api.model
+    def _mobile_kinds(self):
+        """Kinds of numbers that the indicator takes for a mobile, as it is defined.
+
+        Those that surely are, where an administrator gave it another condition.
+        """
+        kpi = self.env.ref("contact_kpi_mechanic.contact_kpi_no_mobile", False)
+        answers = None
+        if kpi:
+            domain = kpi.sudo()._partner_domain("gap_domain")
+            answers = self.env["res.config.settings"]._contact_kpi_answers(domain)
+        if answers is None:
+            answers = [kind.value for kind in MobileKind if kind.surely_mobile]
+        return answers
 
     def _needs_workshop(self):
         """Whether it cannot be evaluated without this addon."""

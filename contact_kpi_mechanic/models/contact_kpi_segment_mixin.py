@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+CODE = "no_mobile"  # of the indicator that they are about
 URGENCIES = [("none", "No Repair Yet"), ("0", "Normal"), ("1", "Urgent")]
 SEGMENTS = ("service_type_id", "urgency")
 
@@ -52,7 +53,8 @@ class ContactKpiSegmentMixin(models.AbstractModel):
         latest = SQL(
             """(SELECT DISTINCT ON (p.commercial_partner_id)
                        p.commercial_partner_id AS partner_id, r.service_type_id,
-                       COALESCE(r.priority, '0') AS urgency
+                       COALESCE(r.priority, '0') AS urgency, r.id AS repair_id,
+                       r.company_id, r.create_date AS taken_at
                   FROM repair_order r JOIN res_partner p ON p.id = r.partner_id
                  WHERE r.state != 'cancel' AND %s
                  ORDER BY p.commercial_partner_id, r.create_date DESC, r.id DESC)""",

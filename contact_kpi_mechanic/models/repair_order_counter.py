@@ -4,10 +4,11 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from odoo.addons.contact_kpi.models.contact_kpi_consent import CONSENTS
-from odoo.addons.contact_kpi.tools.contact import read_phones
+from odoo.addons.contact_kpi.tools.contact import classify_phone, read_phones
 
 from ..tools.mobile import MobileKind, best_kind, mobile_kind
-from .contact_kpi import CODE
+from .contact_kpi_reachability import REFUSALS
+from .contact_kpi_segment_mixin import CODE
 
 CLOSED = ("done", "cancel")
 
@@ -37,6 +38,17 @@ class RepairOrder(models.Model):
         help="Whether the customer agreed to be contacted.",
     )
     can_edit_consent = fields.Boolean(compute="_compute_customer_consent")
+    contact_kpi_phone_now = fields.Char(
+        "Phone Now",
+        compute="_compute_contact_kpi_phone_now",
+        help="The customer's phone, while it is no mobile.",
+    )
+    not_messaged = fields.Selection(
+        REFUSALS,
+        "Not to Be Messaged",
+        compute="_compute_not_messaged",
+        help="The customer has a mobile, and asked not to be sent messages.",
+    )
 
     # -- asking for the mobile -----------------------------------------------------
 
@@ -47,6 +59,37 @@ class RepairOrder(models.Model):
     @api.model
     def _contact_kpi_asks_depends(self):
         return ["state"]
+
+    @api.depends("contact_kpi_state")
+    def _compute_contact_kpi_phone_now(self):
+        for order in self:
+            asks = order.contact_kpi_state == "missing"
+            order.contact_kpi_phone_now = asks and order._contact_kpi_head().phone
+
+    def _compute_contact_kpi_contact(self):
+        """A usable number is not to be typed over: it is shown beside the field."""
+        res = super()._compute_contact_kpi_contact()
+        for order in self:
+            if order._contact_kpi_has_phone():
+                order.contact_kpi_phone = False
+        return res
+
+    def _contact_kpi_has_phone(self):
+        """Whether the customer that lacks a mobile has another usable number."""
+        if not self.contact_kpi_phone_now:
+            return False
+        country = self._contact_kpi_head()._contact_kpi_country().code
+        texts = self.env["contact.kpi.placeholder"]._texts()
+        phone = classify_phone(self.contact_kpi_phone_now, country, texts)
+        return bool(phone) and phone.kind.usable
+
+    def _contact_kpi_typed(self):
+        """What is no mobile is not saved in the place of a usable number."""
+        typed = super()._contact_kpi_typed()
+        wrong = typed["phone"] and self.contact_kpi_problem
+        if wrong and self._contact_kpi_has_phone():
+            del typed["phone"]
+        return typed
 
     @api.model
     def _contact_kpi_email_problem(self, text, texts):
@@ -60,28 +103,13 @@ class RepairOrder(models.Model):
             return problem
         kinds = [mobile_kind(phone) for phone in read_phones(text, country.code, texts)]
         kind = best_kind(kinds)
-        if kind is None or kind.value in self._contact_kpi_mobile_kinds():
+        if kind is None or kind.value in self.env["contact.kpi"]._mobile_kinds():
             return None
         if kind is MobileKind.LANDLINE:
             return self.env._("“%s” is a landline: it takes no messages.", text)
         if kind is MobileKind.MAYBE:
             return self.env._("“%s” may be a landline: nobody can tell.", text)
         return self.env._("“%s” is not a mobile number.", text)
-
-    @api.model
-    def _contact_kpi_mobile_kinds(self):
-        """Kinds of numbers that the indicator takes for a mobile, as it is defined.
-
-        Those that surely are, where an administrator gave it another condition.
-        """
-        kpi = self.env.ref("contact_kpi_mechanic.contact_kpi_no_mobile", False)
-        answers = None
-        if kpi:
-            domain = kpi.sudo()._partner_domain("gap_domain")
-            answers = self.env["res.config.settings"]._contact_kpi_answers(domain)
-        if answers is None:
-            answers = [kind.value for kind in MobileKind if kind.surely_mobile]
-        return answers
 
     # -- repairs whose customer cannot be messaged ------------------------------------
 
@@ -130,6 +158,29 @@ class RepairOrder(models.Model):
         if wanted == {True}:
             return found
         return ~found if wanted == {False} else Domain(bool(wanted))
+
+    # -- asked not to be messaged ------------------------------------------------------
+
+    @api.depends(
+        "state",
+        "partner_id.commercial_partner_id",
+        "partner_id.customer_consent",
+        "partner_id.phone",
+    )
+    @api.depends_context("uid")
+    def _compute_not_messaged(self):
+        """Of customers that the reader may read, also on their first visit."""
+        orders = self.filtered(lambda order: order._contact_kpi_asks())
+        partners = orders.partner_id._origin._filtered_access("read")
+        heads = partners.sudo().commercial_partner_id
+        reasons = self.env["contact.kpi.reachability"].sudo()._reasons(heads.ids)
+        for order in self:
+            partner = order.partner_id._origin & partners
+            head = order in orders and partner.sudo().commercial_partner_id
+            order.not_messaged = False
+            if head and head.id in reasons:
+                refused = partner.customer_consent == "refused" and "consent"
+                order.not_messaged = refused or reasons[head.id]
 
     # -- consent -----------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Command, Domain
 
+from .contact_kpi_reachability import ONLY_AGREED
 from .res_partner import PHONE_FIELDS
 
 
@@ -19,6 +20,13 @@ class ResConfigSettings(models.TransientModel):
         "Maybe Counts as a Mobile",
         help="Where mobiles and landlines share their ranges (United States, Canada, "
         "Mexico, …) nobody can tell what a number is.",
+    )
+
+    contact_kpi_only_agreed = fields.Boolean(
+        "Message Only Who Agreed",
+        config_parameter=ONLY_AGREED,
+        help="Customers who were not asked count as not to be messaged until they "
+        "agree. Whoever refused is never to be messaged.",
     )
 
     contact_kpi_phone_field_ids = fields.Many2many(

@@ -129,7 +129,8 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
         self.assertTrue(order.mobile_to_ask)
         with Form(order) as form:
             self.assertEqual(form.contact_kpi_state, "missing")
-            self.assertEqual(form.contact_kpi_phone, LANDLINE)
+            self.assertFalse(form.contact_kpi_phone)
+            self.assertEqual(form.contact_kpi_phone_now, LANDLINE)
             self.assertEqual(form.contact_kpi_example, "(11) 96123-4567")
             form.contact_kpi_phone = MOBILE
             self.assertFalse(form.contact_kpi_problem)
@@ -149,6 +150,11 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
             ],
         )
         self.assertEqual(self.listed(), [])
+        kept = partner.child_ids
+        self.assertEqual(
+            (kept.name, kept.type, kept.phone, kept.create_uid),
+            (False, "other", LANDLINE, self.ana),
+        )
 
     def test_what_is_no_mobile_is_told_and_blocks_nothing(self):
         # An e-mail does not answer this question, nor hide the answer to it.
@@ -197,6 +203,115 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
             "“+1 201 555 0123” may be a landline: nobody can tell.",
         )
 
+    # -- a number that is there is kept ----------------------------------------------
+
+    def numbers(self, customer):
+        """Name, kind and number of the customer and its contacts."""
+        self.commit()
+        self.env.invalidate_all()
+        return [(p.name, p.type, p.phone) for p in customer | customer.child_ids]
+
+    def test_a_usable_number_is_kept_beside_the_mobile(self):
+        toll_free = "0800 725 1234"
+        kept = {}
+        for text in (
+            *(LANDLINE, toll_free, f"não tem / {LANDLINE}", "+1 212 456 7890 ramal 3"),
+            *("não tem", "(11) 0000-0000", "2345-6789", "11 123", " ", False),
+        ):
+            customer = self.customer("Customer", phone=text)
+            with Form(self.at(customer)) as form:
+                if form.contact_kpi_state:  # else it is a mobile, perhaps
+                    form.contact_kpi_phone = MOBILE
+            found = self.numbers(customer)
+            self.assertEqual(
+                found[0],
+                ("Customer", "contact", text if "+1" in str(text) else MOBILE),
+            )
+            kept[text] = found[1:]
+        self.assertEqual(
+            kept,
+            {
+                text: [(False, "other", text)]
+                if text in (LANDLINE, toll_free, f"não tem / {LANDLINE}")
+                else []
+                for text in kept
+            },
+        )
+        self.assertAgreement(self.mobile)
+
+    def test_an_empty_field_for_numbers_takes_the_mobile(self):
+        settings = Form(self.env["res.config.settings"])
+        settings.contact_kpi_phone_field_ids.add(
+            self.env["ir.model.fields"]._get("res.partner", "ref")
+        )
+        settings.save().execute()
+        self.look_at_everybody()
+        empty = self.customer("Empty", phone=LANDLINE)
+        taken = self.customer("Taken", phone=LANDLINE, ref="(11) 3456-7890")
+        for customer in empty | taken:
+            with Form(self.at(customer)) as form:
+                form.contact_kpi_phone = MOBILE
+        self.assertEqual(self.numbers(empty), [("Empty", "contact", LANDLINE)])
+        self.assertEqual(empty.ref, MOBILE)
+        self.assertEqual(
+            self.numbers(taken),
+            [("Taken", "contact", MOBILE), (False, "other", LANDLINE)],
+        )
+        self.assertEqual(taken.ref, "(11) 3456-7890")
+        orders = self.env["repair.order"].search([])
+        self.assertEqual(set(orders.mapped("contact_kpi_state")), {False})
+
+    def test_what_is_no_mobile_takes_no_usable_number_s_place(self):
+        found = {}
+        for text in ("(11) 3456-7890", "96123-4567", "não tem"):
+            customer = self.customer("Lacking", phone=LANDLINE)
+            with Form(self.at(customer)) as form:
+                form.contact_kpi_phone = text
+                self.assertTrue(form.contact_kpi_problem)
+            found[text] = self.numbers(customer)
+        kept = [("Lacking", "contact", LANDLINE)]
+        self.assertEqual(list(found.values()), [kept] * 3)
+        # With the number that is there nothing is lost.
+        with Form(self.at(customer)) as form:
+            form.contact_kpi_phone = f"{LANDLINE} / {MOBILE}"
+        self.assertEqual(
+            self.numbers(customer),
+            [("Lacking", "contact", f"{LANDLINE} / {MOBILE}")],
+        )
+
+    def test_it_is_kept_in_the_list_of_customers_too(self):
+        customer = self.customer("Lacking", phone=LANDLINE)
+        self.commit()
+        gap = self.env["contact.kpi.gap"].search(
+            [("indicator_id", "=", self.mobile.id)]
+        )
+        gap = gap.with_user(self.ana)
+        # There the number is in the cell: it can be put right.
+        gap.phone = "(11) 3456-7890"
+        self.assertEqual(
+            self.numbers(customer), [("Lacking", "contact", "(11) 3456-7890")]
+        )
+        self.go("2041-03-05 15:00:00")
+        gap.phone = MOBILE
+        self.assertEqual(
+            self.numbers(customer),
+            [("Lacking", "contact", MOBILE), (False, "other", "(11) 3456-7890")],
+        )
+        self.assertEqual((gap.close_reason, gap.closed_by_id), ("completed", self.ana))
+
+    def test_two_at_once(self):
+        customer = self.customer("Lacking", phone="não tem")
+        first, second = Form(self.at(customer)), Form(self.at(customer))
+        first.contact_kpi_phone, second.contact_kpi_phone = MOBILE, "(21) 98765-4321"
+        customer.phone = LANDLINE  # by somebody else, on the customer itself
+        first.save()
+        second.save()
+        # Neither the landline nor the first mobile is lost.
+        self.assertEqual(
+            self.numbers(customer),
+            [("Lacking", "contact", MOBILE), (False, "other", LANDLINE)],
+        )
+
     def test_who_may_not_edit_contacts_may_not_here(self):
         partner = self.customer("Lacking", phone=LANDLINE)
         order = self.at(partner, self.bruno)
@@ -215,7 +330,7 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
 
     def test_the_form_asks_for_a_mobile_only(self):
         arch = self.env["repair.order"].get_view(view_type="form")["arch"]
-        self.assertEqual(arch.count("o_contact_kpi_banner"), 3)
+        self.assertEqual(arch.count("o_contact_kpi_banner"), 4)
         self.assertIn("This customer has no mobile", arch)
         self.assertNotIn("no usable phone or e-mail", arch)
         sale = self.env["sale.order"].get_view(view_type="form")["arch"]
@@ -455,7 +570,7 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
         menus = menus.search(
             [("parent_id", "=", self.env.ref("contact_kpi_mechanic.menu_counter").id)]
         )
-        self.assertEqual(len(menus), 7)
+        self.assertEqual(len(menus), 8)
         kpi = self.mobile.with_user(self.bruno)
         actions = [
             menu.action.run()
@@ -469,6 +584,7 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
             kpi.action_trend(),
             kpi.action_follow_up(),
             kpi.action_impact(),
+            kpi.action_messageable(),
         ]
         for action in actions:
             model = self.env[action["res_model"]].with_user(self.bruno)
@@ -527,6 +643,7 @@ class TestRepairOrderCounterTour(HttpCase):
         )
         env.invalidate_all()
         self.assertEqual(abreu.phone, "11 96123-4567")
+        self.assertEqual(abreu.child_ids.mapped("phone"), [LANDLINE])
         rows = {
             gap.partner_id.name: (gap.close_reason, gap.closed_by_id, gap.declined)
             for gap in gaps

@@ -20,7 +20,15 @@ registry.category("web_tour.tours").add("contact_kpi_mechanic_counter", {
         },
         {
             content: "Only a landline is known, and no e-mail is asked for",
-            trigger: `${BANNER}:not(:has([name=contact_kpi_email])) .text-danger:contains(is a landline):contains(96123-4567.)`,
+            trigger: `${BANNER}:not(:has([name=contact_kpi_email])):contains("(11) 2345-6789")`,
+        },
+        {
+            trigger: TYPED,
+            run: "edit 11 3456-7890",
+        },
+        LEAVE,
+        {
+            trigger: `${BANNER} .text-danger:contains(is a landline):contains(96123-4567.)`,
         },
         {
             trigger: TYPED,

@@ -1,0 +1,362 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.orm.domains import DomainAnd, DomainCondition
+from odoo.tools import SQL, Query
+
+from odoo.addons.contact_kpi.models.contact_kpi_consent import CONSENTS
+
+from .contact_kpi_segment_mixin import CODE
+
+ONLY_AGREED = "contact_kpi_mechanic.only_agreed"
+# Context: ids of the only customers to look at.
+ONLY = "contact_kpi_reachability_of"
+REACHABILITY = [
+    ("allowed", "May Be Messaged"),
+    ("not_asked", "Has Not Agreed Yet"),
+    ("refused", "Asked Not to Be"),
+    ("no_mobile", "No Mobile"),
+    ("unclassified", "Not Yet Classified"),
+]
+REFUSALS = [
+    ("consent", "Consent Refused"),
+    ("blacklist", "Number on the Blacklist"),
+]
+REASONS = [*REFUSALS, ("declined", "Prefers Not to Inform It")]
+
+
+class ContactKpiReachability(models.Model):
+    """Whom the workshop may message, and when they came last. Nothing is stored.
+
+    One row per customer of the indicator “without a mobile”, as its definition finds
+    them now: those without a mobile are the missing ones. (Where an administrator's
+    condition also spares customers without any mobile, they are without one here.)
+    The others are written to on the first active contact of theirs, the customer
+    itself before its contacts, that has a mobile which is not on Odoo's phone
+    blacklist and that has not refused, nor its customer for it. Who was not asked may
+    be messaged, unless a setting wants everybody's consent first.
+
+    Rows of customers that all companies share count for each company. Of repairs, a
+    reader learns about those of companies of their own only which day and what for.
+
+    Cost: one scan of the customers with their latest repairs, as a run takes them, and
+    one of the contacts with a mobile; see also ``_contact_kpi_blocked`` of the
+    blacklist.
+    """
+
+    _name = "contact.kpi.reachability"
+    _inherit = ["contact.kpi.segment.mixin"]
+    _description = "Customers by Whether They May Be Messaged"
+    _auto = False
+    # Whoever has not come for the longest time is to be reminded first.
+    _order = "last_visit, id"
+    _rec_name = "partner_id"
+    _depends = {
+        "contact.kpi": ["active", "code", "population_domain", "gap_domain"],
+        "phone.blacklist": ["number", "active"],
+        "repair.order": [
+            *("partner_id", "state", "company_id", "create_date"),
+            *("service_type_id", "priority"),
+        ],
+        "res.partner": [
+            *("active", "commercial_partner_id", "company_id", "user_id"),
+            *("contact_mobile_kind", "customer_mobile_kind", "contact_kpi_consent"),
+            *("phone", "phone_sanitized"),
+        ],
+    }
+
+    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
+    contact_id = fields.Many2one(
+        "res.partner",
+        "Contact to Write to",
+        readonly=True,
+        help="The customer itself or the contact of it whose mobile is used.",
+    )
+    reachability = fields.Selection(
+        REACHABILITY,
+        "Messages",
+        readonly=True,
+        help="Whether the customer may be sent a message on a mobile now.",
+    )
+    reason = fields.Selection(
+        REASONS,
+        "Why Not",
+        readonly=True,
+        help="Why a customer is not to be messaged, or has no mobile.",
+    )
+    consent = fields.Selection(
+        CONSENTS,
+        readonly=True,
+        help="Whether the customer, or the contact to write to, agreed to be "
+        "contacted.",
+    )
+    mobile = fields.Char(
+        compute="_compute_mobile",
+        help="The number to write to, as it is dialled. Not stored anywhere else than "
+        "on the contact.",
+    )
+    last_visit = fields.Date(
+        readonly=True,
+        help="Day of the company on which the latest repair order that is not "
+        "cancelled was made.",
+    )
+    repair_id = fields.Many2one(
+        "repair.order",
+        "Latest Repair",
+        readonly=True,
+        groups="stock.group_stock_user",
+        help="The latest repair order that is not cancelled, if it is one of your "
+        "companies.",
+    )
+    user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
+    company_id = fields.Many2one(
+        "res.company", readonly=True, help="Empty for customers that all share."
+    )
+    city = fields.Char(related="partner_id.city")
+
+    # -- the table -----------------------------------------------------------
+
+    @property
+    def _table_query(self):
+        kpi = self.env["contact.kpi"].sudo().search([("code", "=", CODE)], limit=1)
+        only = self.env.context.get(ONLY)
+        try:
+            found = kpi and kpi._found(only, self._more_sql)
+        except ValueError:
+            found = None  # shown as the error of its next run
+        if not found:
+            return self._nobody_sql()
+        names = ["company_id", "user_id", *self._segment_names()]
+        today = self.env["res.company"]._contact_kpi_today_sql(SQL("g.company_id"))
+        companies = None if self.env.su else self.env.companies.ids
+        return SQL(
+            """
+            SELECT id, id AS partner_id, %(names)s,
+                   (taken_at AT TIME ZONE 'UTC' AT TIME ZONE zone)::date AS last_visit,
+                   %(repair)s AS repair_id, reachability, reason,
+                   CASE WHEN reachability = 'allowed'
+                        THEN COALESCE(NULLIF(open_id, 0), id) END AS contact_id,
+                   CASE WHEN reason = 'consent' THEN 'refused'
+                        WHEN reachability = 'allowed' AND open_id = agreed_id
+                        THEN 'given' ELSE consent END AS consent
+              FROM (
+                SELECT judged.*,
+                       CASE reachability
+                            WHEN 'refused' THEN refusal
+                            WHEN 'no_mobile' THEN
+                                 CASE WHEN id IN (%(declined)s) THEN 'declined' END
+                       END AS reason
+                  FROM (
+                    SELECT found.*, zone.name AS zone, %(refusal)s AS refusal,
+                           carrier.agreed_id, %(open)s AS open_id,
+                           CASE WHEN unclassified THEN 'unclassified'
+                                WHEN missing OR carrier.head_id IS NULL THEN 'no_mobile'
+                                WHEN %(refusal)s IS NOT NULL THEN 'refused'
+                                WHEN %(open)s IS NULL THEN 'not_asked'
+                                ELSE 'allowed' END AS reachability
+                      FROM (%(found)s) AS found
+                      LEFT JOIN (%(carriers)s) AS carrier ON carrier.head_id = found.id
+                      LEFT JOIN (VALUES %(zones)s) AS zone (company_id, name)
+                             ON zone.company_id = found.visited_id
+                  ) AS judged
+              ) AS told
+            """,
+            names=SQL(", ").join(map(SQL.identifier, names)),
+            repair=SQL("repair_id")
+            if companies is None
+            else SQL("CASE WHEN visited_id = ANY(%s) THEN repair_id END", companies),
+            found=found,
+            carriers=self._carriers_sql(only),
+            open=SQL("carrier.any_id")
+            if not self._only_agreed()
+            else SQL(
+                "CASE WHEN found.consent = 'given' THEN carrier.any_id"
+                " ELSE carrier.agreed_id END"
+            ),
+            refusal=self._refusal_sql(SQL("found.consent")),
+            declined=SQL(
+                """SELECT g.partner_id FROM contact_kpi_gap g
+                    WHERE g.indicator_id = %s AND g.closed_at IS NULL
+                      AND g.partner_id IS NOT NULL
+                      AND g.id IN (SELECT gap_id FROM contact_kpi_decline)
+                      AND EXISTS (%s)""",
+                kpi.id,
+                self.env["contact.kpi.decline"]._in_force_sql("g", today),
+            ),
+            zones=SQL(", ").join(
+                SQL("(%s, %s)", series, company._contact_kpi_timezone().zone)
+                for series, company in self.env["res.company"]
+                ._contact_kpi_series()
+                .items()
+            ),
+        )
+
+    @api.model
+    def _nobody_sql(self):
+        """SQL of the table while the indicator is off, or cannot be evaluated."""
+        columns = [
+            SQL("NULL::%s AS %s", SQL(field.column_type[1]), SQL.identifier(name))
+            for name, field in self._fields.items()
+            if field.store and field.column_type
+        ]
+        return SQL("SELECT %s WHERE FALSE", SQL(", ").join(columns))
+
+    @api.model
+    def _more_sql(self, partner, query):
+        """What is read of a customer besides what the indicator finds."""
+        only = self.env.context.get(ONLY)
+        latest = self.env["contact.kpi.gap"]._latest_repair(partner, query, only)
+        consent = SQL.identifier(partner._table, "contact_kpi_consent")
+        return {
+            "consent": SQL("COALESCE(%s, 'not_asked')", consent),
+            "repair_id": SQL.identifier(latest, "repair_id"),
+            "visited_id": SQL.identifier(latest, "company_id"),
+            "taken_at": SQL.identifier(latest, "taken_at"),
+        }
+
+    @api.model
+    def _carriers_sql(self, partner_ids=None):
+        """SQL of who of a family carries a mobile that may be used, by customer.
+
+        ``any_id``: the first one, 0 for the customer itself; ``agreed_id``: the first
+        of those who agreed themselves; ``listed``: somebody has not refused, but the
+        number is on the blacklist. Null where there is none.
+        """
+        blocked = self.env["phone.blacklist"]._contact_kpi_blocked(partner_ids)
+        own = SQL("COALESCE(m.contact_kpi_consent, 'not_asked')")
+        listed = SQL("m.id = ANY(%s::int[])", blocked) if blocked else SQL("FALSE")
+        first = SQL(
+            "MIN(CASE WHEN m.id = m.commercial_partner_id THEN 0 ELSE m.id END)"
+        )
+        return SQL(
+            """
+            SELECT m.commercial_partner_id AS head_id,
+                   %(first)s FILTER (WHERE %(own)s != 'refused' AND NOT %(listed)s)
+                       AS any_id,
+                   %(first)s FILTER (WHERE %(own)s = 'given' AND NOT %(listed)s)
+                       AS agreed_id,
+                   BOOL_OR(%(own)s != 'refused' AND %(listed)s) AS listed
+              FROM res_partner m
+             WHERE m.active AND m.contact_mobile_kind = ANY(%(kinds)s) AND %(mine)s
+             GROUP BY m.commercial_partner_id
+            """,
+            first=first,
+            own=own,
+            listed=listed,
+            kinds=self.env["contact.kpi"]._mobile_kinds(),
+            mine=SQL("TRUE")
+            if partner_ids is None
+            else SQL("m.commercial_partner_id = ANY(%s)", list(partner_ids)),
+        )
+
+    @api.model
+    def _refusal_sql(self, consent):
+        """SQL: why is a customer with a mobile not to be messaged? Null if it may be.
+
+        :param consent: SQL of the customer's own answer
+        """
+        return SQL(
+            """CASE WHEN %(consent)s = 'refused' THEN 'consent'
+                    WHEN carrier.any_id IS NOT NULL THEN NULL
+                    WHEN carrier.listed THEN 'blacklist' ELSE 'consent' END""",
+            consent=consent,
+        )
+
+    @api.model
+    def _reasons(self, partner_ids):
+        """Why these are not to be messaged, whether they count as customers or not.
+
+        :return: ``{id: reason or None}`` of those who have a mobile; one query, and
+            those of the blacklist
+        """
+        if not partner_ids:
+            return {}
+        self.env["res.partner"]._contact_kpi_run_pending()
+        self.env["res.partner"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT p.id, %s FROM res_partner p"
+                " JOIN (%s) AS carrier ON carrier.head_id = p.id",
+                self._refusal_sql(SQL("COALESCE(p.contact_kpi_consent, 'not_asked')")),
+                self._carriers_sql(partner_ids),
+            )
+        )
+        return dict(rows)
+
+    @api.model
+    def _only_agreed(self):
+        """Whether nobody is messaged who has not agreed."""
+        return bool(self.env["ir.config_parameter"].sudo().get_param(ONLY_AGREED))
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        # What waits for the commit goes first, as in the ledger.
+        self.env["res.partner"]._contact_kpi_run_pending()
+        self.env.flush_all()  # whatever the definition reads
+        domain = Domain(domain)
+        # Whoever reads some rows by their ids looks at no other customers.
+        for each in domain.children if isinstance(domain, DomainAnd) else [domain]:
+            if (
+                isinstance(each, DomainCondition)
+                and (each.field_expr, each.operator) == ("id", "in")
+                and not isinstance(each.value, Query)
+            ):
+                self = self.with_context(**{ONLY: [*filter(None, each.value)]})
+        return super()._search(domain, *args, **kwargs)
+
+    # -- computed ------------------------------------------------------------
+
+    def _compute_mobile(self):
+        """Two queries a page; of contacts that the reader may read."""
+        contacts = self.contact_id._filtered_access("read")
+        listed = self.env["phone.blacklist"]
+        alike = SQL(
+            "SELECT id, numbers FROM unnest(%s::int[]) AS t (id) "
+            "LEFT JOIN (%s) AS listed USING (id)",
+            contacts.ids,
+            listed._contact_kpi_alike_sql(contacts.commercial_partner_id.ids),
+        )
+        mobiles = listed._contact_kpi_mobiles(alike) if contacts else {}
+        for row in self:
+            phones = mobiles.get(row.contact_id.id, {})
+            row.mobile = next(
+                (phone for phone, usable in phones.items() if usable), False
+            )
+
+    # -- actions -------------------------------------------------------------
+
+    def action_open_customer(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.partner_id.id,
+            "view_mode": "form",
+        }
+
+    def action_open_contacts(self):
+        """Open, in Odoo's own list, the contacts that may be written to by now.
+
+        :raise UserError: none of these customers may be messaged any more
+        """
+        # Anew: somebody may have refused since the list was read.
+        self.invalidate_recordset()
+        rows = self.search([("id", "in", self.ids), ("reachability", "=", "allowed")])
+        if not rows:
+            raise UserError(self.env._("None of these customers may be messaged."))
+        name = self.env._("Contacts to Write to")
+        if len(rows) < len(self):
+            name = self.env._(
+                "Contacts to Write to (%(count)s of %(all)s customers)",
+                count=len(rows),
+                all=len(self),
+            )
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": "res.partner",
+            "view_mode": "list,kanban,form",
+            "domain": [("id", "in", rows.contact_id.ids)],
+        }
