@@ -280,9 +280,7 @@ def test_impact_on_repairs(demo, person, language):
     shown = {row[0]: row[1:] for row in diego.table(".o_pivot table tr")[2:]}
     for side, label in words["sides"].items():
         assert shown[label][0] == count.number(taken[side], language)
-        assert shown[label][4] == count.percent(
-            cancelled[side] / taken[side], language
-        )
+        assert shown[label][4] == count.percent(cancelled[side] / taken[side], language)
 
 
 @BOTH
