@@ -231,10 +231,7 @@ def test_trend_by_service_type(demo, person, language):
     )
     chart = diego.chart()
     diego.shoot("workshop-trend")
-    last = demo.value(
-        "SELECT max(date) FROM contact_kpi_snapshot WHERE date < date_trunc('month', %s)",
-        count.today(),
-    )
+    last = count.trend(demo, "no_mobile")[-2][0]
     figures = dict(
         demo.rows(
             """
@@ -280,9 +277,7 @@ def test_impact_on_repairs(demo, person, language):
     shown = {row[0]: row[1:] for row in diego.table(".o_pivot table tr")[2:]}
     for side, label in words["sides"].items():
         assert shown[label][0] == count.number(taken[side], language)
-        assert shown[label][4] == count.percent(
-            cancelled[side] / taken[side], language
-        )
+        assert shown[label][4] == count.percent(cancelled[side] / taken[side], language)
 
 
 @BOTH
