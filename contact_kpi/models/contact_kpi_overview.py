@@ -267,7 +267,7 @@ class ContactKpi(models.Model):
     def _own_customers_only(self):
         """Whether the reader sees the own customers and nobody's only, of any of these.
 
-        What the rules say, for the words beside a figure; for addons with further rules.
+        What the rules say, in words beside a figure; for addons with further rules.
         """
         own, every = (
             self.env.user.has_group(f"sales_team.group_sale_salesman{wider}")

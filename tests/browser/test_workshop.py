@@ -231,10 +231,7 @@ def test_trend_by_service_type(demo, person, language):
     )
     chart = diego.chart()
     diego.shoot("workshop-trend")
-    last = demo.value(
-        "SELECT max(date) FROM contact_kpi_snapshot WHERE date < date_trunc('month', %s)",
-        count.today(),
-    )
+    last = count.trend(demo, "no_mobile")[-2][0]
     figures = dict(
         demo.rows(
             """
