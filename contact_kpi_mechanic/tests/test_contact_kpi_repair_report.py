@@ -326,6 +326,35 @@ class TestRepairReport(RepairCase):
             [*[(0, 0, 0, 0)] * 3, (1, 0, 0, 0), (1, 0, 0, 0), (1, 1, 1, 1)],
         )
 
+    def test_the_chatter_is_read_only_when_asked_and_for_each_repair_once(self):
+        for _n in range(40):
+            person = self.customer("person")
+            order = self.quotation(self.take(person))
+            self.tell(order, person)
+            self.hear(order, person)
+        self.commit()
+        self.assertEqual(self.looks_at_messages("repairs"), 0)
+        # By an index at most: of the repair, of its quotation, and for the answer.
+        for measure in ("messaged", "days_to_answer"):
+            self.assertLessEqual(self.looks_at_messages(measure), 3 * 40)
+
+    def looks_at_messages(self, measure):
+        """How often the table is scanned for a measure, by an index or as a whole."""
+        [([root],)] = self.env.execute_query(
+            SQL(
+                "EXPLAIN (ANALYZE, FORMAT JSON) SELECT %s FROM (%s) AS report",
+                SQL.identifier(measure),
+                self.env[REPORT]._table_query,
+            )
+        )
+        nodes, looks = [root["Plan"]], 0
+        while nodes:
+            node = nodes.pop()
+            nodes += node.get("Plans", [])
+            if node.get("Relation Name") == "mail_message":
+                looks += node["Actual Loops"]
+        return looks
+
     def test_what_each_may_see(self):
         groups = {
             "counter": "stock.group_stock_user",
