@@ -171,9 +171,10 @@ class ContactKpiRepairReport(models.Model):
 
     @api.model
     def _days_sql(self, since, until):
-        # A creation has fractions of a second, the moments kept have none.
+        # A creation has fractions of a second, the moments kept have none. What was
+        # over before the record was made, elsewhere, took nobody knows how long.
         return SQL(
-            """CASE WHEN %(until)s IS NOT NULL AND %(since)s IS NOT NULL
+            """CASE WHEN %(until)s > %(since)s - INTERVAL '1 second'
                     THEN GREATEST(EXTRACT(EPOCH FROM %(until)s - %(since)s), 0)::float8
                          / 86400 END""",
             since=since,
@@ -238,9 +239,9 @@ class ContactKpiRepairReport(models.Model):
         """SQL: when the quotation was answered, of one that was sent; one look-up."""
         return SQL(
             """LATERAL (
-                SELECT LEAST(
-                       CASE WHEN sale_order.state = 'sale' THEN sale_order.date_order END,
-                       MIN(m.date)) AS at
+                SELECT LEAST(MIN(m.date),
+                             CASE WHEN sale_order.state = 'sale'
+                                  THEN sale_order.date_order END) AS at
                   FROM mail_message m JOIN res_partner author ON author.id = m.author_id
                  WHERE m.model = 'sale.order' AND m.res_id = sale_order.id
                    AND m.date >= sent.quoted_at

@@ -215,8 +215,10 @@ class TestRepairReport(RepairCase):
             [repair.copy()[name] for name in ("confirmed_at", "finished_at")],
             [False, False],
         )
-        made = self.take(person, state="confirmed")
-        self.assertEqual(str(made.confirmed_at), fourth)
+        repair = self.take(person, state="confirmed")
+        self.assertEqual(moments(), [fourth, False])
+        repair = self.take(person).with_context(default_state="confirmed").copy()
+        self.assertEqual(moments(), [fourth, False])
 
     def test_what_happened_before_it_was_kept_is_unknown(self):
         person, reached = self.customer("person"), self.customer("r", phone=MOBILE)
@@ -252,6 +254,24 @@ class TestRepairReport(RepairCase):
             "Unknown when, and in no mean of days: 3 confirmed, 1 repaired.",
             self.env[REPORT].reading_notes([], ["contact_missing"], []),
         )
+
+    def test_records_that_come_in_later_say_nothing_of_when(self):
+        """Of another system, say: what they tell happened before they were made."""
+        person, then = self.customer("person"), "2040-06-01 12:00:00"
+        vals = {"schedule_date": then, "state": "done"}
+        moments = {"confirmed_at": then, "finished_at": then}
+        self.take(person, **vals)
+        self.take(person, **vals, **moments)
+        self.take(person, state="under_repair")
+        self.commit()
+        rows = self.env[REPORT].search([], order="id")
+        self.assertEqual(
+            [(row.dateless, row.undated, row.finished, row.delay) for row in rows],
+            [(1, 1, 1, 0), (0, 0, 1, 0), (1, 0, 0, 0)],
+        )
+        means = ["delay:avg", "days_to_confirm:avg", "days_to_finish:avg"]
+        [group] = rows.formatted_read_group([], [], means)
+        self.assertEqual([group[mean] for mean in means], [0, None, None])
 
     def test_a_first_repair_sees_the_gap_that_it_reveals(self):
         stranger = self.env["res.partner"].create({"name": "stranger"})
