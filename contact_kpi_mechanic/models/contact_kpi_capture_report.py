@@ -101,22 +101,20 @@ class ContactKpiCaptureReport(models.Model):
             "LEFT JOIN",
             "by_then",
             SQL(
-                """(SELECT r.id, g.indicator_id,
-                           BOOL_OR(g.close_reason = 'completed'
-                                   AND g.closed_at > r.create_date
-                                   AND g.closed_at <= r.confirmed_at) AS completed,
-                           BOOL_OR(g.opened_at <= r.confirmed_at
+                """LATERAL (
+                    SELECT BOOL_OR(g.close_reason = 'completed'
+                                   AND g.closed_at > repair_order.create_date
+                                   AND g.closed_at <= repair_order.confirmed_at
+                                  ) AS completed,
+                           BOOL_OR(g.opened_at <= repair_order.confirmed_at
                                    AND (g.closed_at IS NULL
-                                        OR g.closed_at > r.confirmed_at)) AS open
-                      FROM repair_order r
-                      JOIN res_partner p ON p.id = r.partner_id
-                      JOIN contact_kpi_gap g ON g.partner_id = p.commercial_partner_id
-                     GROUP BY r.id, g.indicator_id)"""
+                                        OR g.closed_at > repair_order.confirmed_at)
+                                  ) AS open
+                      FROM contact_kpi_gap g
+                     WHERE g.partner_id = res_partner.id
+                       AND g.indicator_id = contact_kpi.id)"""
             ),
-            SQL(
-                """by_then.id = repair_order.id
-                   AND by_then.indicator_id = contact_kpi.id"""
-            ),
+            SQL("TRUE"),
         )
         if not isinstance(self.env.context.get(LEFT_OUT), SQL):
             query.add_where(SQL("contact_kpi_gap.id IS NOT NULL"))

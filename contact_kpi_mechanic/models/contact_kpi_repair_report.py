@@ -139,7 +139,6 @@ class ContactKpiRepairReport(models.Model):
                      OR sent.messaged_at < repair_order.finished_at))""",
             known,
         )
-        days_to_answer = self._days_sql(SQL("sent.quoted_at"), SQL("sent.answered_at"))
         return {
             **super()._select_sql(partner, query),
             "cancelled": SQL("(repair_order.state = 'cancel')::int"),
@@ -161,8 +160,8 @@ class ContactKpiRepairReport(models.Model):
                            - repair_order.schedule_date)::float8 / 86400"""
             ),
             "quoted": SQL("(sent.quoted_at IS NOT NULL)::int"),
-            "answered": SQL("(sent.answered_at IS NOT NULL)::int"),
-            "days_to_answer": days_to_answer,
+            "answered": SQL("(answer.at IS NOT NULL)::int"),
+            "days_to_answer": self._days_sql(SQL("sent.quoted_at"), SQL("answer.at")),
             "messaged": SQL("%s::int", messaged),
             "messageable": SQL("(%s)::int", known),
             "messaged_rate": SQL(
@@ -172,9 +171,10 @@ class ContactKpiRepairReport(models.Model):
 
     @api.model
     def _days_sql(self, since, until):
-        # A creation has fractions of a second, the moments kept have none.
+        # A creation has fractions of a second, the moments kept have none. What was
+        # over before the record was made, elsewhere, took nobody knows how long.
         return SQL(
-            """CASE WHEN %(until)s IS NOT NULL AND %(since)s IS NOT NULL
+            """CASE WHEN %(until)s > %(since)s - INTERVAL '1 second'
                     THEN GREATEST(EXTRACT(EPOCH FROM %(until)s - %(since)s), 0)::float8
                          / 86400 END""",
             since=since,
@@ -193,19 +193,18 @@ class ContactKpiRepairReport(models.Model):
         query.add_join(
             "LEFT JOIN", "sent", self._sent_sql(), SQL("sent.id = repair_order.id")
         )
+        query.add_join("LEFT JOIN", "answer", self._answer_sql(), SQL("TRUE"))
         return res
 
     @api.model
     def _sent_sql(self):
-        """SQL: when a repair's customer was first sent a message and a quotation, and
-        when that was answered.
+        """SQL: when a repair's customer was first sent a message and a quotation.
 
-        One scan of what was posted on repairs and on their quotations, and one of the
-        quotations that were sent.
+        One scan of what was posted on repairs and on their quotations; none where
+        nobody asks for it: PostgreSQL then sees that the join changes nothing.
         """
         return SQL(
-            """(WITH sent AS MATERIALIZED (
-                SELECT about.id,
+            """(SELECT about.id,
                        MIN(m.date) AS messaged_at,
                        MIN(m.date) FILTER (
                            WHERE about.model = 'sale.order'
@@ -227,26 +226,28 @@ class ContactKpiRepairReport(models.Model):
                   JOIN res_partner p ON p.id = about.partner_id
                  WHERE n.notification_type != 'inbox'
                    AND n.notification_status NOT IN ('bounce', 'exception', 'canceled')
-                   AND recipient.commercial_partner_id = p.commercial_partner_id
-                 GROUP BY about.id
-                ),
-                answer AS (
-                SELECT r.id,
-                       LEAST(MIN(CASE WHEN s.state = 'sale' THEN s.date_order END),
-                             MIN(m.date) FILTER (WHERE author.id IS NOT NULL)) AS at
-                  FROM repair_order r
-                  JOIN sent ON sent.id = r.id AND sent.quoted_at IS NOT NULL
-                  JOIN sale_order s ON s.id = r.sale_order_id
-                  JOIN res_partner p ON p.id = r.partner_id
-                  LEFT JOIN mail_message m ON m.model = 'sale.order' AND m.res_id = s.id
-                        AND m.date >= sent.quoted_at
-                        AND m.message_type IN ('email', 'comment')
-                  LEFT JOIN res_partner author ON author.id = m.author_id
-                        AND author.commercial_partner_id = p.commercial_partner_id
-                 GROUP BY r.id
-                )
-                SELECT sent.*, answer.at AS answered_at
-                  FROM sent LEFT JOIN answer ON answer.id = sent.id)"""
+                   -- Of a CASE, PostgreSQL expects one in two; of two columns next to
+                   -- none, and then it goes through all that was sent once per repair.
+                   AND CASE WHEN recipient.commercial_partner_id
+                                 = p.commercial_partner_id
+                            THEN TRUE ELSE FALSE END
+                 GROUP BY about.id)"""
+        )
+
+    @api.model
+    def _answer_sql(self):
+        """SQL: when the quotation was answered, of one that was sent; one look-up."""
+        return SQL(
+            """LATERAL (
+                SELECT LEAST(MIN(m.date),
+                             CASE WHEN sale_order.state = 'sale'
+                                  THEN sale_order.date_order END) AS at
+                  FROM mail_message m JOIN res_partner author ON author.id = m.author_id
+                 WHERE m.model = 'sale.order' AND m.res_id = sale_order.id
+                   AND m.date >= sent.quoted_at
+                   AND m.message_type IN ('email', 'comment')
+                   AND author.commercial_partner_id = res_partner.id
+                HAVING sent.quoted_at IS NOT NULL)"""
         )
 
     # -- words beside the figures --------------------------------------------

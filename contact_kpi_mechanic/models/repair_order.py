@@ -42,8 +42,10 @@ class RepairOrder(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        usual = self.default_get(["state"]).get("state")
         vals_list = [
-            {**self._moments(False, vals.get("state")), **vals} for vals in vals_list
+            {**self._moments(False, vals.get("state", usual)), **vals}
+            for vals in vals_list
         ]
         orders = super().create(vals_list)
         # A first repair makes a customer, and shows what the customer lacks.
@@ -73,12 +75,15 @@ class RepairOrder(models.Model):
 
         Only what is seen to happen is dated: a repair that was confirmed before this
         was kept goes on without a date. New again or cancelled, a repair is neither
-        confirmed nor finished; confirmed again, it is so since then.
+        confirmed nor finished; confirmed again, it is so since then. One that is
+        made as under repair or repaired comes from elsewhere: nobody knows since when.
 
         :param before: the state it had, False for one being made
         """
-        now = self.env["res.company"]._contact_kpi_now()
         moments = {}
+        if not before and after != "confirmed":
+            return moments
+        now = self.env["res.company"]._contact_kpi_now()
         if after not in CONFIRMED:
             if before in CONFIRMED:
                 moments["confirmed_at"] = False

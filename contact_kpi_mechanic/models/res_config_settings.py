@@ -37,6 +37,9 @@ class ResConfigSettings(models.TransientModel):
             ("model", "=", "res.partner"),
             ("ttype", "=", "char"),
             ("store", "=", True),
+            # Those have a value per company or language, not a text.
+            ("company_dependent", "=", False),
+            ("translate", "=", False),
         ],
         help="Fields of contacts that hold phone numbers, besides those that Odoo "
         "itself reads as such.",

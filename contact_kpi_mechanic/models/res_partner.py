@@ -58,7 +58,13 @@ class ResPartner(models.Model):
         names = super()._contact_kpi_phone_fields()
         chosen = self.env["ir.config_parameter"].sudo().get_param(PHONE_FIELDS) or ""
         fields_ = [self._fields.get(name) for name in chosen.split(",")]
-        more = [field.name for field in fields_ if field and field.store]
+        more = [
+            field.name
+            for field in fields_
+            # One with a value per company or language has no column of text.
+            if field and field.store and field.type == "char"
+            if not (field.company_dependent or field.translate)
+        ]
         return [*names, *(name for name in more if name not in names)]
 
     def _contact_kpi_complete(self, vals, code):

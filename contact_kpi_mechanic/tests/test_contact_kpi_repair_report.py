@@ -215,8 +215,10 @@ class TestRepairReport(RepairCase):
             [repair.copy()[name] for name in ("confirmed_at", "finished_at")],
             [False, False],
         )
-        made = self.take(person, state="confirmed")
-        self.assertEqual(str(made.confirmed_at), fourth)
+        repair = self.take(person, state="confirmed")
+        self.assertEqual(moments(), [fourth, False])
+        repair = self.take(person).with_context(default_state="confirmed").copy()
+        self.assertEqual(moments(), [fourth, False])
 
     def test_what_happened_before_it_was_kept_is_unknown(self):
         person, reached = self.customer("person"), self.customer("r", phone=MOBILE)
@@ -252,6 +254,24 @@ class TestRepairReport(RepairCase):
             "Unknown when, and in no mean of days: 3 confirmed, 1 repaired.",
             self.env[REPORT].reading_notes([], ["contact_missing"], []),
         )
+
+    def test_records_that_come_in_later_say_nothing_of_when(self):
+        """Of another system, say: what they tell happened before they were made."""
+        person, then = self.customer("person"), "2040-06-01 12:00:00"
+        vals = {"schedule_date": then, "state": "done"}
+        moments = {"confirmed_at": then, "finished_at": then}
+        self.take(person, **vals)
+        self.take(person, **vals, **moments)
+        self.take(person, state="under_repair")
+        self.commit()
+        rows = self.env[REPORT].search([], order="id")
+        self.assertEqual(
+            [(row.dateless, row.undated, row.finished, row.delay) for row in rows],
+            [(1, 1, 1, 0), (0, 0, 1, 0), (1, 0, 0, 0)],
+        )
+        means = ["delay:avg", "days_to_confirm:avg", "days_to_finish:avg"]
+        [group] = rows.formatted_read_group([], [], means)
+        self.assertEqual([group[mean] for mean in means], [0, None, None])
 
     def test_a_first_repair_sees_the_gap_that_it_reveals(self):
         stranger = self.env["res.partner"].create({"name": "stranger"})
@@ -325,6 +345,35 @@ class TestRepairReport(RepairCase):
             [(r.messaged, r.quoted, r.answered, r.days_to_answer) for r in rows],
             [*[(0, 0, 0, 0)] * 3, (1, 0, 0, 0), (1, 0, 0, 0), (1, 1, 1, 1)],
         )
+
+    def test_the_chatter_is_read_only_when_asked_and_for_each_repair_once(self):
+        for _n in range(40):
+            person = self.customer("person")
+            order = self.quotation(self.take(person))
+            self.tell(order, person)
+            self.hear(order, person)
+        self.commit()
+        self.assertEqual(self.looks_at_messages("repairs"), 0)
+        # By an index at most: of the repair, of its quotation, and for the answer.
+        for measure in ("messaged", "days_to_answer"):
+            self.assertLessEqual(self.looks_at_messages(measure), 3 * 40)
+
+    def looks_at_messages(self, measure):
+        """How often the table is scanned for a measure, by an index or as a whole."""
+        [([root],)] = self.env.execute_query(
+            SQL(
+                "EXPLAIN (ANALYZE, FORMAT JSON) SELECT %s FROM (%s) AS report",
+                SQL.identifier(measure),
+                self.env[REPORT]._table_query,
+            )
+        )
+        nodes, looks = [root["Plan"]], 0
+        while nodes:
+            node = nodes.pop()
+            nodes += node.get("Plans", [])
+            if node.get("Relation Name") == "mail_message":
+                looks += node["Actual Loops"]
+        return looks
 
     def test_what_each_may_see(self):
         groups = {

@@ -455,6 +455,29 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
             ([], everything.browse()),
         )
 
+    def test_found_and_shown_are_the_same_for_everybody(self):
+        """Of archived contacts and without a customer, too."""
+        firm = self.customer("firm", is_company=True)
+        archived = self.contact(firm, "archived")
+        self.at(archived)
+        archived.active = False
+        self.at(self.customer("lacking"))
+        self.at(self.customer("reached", phone=MOBILE))
+        self.at(self.env["res.partner"])
+        self.commit()
+        for user in (self.ana, self.bruno, self.env.user):
+            orders = self.env["repair.order"].with_user(user)
+            everything = orders.search([])
+            self.assertEqual(
+                everything.filtered("mobile_to_ask"),
+                everything.search([("mobile_to_ask", "=", True)]),
+            )
+            self.assertEqual(
+                everything.filtered(lambda order: not order.mobile_to_ask),
+                everything.search([("mobile_to_ask", "=", False)]),
+            )
+            self.assertEqual(len(everything.filtered("mobile_to_ask")), 2)
+
     def test_of_customers_that_one_may_not_read_nothing_is_said(self):
         secret = self.at(self.customer("Secret", ref="secret"))
         self.at(self.customer("Lacking"))

@@ -6,6 +6,7 @@ from odoo.tests import Form, tagged
 
 from odoo.addons.contact_kpi.tests.common import LANDLINE, MOBILE, ContactKpiCase
 
+from ..models.res_partner import PHONE_FIELDS
 from .common import MechanicMixin
 
 
@@ -116,3 +117,20 @@ class TestResConfigSettings(MechanicMixin, ContactKpiCase):
         self.assertEqual([row[3] for row in self.rows()], ["redefined", False])
         saved = Form(self.env["res.config.settings"])
         self.assertEqual(saved.contact_kpi_phone_field_ids[:].mapped("name"), ["ref"])
+
+    def test_a_field_with_a_value_per_company_or_language_holds_no_number(self):
+        """Its column is no text: reading it as one would break every save."""
+        settings = self.env["res.config.settings"]
+        offered = self.env["ir.model.fields"].search(
+            settings._fields["contact_kpi_phone_field_ids"]._description_domain(
+                self.env
+            )
+        )
+        self.assertIn("ref", offered.mapped("name"))
+        self.assertNotIn("barcode", offered.mapped("name"))
+        # Chosen when it was one of all companies.
+        self.env["ir.config_parameter"].set_param(PHONE_FIELDS, "ref,barcode,gone")
+        self.env["contact.kpi.placeholder"]._rules_changed()
+        customer = self.customer("customer", ref=MOBILE, barcode="11 96123-4567")
+        self.commit()
+        self.assertEqual(customer.contact_mobile_kind, "mobile")
