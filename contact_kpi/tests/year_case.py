@@ -514,7 +514,8 @@ class YearCase(ContactKpiCase):
             if winner not in told:
                 # Its gap, if any, opens by the merge.
                 today = self.chronicle.day(told[loser].company, self.now)
-                reviews = [d.review_on for d in told[loser].declines if d.in_force(today)]
+                old = [d for d in told[loser].declines if d.in_force(today)]
+                reviews = [d.review_on for d in old]
                 if reviews:
                     never = None in reviews
                     self.chronicle.merged[code, winner] = (
