@@ -120,6 +120,7 @@ class Chronicle:
     def __init__(self, zones):
         self.zones = {key: pytz.timezone(zone) for key, zone in zones.items()}
         self.gaps = []
+        self.merged = {}  # {(kpi, winner): (when, review date of the refusal)}
         self.runs = {}  # {(kpi, series, date): ToldRun}
 
     # -- days ------------------------------------------------------------------
@@ -173,6 +174,17 @@ class Chronicle:
         gap.company, gap.user = customer.company, customer.user
         gap.opened_on = min(gap.opened_on, today)
 
+    def still_refused(self, kpi, partner, day, now):
+        """What who left and comes back refused before: only a contact ends it."""
+        earlier = [g for g in self.gaps if g.kpi == kpi and g.partner == partner]
+        last = max(earlier, key=lambda gap: gap.closed_at, default=None)
+        if last and last.reason in ("left", "redefined"):
+            kept = [d for d in last.declines if not d.ended_on and d.in_force(day)]
+            if kept:
+                return [Decline(day, kept[-1].review_on)]
+        merged_at, review = self.merged.get((kpi, partner), (None, None))
+        return [Decline(day, review)] if merged_at == now else []
+
     def open(self, kpi, partner, customer, now, cause):
         self.gaps.append(
             Told(
@@ -190,6 +202,9 @@ class Chronicle:
                     and gap.partner == partner
                     and gap.reason == "completed"
                     for gap in self.gaps
+                ),
+                declines=self.still_refused(
+                    kpi, partner, self.day(customer.company, now), now
                 ),
                 versions=[
                     Version(

@@ -509,7 +509,19 @@ class YearCase(ContactKpiCase):
         """What a loser refuses, the winner refuses from that day on."""
         for code in self.kpis:
             told = self.chronicle.open_gaps(code)
-            if loser not in told or winner not in told:
+            if loser not in told:
+                continue
+            if winner not in told:
+                # Its gap, if any, opens by the merge.
+                today = self.chronicle.day(told[loser].company, self.now)
+                old = [d for d in told[loser].declines if d.in_force(today)]
+                reviews = [d.review_on for d in old]
+                if reviews:
+                    never = None in reviews
+                    self.chronicle.merged[code, winner] = (
+                        self.now,
+                        None if never else max(reviews),
+                    )
                 continue
             today = self.chronicle.day(told[winner].company, self.now)
             old, new = (
