@@ -52,12 +52,12 @@ class ContactKpiRepairReport(models.Model):
     dateless = fields.Integer(
         "Confirmed, Unknown When",
         readonly=True,
-        help="Confirmed before the moment was kept: in no mean of days.",
+        help="Confirmed before the moment was kept, or elsewhere: in no mean of days.",
     )
     undated = fields.Integer(
         "Repaired, Unknown When",
         readonly=True,
-        help="Repaired before the moment was kept: in no mean of days.",
+        help="Repaired before the moment was kept, or elsewhere: in no mean of days.",
     )
     cancelled_rate = fields.Float(
         "Cancelled Share",
