@@ -482,6 +482,9 @@ class TestPrintDetail(PrintCase):
             self.assertEqual(order.action_pdf()["report_type"], "qweb-pdf")
             with self.assertRaisesRegex(UserError, "more than 4 rows"):
                 order._report()._xlsx(order)
+            # In the dialog, not as a page of its own.
+            with self.assertRaisesRegex(UserError, "more than 4 rows"):
+                order.action_xlsx()
 
     def test_nobody_prints_for_another(self):
         self.people()

@@ -166,6 +166,7 @@ class ContactKpiPrint(models.TransientModel):
 
     def action_xlsx(self):
         self.ensure_one()
+        self._report()._document(self, "xlsx")  # too long: say so in the dialog
         return {
             "type": "ir.actions.act_url",
             "url": f"/contact_kpi/print/{self.id}/xlsx",
