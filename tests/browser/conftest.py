@@ -37,7 +37,8 @@ class Demo:
         self.address = address
         self.name = name
         self.server = server
-        self.refused = []  # words of refusals brought about: Odoo logs each as a warning
+        # Words of refusals that were brought about: Odoo logs each as a warning.
+        self.refused = []
 
     def rows(self, statement, *values):
         """Return the rows of a query."""
