@@ -37,6 +37,8 @@ class Demo:
         self.address = address
         self.name = name
         self.server = server
+        # Words of refusals that were brought about: Odoo logs each as a warning.
+        self.refused = []
 
     def rows(self, statement, *values):
         """Return the rows of a query."""
@@ -79,8 +81,13 @@ def demo():
         log = LOGS / f"server-{name}.log"
         try:
             with served(name) as address:
-                yield Demo(address, name, server)
-            trouble = log_check.trouble(log.read_text().splitlines())
+                shown = Demo(address, name, server)
+                yield shown
+            trouble = [
+                line
+                for line in log_check.trouble(log.read_text().splitlines())
+                if not any(words in line for words in shown.refused)
+            ]
             assert not trouble, "\n".join(trouble)
         finally:
             log.unlink(missing_ok=True)

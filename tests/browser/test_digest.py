@@ -1,10 +1,11 @@
 """Odoo's digest mail: its two figures, and where they are switched on."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import count
 import pytest
+from dateutil.relativedelta import relativedelta
 from people import LANGUAGES, plain
 from playwright.sync_api import expect
 
@@ -12,7 +13,8 @@ FIGURES = {
     "en_US": ("Customers without Contact", "Contacts Completed"),
     "pt_BR": ("Clientes sem contato", "Contatos completados"),
 }
-DAYS = (1, 7, 30)
+# Odoo's “Last 30 Days” are a month.
+FRAMES = ({"days": 1}, {"weeks": 1}, {"months": 1})
 
 
 def figures(demo):
@@ -21,8 +23,11 @@ def figures(demo):
     gaps = count.gaps(demo)
     completed = [gap.closed_at for gap in gaps if gap.reason == "completed"]
     return (
-        [sum(not gap.closed_at for gap in gaps)] * len(DAYS),
-        [sum(at > now - timedelta(days) for at in completed) for days in DAYS],
+        [sum(not gap.closed_at for gap in gaps)] * len(FRAMES),
+        [
+            sum(at > now - relativedelta(**frame) for at in completed)
+            for frame in FRAMES
+        ],
     )
 
 

@@ -72,6 +72,7 @@ def test_quotation_asks(demo, person, insisting, language):
     admin.screen("quotation", BANNER)
 
     # An administrator wants a contact before the order is confirmed.
+    demo.refused.append(words["blocked"])
     admin.find(".o_statusbar_buttons button[name=action_confirm]:visible").click()
     error = admin.find(".modal", has_text=words["blocked"])
     expect(error).to_be_visible()
@@ -97,7 +98,8 @@ def test_quotation_asks(demo, person, insisting, language):
           JOIN contact_kpi k ON k.id = g.indicator_id AND k.code = 'no_contact'
           JOIN res_partner p ON p.id = g.partner_id
           JOIN res_users u ON u.id = g.closed_by_id
-         WHERE p.name = %s ORDER BY g.id DESC LIMIT 1
+         WHERE p.name = %s AND g.closed_at IS NOT NULL
+         ORDER BY g.closed_at DESC LIMIT 1
         """,
         chosen,
     ) == [(PHONES[language], "completed", "admin")]
