@@ -119,7 +119,7 @@ def newcomers(env, company, customers, partners, rng):
 
 def lacking_numbers(env, customers, partners, first):
     """Return who has typed no mobile, but for those who have no contact at all."""
-    usable = env["repair.order"]._contact_kpi_mobile_kinds()
+    usable = env["contact.kpi"]._mobile_kinds()
     return [
         customer.number
         for customer, partner in zip(customers, partners, strict=True)
@@ -201,7 +201,7 @@ def quote(env, company, partners, repairs, visits, today):
         repair.sale_order_id = sale
     notification = env["mail.notification"]
     kinds = dict(notification._fields["notification_type"].selection)
-    usable = env["repair.order"]._contact_kpi_mobile_kinds()
+    usable = env["contact.kpi"]._mobile_kinds()
     messages = []
     for repair, visit in told:
         partner = partners[visit.number]
@@ -247,7 +247,7 @@ def reasons_of_then(env, kpi):
                AND mobile_reason = ANY(%s)
             """,
             kpi.id,
-            env["repair.order"]._contact_kpi_mobile_kinds(),
+            env["contact.kpi"]._mobile_kinds(),
         )
     )
     env["contact.kpi.gap"].invalidate_model(["mobile_reason"], flush=False)

@@ -3,7 +3,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.orm.domains import DomainAnd, DomainCondition
 from odoo.tools import SQL, Query
 
 from odoo.addons.contact_kpi.models.contact_kpi_consent import CONSENTS
@@ -297,13 +296,11 @@ class ContactKpiReachability(models.Model):
         self.env.flush_all()  # whatever the definition reads
         domain = Domain(domain)
         # Whoever reads some rows by their ids looks at no other customers.
-        for each in domain.children if isinstance(domain, DomainAnd) else [domain]:
-            if (
-                isinstance(each, DomainCondition)
-                and (each.field_expr, each.operator) == ("id", "in")
-                and not isinstance(each.value, Query)
-            ):
-                self = self.with_context(**{ONLY: [*filter(None, each.value)]})
+        terms = list(domain)
+        if not {"|", "!"}.intersection(t for t in terms if isinstance(t, str)):
+            for name, operator, value in (t for t in terms if isinstance(t, tuple)):
+                if (name, operator) == ("id", "in") and not isinstance(value, Query):
+                    self = self.with_context(**{ONLY: [*filter(None, value)]})
         return super()._search(domain, *args, **kwargs)
 
     # -- computed ------------------------------------------------------------
