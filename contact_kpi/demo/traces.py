@@ -111,3 +111,13 @@ def spoil(company, reachable, salespeople):
     )[0]
     ours.email = ours.user_id.email
     (written - ours)[:SHARED_BY].email = SHARED_EMAIL
+
+
+def spoilt(partners):
+    """Return those that carry such a contact."""
+    return partners.filtered(
+        lambda p: (
+            p.phone in (SHARED_PHONE, OWN_PHONE)
+            or (p.email and p.email in (SHARED_EMAIL, p.user_id.email))
+        )
+    )

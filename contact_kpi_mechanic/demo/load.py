@@ -8,7 +8,7 @@ from datetime import timedelta
 from odoo.tools import SQL
 
 from odoo.addons.contact_kpi.demo import load as base
-from odoo.addons.contact_kpi.demo import orders, people, words
+from odoo.addons.contact_kpi.demo import orders, people, traces, words
 from odoo.addons.contact_kpi.demo.past import date_back, moment
 from odoo.addons.contact_kpi.demo.plan import Customer, Gap
 
@@ -45,7 +45,10 @@ def load(env):
     customers += new
     base.classify(env)
     lacking = lacking_numbers(env, customers, partners, first)
-    customers, gave, visits = plan.tell(customers, lacking, first, today, rng)
+    # Their contacts tell of junk already: they are left as they are.
+    spoilt = traces.spoilt(partners)
+    absent = {number for number in lacking if partners[number] in spoilt}
+    customers, gave, visits = plan.tell(customers, lacking, absent, first, today, rng)
     repairs = take(env, company, partners, visits, users, today)
     quote(env, company, partners, repairs, visits, today)
     env["contact.kpi.gap"]._reconcile(kpi, cause="initial")

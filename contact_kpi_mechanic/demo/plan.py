@@ -19,9 +19,9 @@ REGULARS = 16  # of the base's customers that have a mobile, who come for repair
 # What becomes of those who have typed no mobile, by share; the last one is the rest.
 FATES = (
     ("before", 0.25),  # had given one before anybody counted
-    ("by sales", 0.18),  # gives one to a salesperson
+    ("by sales", 0.21),  # gives one to a salesperson
     ("at counter", 0.37),  # gives one when bringing the car
-    ("coming", 0.15),  # comes for repairs, and lacks it still
+    ("coming", 0.12),  # comes for repairs, and lacks it still
     ("never", 0),  # does not come at all
 )
 NEWCOMERS_FATES = (("at counter", 0.65), ("coming", 0))
@@ -85,17 +85,19 @@ def newcomers(today, first, rng):
     ]
 
 
-def tell(customers, lacking, first, today, rng):
+def tell(customers, lacking, absent, first, today, rng):
     """Return who lacked a mobile when, who gives one by today, and the repairs.
 
     :param customers: the base's, with the gaps of any contact, then the newcomers
     :param lacking: numbers of those who have typed no mobile, though they can be
         reached otherwise or are newcomers
+    :param absent: numbers of those of them who do not come
     :param first: number of the first newcomer
     :return: (customers with the gaps of the mobile, numbers, repairs)
     """
     ours = [replace(customer, gaps=[*customer.gaps]) for customer in customers]
-    fates = deal({n for n in lacking if n < first}, FATES, rng)
+    fates = dict.fromkeys(absent, "never")
+    fates |= deal({n for n in lacking if n < first} - absent, FATES, rng)
     fates |= deal({n for n in lacking if n >= first}, NEWCOMERS_FATES, rng)
     known = [c.number for c in ours if c.number not in fates]
     known = [n for n in known if not (customers[n].missing or customers[n].gone)]

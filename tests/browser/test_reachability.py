@@ -47,7 +47,9 @@ COUNTS = """
     WITH family AS (
         SELECT h.id AS head, m.*, h.contact_kpi_consent AS heads,
                EXISTS (SELECT FROM phone_blacklist b
-                        WHERE b.active AND b.number = m.phone_sanitized) AS listed
+                        WHERE b.active AND strpos(
+                               regexp_replace(m.phone, '\\D', '', 'g'),
+                               right(b.number, 11)) > 0) AS listed
           FROM res_partner h JOIN res_partner m ON m.commercial_partner_id = h.id
          WHERE h.commercial_partner_id = h.id AND h.active AND h.partner_share
            AND h.id NOT IN (SELECT partner_id FROM res_company)

@@ -11,13 +11,13 @@ from test_settings import open_settings
 STALE = {"en_US": "Contacts to confirm again", "pt_BR": "Contatos a confirmar de novo"}
 WORDS = {
     "en_US": {
-        "by": "Confirmed on {} by Mitchell Admin",
+        "by": "Confirmed on {} by Administrator",
         "months": "Months without Confirmation",
         "more": "greater than",
         "asks": "have not been confirmed for a while",
     },
     "pt_BR": {
-        "by": "Confirmado em {} por Mitchell Admin",
+        "by": "Confirmado em {} por Administrator",
         "months": "Meses sem confirmação",
         "more": "maior que",
         "asks": "Faz tempo que o telefone e o e-mail deste cliente",
@@ -109,7 +109,7 @@ def test_confirm_again(demo, person, language):
     admin.screen("stale-quotation", BANNER)
     admin.open(f"customers/{partner}", "form")
     admin.find("button[name=action_contact_kpi_confirm]").click()
-    shown = admin.find(".o_form_sheet", has_text="Mitchell Admin")
+    shown = admin.find(".o_form_sheet", has_text="Administrator")
     expect(shown).to_be_visible()
     admin.shoot("stale-customer")
     assert admin.untranslated() == []

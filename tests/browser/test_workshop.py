@@ -19,6 +19,7 @@ WORDS = {
         "menus": [
             "Repairs We Cannot Message About",
             "Customers without a Mobile",
+            "Customers We May Message",
             "Contact Overview",
             "Trend",
             "Follow-up",
@@ -42,6 +43,7 @@ WORDS = {
         "menus": [
             "Reparos sem como avisar",
             "Clientes sem celular",
+            "Clientes que podem receber mensagem",
             "Painel de contatos",
             "Tendência",
             "Acompanhamento",
