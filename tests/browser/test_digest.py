@@ -49,6 +49,7 @@ def test_digest(demo, person, language):
 
     # The mail of today, as its reader opens it.
     seen = demo.value("SELECT COALESCE(max(id), 0) FROM mail_mail")
+    admin.call("digest.digest", "action_subscribe", [[digest]])
     admin.call("digest.digest", "action_send_manual", [[digest]])
     body = demo.value(
         """
