@@ -15,7 +15,8 @@ SOURCES = """
      WHERE a.id != p.id AND (a.commercial_partner_id != p.id OR NOT a.active)
     UNION ALL
     SELECT 'duplicate', p.name, twin.phone, twin.email
-      FROM res_partner p JOIN res_partner twin ON twin.vat = p.vat AND twin.id != p.id
+      FROM res_partner p JOIN res_partner twin ON twin.vat = p.vat
+           AND twin.commercial_partner_id NOT IN (p.id, p.commercial_partner_id)
      WHERE p.customer_rank > 0 AND NOT twin.customer_rank > 0
     UNION ALL
     SELECT 'email', p.name, NULL, substring(m.email_from FROM '<(.*)>')
