@@ -12,7 +12,7 @@ HEADS = {
     "en_US": ["Indicator", "Status", "Progress", "Rebuilt Since", "Observed Since"]
     + ["Customers Looked At", "Gaps Rebuilt", "Unknown Customers"],
     "pt_BR": ["Indicador", "Status", "Progresso", "Reconstruído desde"]
-    + ["Observado desde", "Clientes analisados", "Faltas reconstruídas"]
+    + ["Observado desde", "Clientes analisados", "Reconstruídas"]
     + ["Clientes desconhecidos"],
 }
 STATES = {

@@ -149,8 +149,8 @@ def test_menus_and_card(demo, person, language):
     entries = diego.find(".o-dropdown--menu .dropdown-item")
     expect(entries).to_have_text(words["menus"])
     diego.shoot("workshop-menu")
-    for place, view in ((3, "graph"), (4, "pivot"), (5, "graph"), (6, "graph")):
-        if place > 3:
+    for place, view in ((4, "graph"), (5, "pivot"), (6, "graph"), (7, "graph")):
+        if place > 4:
             diego.find(".o_menu_sections button", has_text=words["mobiles"]).click()
         entries.nth(place).click()
         diego.arrive(view)
