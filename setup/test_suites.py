@@ -24,7 +24,7 @@ class Suite:
 
 
 def suites(addons, bases=()):
-    """Return all suites, quickest first.
+    """Return all suites, longest first: run two at a time, both lanes end together.
 
     The pure tests need a process without Odoo, which patches libraries in its own.
 
@@ -33,11 +33,11 @@ def suites(addons, bases=()):
     """
     rest = tuple(folder for folder in addons if folder not in bases)
     return (
-        Suite("pure", (ROOT / "tests" / "pure",)),
         *([Suite("base", tuple(bases), odoo=True)] if bases else []),
-        Suite("odoo", rest, odoo=True),
         Suite("browser", (ROOT / "tests" / "browser",)),
         Suite("setup", (ROOT / "tests" / "setup",)),
+        Suite("odoo", rest, odoo=True),
+        Suite("pure", (ROOT / "tests" / "pure",)),
     )
 
 

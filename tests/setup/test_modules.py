@@ -79,10 +79,10 @@ def test_selection_of_suites():
 def test_selection_of_everything():
     chosen, options = test_suites.select(["-q"], [workspace.ROOT / "setup"])
     assert [suite.name for suite in chosen] == [
-        "pure",
-        "odoo",
         "browser",
         "setup",
+        "odoo",
+        "pure",
     ]
     assert options == ["-q"]
 
