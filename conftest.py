@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import random
 import sys
 from pathlib import Path
 
@@ -30,8 +31,28 @@ class Trouble(logging.Handler):
             )
 
 
+def pytest_addoption(parser):
+    """Let whoever runs the tests choose between a sample and everything."""
+    group = parser.getgroup("contact_kpi")
+    group.addoption("--long", action="store_true", help="everything, not a sample")
+    group.addoption("--seed", type=int, help="choose the same sample again")
+
+
+def pytest_report_header(config):
+    """Print what repeats this run."""
+    extent = "everything" if config.getoption("--long") else "a sample"
+    return f"contact_kpi: {extent}, --seed {os.environ['CONTACT_KPI_SEED']}"
+
+
 def pytest_configure(config):
-    """Listen to the log where Odoo runs in this process."""
+    """Tell the tests how much to try, and listen to the log where Odoo runs here.
+
+    Odoo's own test cases see nothing of pytest: they read the environment.
+    """
+    seed = config.getoption("--seed")
+    seed = random.randrange(10**6) if seed is None else seed
+    os.environ["CONTACT_KPI_SEED"] = str(seed)
+    os.environ["CONTACT_KPI_LONG"] = "1" if config.getoption("--long") else ""
     config.trouble = None
     if config.pluginmanager.hasplugin("odoo"):
         config.trouble = Trouble()

@@ -10,6 +10,7 @@ WITH_VALUE = {
     *("-k", "-m", "-p", "-c", "-o", "-W", "-r", "-n"),
     *("--tb", "--maxfail", "--durations", "--rootdir", "--basetemp", "--log-level"),
     *("--deselect", "--ignore", "--ignore-glob", "--odoo-log-level", "--odoo-extra"),
+    "--seed",
 }
 
 
