@@ -19,9 +19,19 @@ from typing import NamedTuple
 import phonenumbers
 
 from . import phone_plan
-from .email_address import EmailKind, classify_email
-from .phone_text import clean, only_digits, readings, split_numbers, without_extension
+from .email_address import EmailKind, classify_email, read_emails
+from .email_slip import suggest_email
+from .phone_text import (
+    clean,
+    is_rounded,
+    is_void,
+    only_digits,
+    readings,
+    split_numbers,
+    without_extension,
+)
 from .placeholder import DEFAULT_PLACEHOLDERS, NOTHING, normalize_placeholder
+from .top_level_domain import VERSION as DOMAINS_VERSION
 
 __all__ = [
     "DEFAULT_PLACEHOLDERS",
@@ -36,13 +46,15 @@ __all__ = [
     "classify_number_slowly",
     "classify_phone",
     "normalize_placeholder",
+    "read_emails",
     "read_phones",
     "split_numbers",
+    "suggest_email",
 ]
 
 #: Raise the first number with every change of these modules that may change an
-#: outcome; the second part says which numbering plans were in force.
-RULES_VERSION = f"1-{phonenumbers.__version__}"
+#: outcome; the others say which numbering plans and which domains were in force.
+RULES_VERSION = f"2-{phonenumbers.__version__}-{DOMAINS_VERSION}"
 
 
 class PhoneKind(StrEnum):
@@ -76,6 +88,8 @@ class Phone(NamedTuple):
     ``toll_free``, ``shared_cost``, ``premium_rate``, ``voip``, ``uan``,
     ``personal_number``, ``pager``, ``voicemail``. Of the rest: ``no_area_code``,
     ``no_country``, ``unknown_country``, ``too_short``, ``too_long``,
+    ``digit_missing`` (Brazil: a digit, or the 9 in front), ``does_not_work`` (so
+    says a word beside it), ``rounded`` (a spreadsheet's ``5.51198765E+12``),
     ``repeated``, ``placeholder``, ``no_number``.
     """
 
@@ -84,8 +98,12 @@ class Phone(NamedTuple):
     note: str | None
 
 
+# Shorter than any tax ID that could be a number with its area code.
+_TAX_ID = 8
 _NO_NUMBER = Phone(PhoneKind.JUNK, None, "no_number")
 _NOT_A_NUMBER = Phone(PhoneKind.INVALID, None, "no_number")
+_ROUNDED = Phone(PhoneKind.INVALID, None, "rounded")
+_VOID = Phone(PhoneKind.INVALID, None, "does_not_work")
 _PLACEHOLDER = Phone(PhoneKind.JUNK, None, "placeholder")
 
 
@@ -161,11 +179,11 @@ def classify_number_slowly(text, country, placeholders=frozenset()):
         best = best or verdict
     if best is None:
         if only_digits(text):
-            return _NOT_A_NUMBER
+            return _ROUNDED if is_rounded(text) else _NOT_A_NUMBER
         return _PLACEHOLDER if spelling in NOTHING and spelling else _NO_NUMBER
     if known and known.has(text, best.e164):
         return _PLACEHOLDER
-    return _phone(best)
+    return _VOID if is_void(text) else _phone(best)
 
 
 def classify_number(text, country, placeholders=frozenset()):
@@ -208,26 +226,11 @@ def _completed(numbers, phones, country, placeholders):
         classify_number(whole, country, placeholders)
         for number, phone in zip(numbers, phones, strict=True)
         if phone.note == "no_area_code"
-        for whole in phone_plan.completions(
-            only_digits(without_extension(number)), dialled
-        )
+        for whole in phone_plan.completions(without_extension(number), dialled)
     ]
 
 
-def read_phones(text, country, placeholders=()):
-    """Return every :class:`Phone` of the field ``text`` as a tuple, as typed.
-
-    The field may hold several numbers (see :func:`split_numbers`). A number that
-    lacks its area code is there as that, and once more with the area code of the
-    first usable number of the field. Parameters, errors and cost are those of
-    :func:`classify_number`; ``False`` counts as nothing informed: no phones.
-
-    >>> [phone.e164 for phone in read_phones("11 2345-6789 / 96123-4567", "BR")]
-    ['+551123456789', None, '+5511961234567']
-    """
-    if not text:
-        return ()
-    placeholders = _hashable(placeholders)
+def _read(text, country, placeholders):
     quick = _quick(text, country, placeholders)
     if quick:
         return (quick,)
@@ -239,12 +242,37 @@ def read_phones(text, country, placeholders=()):
     if spelling and (spelling in NOTHING or spelling in known):
         return (_PLACEHOLDER,)
     numbers = split_numbers(text)
-    phones = [
-        classify_number(number, country, placeholders) for number in numbers or [text]
-    ]
+    if not any(map(only_digits, numbers)):
+        numbers = [text]
+    phones = [classify_number(number, country, placeholders) for number in numbers]
     if len(phones) > 1:
         phones += _completed(numbers, phones, country, placeholders)
     return tuple(phones)
+
+
+def read_phones(text, country, placeholders=(), tax_id=None):
+    """Return every :class:`Phone` of the field ``text`` as a tuple, as typed.
+
+    The field may hold several numbers (see :func:`split_numbers`). A number that
+    lacks its area code is there as that, and once more with the area code of the
+    first usable number of the field. Parameters, errors and cost are those of
+    :func:`classify_number`; ``False`` counts as nothing informed: no phones.
+
+    :param tax_id: the customer's own, as typed: one CPF in eight would be a number
+
+    >>> [phone.e164 for phone in read_phones("11 2345-6789 / 96123-4567", "BR")]
+    ['+551123456789', None, '+5511961234567']
+    """
+    if not text:
+        return ()
+    phones = _read(text, country, _hashable(placeholders))
+    own = only_digits(tax_id or "").lstrip("0")
+    if len(own) < _TAX_ID:
+        return phones
+    return tuple(
+        _NOT_A_NUMBER if phone.e164 and phone.e164.endswith(own) else phone
+        for phone in phones
+    )
 
 
 def best_phone(phones):
@@ -254,7 +282,7 @@ def best_phone(phones):
     return min(phones, key=lambda phone: PHONE_RANK.index(phone.kind))
 
 
-def classify_phone(text, country, placeholders=()):
+def classify_phone(text, country, placeholders=(), tax_id=None):
     """Return the best :class:`Phone` of the field ``text``, ``None`` if empty.
 
     Of :func:`read_phones`, the first of the best kind (:data:`PHONE_RANK`); a
@@ -268,4 +296,4 @@ def classify_phone(text, country, placeholders=()):
     >>> classify_phone(" ", "BR") is None
     True
     """
-    return best_phone(read_phones(text, country, placeholders))
+    return best_phone(read_phones(text, country, placeholders, tax_id))

@@ -5,12 +5,18 @@ import re
 import unicodedata
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
-from .placeholder import NOTHING, normalize_placeholder
+from .phone_text import VOID
+from .placeholder import NO_EMAIL, NOBODY, NOTHING, normalize_placeholder
+from .top_level_domain import is_top_level_domain
 
 # A field holds 512 characters worth reading; the rest is somebody's notes.
 _READ = 512
-_BETWEEN = re.compile(r"[\s,;:|/\\<>()\[\]\"]+")
+_SEPARATOR = re.compile(r"[,;|/\\\n]+")
+_AN_ADDRESS = re.compile(r"([^\s:<>()\[\]\"]*@[^\s:<>()\[\]\"]*)")
+# What a link adds to its address: mailto:a@b.com?subject=x
+_QUERY = re.compile(r"(@[^\s?@]+)\?\S*")
 _LABEL = r"[^\W_](?:[^\W_]|-){0,62}(?<!-)"
 _ATOM = r"[\w!\#$%&'*+=?^`{}~-]+"
 _ADDRESS = re.compile(
@@ -29,6 +35,24 @@ _PLAIN = re.compile(
 ).fullmatch
 _DOMAIN_LENGTH = 253
 _LOCAL_LENGTH = 64
+# Addresses that nobody reads, by what is before their "@".
+_is_machine = re.compile(
+    r"(?:(?:no|do-?not)[._-]?reply|nao[._-]?respond(?:a|er)|mailer-daemon|postmaster"
+    r"|bounces?)(?![^\W\d_])",
+    re.IGNORECASE,
+).match
+_RETURNED = re.compile(r"voltou|retornou|devolvid[oa]|bounced|returned", re.IGNORECASE)
+# Words that stand before an address and are no part of it.
+_BEFORE = re.compile(r"([\w.+-]*\w[\w.+-]*)\s+\Z")
+_LABELS = frozenset(
+    (
+        *("email", "emails", "mail", "correio", "contato", "nfe", "nf", "nota", "xml"),
+        *("fiscal", "financeiro", "cobranca", "comercial", "vendas", "compras", "rh"),
+        *("particular", "pessoal", "trabalho", "empresa", "novo", "nova", "principal"),
+        *("e", "ou", "y", "and", "or", "para", "de", "do", "da", "to", "from", "of"),
+    )
+)
+_SHORT = 3
 
 
 class EmailKind(StrEnum):
@@ -42,6 +66,13 @@ class EmailKind(StrEnum):
     def usable(self):
         """Whether this counts as a contact."""
         return self is EmailKind.VALID
+
+
+class Email(NamedTuple):
+    """One address as typed, in small letters, and its kind."""
+
+    address: str
+    kind: EmailKind
 
 
 _RANK = tuple(EmailKind)
@@ -59,16 +90,28 @@ def _domains(placeholders):
     return frozenset(text.rpartition("@")[2] for text in texts if "@" in text)
 
 
+def _hashable(placeholders):
+    if isinstance(placeholders, (frozenset, tuple)):
+        return placeholders
+    return frozenset(placeholders)
+
+
 def _quick(text, placeholders):
     """Return the kind of a plain ASCII address, ``None`` if it may be listed."""
     local, _at, domain = text.casefold().rpartition("@")
-    if _is_repeated(local, domain):
+    if _is_repeated(local, domain) or _is_nobody(local, domain):
         return EmailKind.JUNK
     if placeholders and (
         "--" in domain or re.sub(r"[.-]", " ", domain) in _domains(placeholders)
     ):
         return None
-    return EmailKind.VALID
+    return _reached(local, domain)
+
+
+def _reached(local, domain):
+    """Return the kind of a well-formed address: does its domain exist, who reads it?"""
+    reached = is_top_level_domain(domain.rpartition(".")[2]) and not _is_machine(local)
+    return EmailKind.VALID if reached else EmailKind.INVALID
 
 
 def _is_repeated(local, domain):
@@ -77,49 +120,108 @@ def _is_repeated(local, domain):
     return bool(local and host) and not (local + host).strip(local[0])
 
 
+def _is_nobody(local, domain):
+    """Whether it says that there is none: ``sem-email@…``, ``nao@nao.com``."""
+    word = re.sub(r"[._-]", "", local)
+    return word in NO_EMAIL or (word in NOBODY and domain.partition(".")[0] == word)
+
+
 def _classify_address(address, known):
     local, _at, domain = address.casefold().rpartition("@")
     if not any(char.isalnum() for char in address) or _is_repeated(local, domain):
         return EmailKind.JUNK
-    if normalize_placeholder(address) in known:
+    if normalize_placeholder(address) in known or _is_nobody(local, domain):
         return EmailKind.JUNK
     if normalize_placeholder("@" + domain) in known:
         return EmailKind.JUNK
     if len(local) > _LOCAL_LENGTH or len(domain) > _DOMAIN_LENGTH:
         return EmailKind.INVALID
-    return EmailKind.VALID if _ADDRESS.fullmatch(address) else EmailKind.INVALID
+    return _reached(local, domain) if _ADDRESS.fullmatch(address) else EmailKind.INVALID
 
 
-def _classify_text(text, known):
-    whole = normalize_placeholder(text)
-    if whole in known or whole in NOTHING or not whole.strip(whole[:1]):
-        return EmailKind.JUNK
-    text = re.sub(r"\s*@\s*", "@", text)
-    addresses = [token for token in _BETWEEN.split(text) if "@" in token]
-    kinds = [_classify_address(address.strip("'"), known) for address in addresses]
-    return min(kinds, key=_RANK.index, default=EmailKind.INVALID)
+def _is_cut(before, address):
+    """Whether the address begins before its ``@``: a word is in front of it.
+
+    A label is none of it, nor is a name that the address repeats.
+    """
+    word = _BEFORE.search(before)
+    if not word:
+        return False
+    words = normalize_placeholder(before).split()
+    spelled = normalize_placeholder(address)
+    named = any(len(word) >= _SHORT and word in spelled for word in words)
+    return not named and normalize_placeholder(word[1]).replace(" ", "") not in _LABELS
+
+
+def _is_void(before, after, first):
+    """Whether what stands beside an address says that it reaches nobody."""
+    beside = f"{before} {after}" if first else after
+    return bool(VOID.search(beside) or _RETURNED.search(beside))
+
+
+def _in_part(part, known):
+    """Yield the addresses of a part of a field that no separator parts."""
+    pieces = [piece.strip("'") for piece in _AN_ADDRESS.split(part)]
+    for place in range(1, len(pieces), 2):
+        before, address, after = pieces[place - 1 : place + 2]
+        kind = _classify_address(address, known)
+        if kind.usable and (
+            _is_cut(VOID.sub("", before), address)
+            or re.match(r"\s+\.\w", after)
+            or _is_void(before, after, first=place == 1)
+        ):
+            kind = EmailKind.INVALID
+        yield Email(address.casefold(), kind)
+
+
+def _cleaned(text):
+    text = unicodedata.normalize("NFKC", text[:_READ])
+    return "".join(char for char in text if unicodedata.category(char) != "Cf")
+
+
+def read_emails(text, placeholders=()):
+    """Return every :class:`Email` of the field ``text`` as a tuple, as typed.
+
+    They are apart by a comma, a semicolon, a slash or white space;
+    ``Name <a@b.com>`` and ``mailto:a@b.com?subject=x`` count. A space around the
+    ``@`` is closed, as Odoo closes it before sending; another one parts: neither
+    ``ana silva@b.com`` nor ``ana@b.com .br`` is an address. Parameters and errors
+    are those of :func:`classify_email`.
+
+    >>> [email.address for email in read_emails("Ana <ana@a.com>, rui@b.com")]
+    ['ana@a.com', 'rui@b.com']
+    """
+    known = _normalized(_hashable(placeholders))
+    text = _QUERY.sub(r"\1", re.sub(r"\s*@\s*", "@", _cleaned(text or "")))
+    return tuple(
+        email
+        for part in _SEPARATOR.split(text)
+        if "@" in part
+        for email in _in_part(part, known)
+    )
 
 
 def classify_email(text, placeholders=()):
     """Return what the e-mail field ``text`` holds, ``None`` if nothing.
 
-    Every address in the field counts and the best one decides, be they apart by
-    a comma, a semicolon, a slash or white space; ``Name <a@b.com>`` counts.
-    A space around the ``@`` is closed, as Odoo closes it before sending.
+    Every address of :func:`read_emails` counts and the best one decides.
 
-    Valid is what Odoo would send to *and* a server could receive: a dot in the
-    domain, letters at its end (any script), no label that is empty or begins or
-    ends with a hyphen, no local part with an empty piece; so ``a@b..com``,
-    ``.a@b.com`` and ``a@b.com.``, which Odoo lets pass, are invalid, as are
-    quoted local parts and domains in brackets. Nothing is looked up.
+    Valid is what Odoo would send to *and* a server could receive: a top-level domain
+    that exists (``.con``, ``.test`` do not), letters at its end (any script), no label
+    that is empty or begins or ends with a hyphen, no local part with an empty piece;
+    so ``a@b..com``, ``.a@b.com`` and ``a@b.com.``, which Odoo lets pass, are invalid,
+    as are quoted local parts and domains in brackets. So are addresses that machines
+    write from (``no-reply@…``) and those of which a word beside them says that they do
+    not work. Nothing is looked up.
 
-    Junk is a word that means none, a placeholder (``@example.com``: any address
-    of that domain), and one character repeated on both sides (``xx@xxx.com``).
+    Junk is a word that means none, also as an address (``sememail@…``,
+    ``none@none.com``), a placeholder (``@example.com``: any address of that domain),
+    and one character repeated on both sides (``xx@xxx.com``).
 
     :param placeholders: further texts that are no contact; a ``frozenset`` or a
         ``tuple`` is the fastest.
     :raise: never for text; ``False`` counts as nothing informed.
-    Cost: one or two microseconds for a plain address, some twenty for the rest.
+    Cost: some two microseconds for a plain address, some thirty for the rest.
 
     >>> classify_email("Ana <ana@oficina.com.br>").value
     'valid'
@@ -132,12 +234,15 @@ def classify_email(text, placeholders=()):
     """
     if not text or text.isspace():
         return None
-    if not isinstance(placeholders, (frozenset, tuple)):
-        placeholders = frozenset(placeholders)
+    placeholders = _hashable(placeholders)
     if _PLAIN(text) and (kind := _quick(text, placeholders)):
         return kind
-    text = unicodedata.normalize("NFKC", text[:_READ])
-    text = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    text = _cleaned(text)
     if not text.strip():
         return None
-    return _classify_text(text, _normalized(placeholders))
+    whole = normalize_placeholder(text)
+    known = _normalized(placeholders)
+    if whole in known or whole in NOTHING or not whole.strip(whole[:1]):
+        return EmailKind.JUNK
+    kinds = [email.kind for email in read_emails(text, placeholders)]
+    return min(kinds, key=_RANK.index, default=EmailKind.INVALID)

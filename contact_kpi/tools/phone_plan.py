@@ -8,6 +8,7 @@ never about its own formatted text: a process may have changed how it formats
 
 import re
 from functools import cache
+from itertools import accumulate
 from typing import NamedTuple
 
 import phonenumbers
@@ -36,11 +37,12 @@ _BY_TYPE[PhoneNumberType.FIXED_LINE_OR_MOBILE] = ("either", None)
 _BY_TYPE[PhoneNumberType.MOBILE] = ("mobile", None)
 
 # Numbers still written as before a change of plan: (as written, as dialled, note).
-# Brazil put a 9 before every mobile until 2016 (first digit 6 to 9 before that;
-# 7 is still dialled with eight digits by the trunking services, see `_noted`).
+# Brazil put a 9 before every mobile until 2016. Of the first digits before that, 6 to
+# 8 are still believed: a 9 is nearly always a mobile of today that lost a digit (7 is
+# still dialled with eight digits by the trunking services, see `_noted`).
 # Mexico gave up the 1 after its country code and 01, 044, 045 in 2019.
 _FORMER = {
-    "BR": (re.compile(r"([1-9][1-9])([6-9]\d{7})"), r"\g<1>9\2", "without_ninth_digit"),
+    "BR": (re.compile(r"([1-9][1-9])([6-8]\d{7})"), r"\g<1>9\2", "without_ninth_digit"),
     "MX": (re.compile(r"(?:0?1|04[45])(\d{10})"), r"\1", "former_prefix"),
 }
 _IMPOSSIBLE = {
@@ -51,6 +53,13 @@ _IMPOSSIBLE = {
 _LONGEST = 20
 _SEPARATORS = str.maketrans("", "", " -()")  # no dot: a CPF has dots
 _SURELY_ONE = 16
+# How Brazilian numbers are written: the quick way answers for no others.
+_USUAL = re.compile(
+    r"(?:\+?55[ -]?)?(?:\(0?[1-9]\d\)|0?[1-9]\d)[ -]{0,3}(?:9[ -])?\d{4,5}[ -]{0,3}\d{4}",
+    re.ASCII,
+).fullmatch
+# An area code apart from the rest, which has seven digits.
+_AREA_AND_SEVEN = re.compile(r"\D*(?:55\D+)?0?[1-9][1-9]\D+(?:\d\D*){7}")
 _SUBSCRIBER = 7
 _SUBSCRIBER_IN = {"KR": 8}  # mobiles and Seoul; the metadata knows only others
 
@@ -111,29 +120,66 @@ def _noted(calling_code, national, kind, note):
     return note
 
 
-def _why_invalid(number, national, region):
+def _misspelt(typed, national):
+    """Return why a Brazilian number is none, as it is written, else ``None``.
+
+    Brackets hold an area code, nothing less or more. Eight digits after it begin with
+    no 9, and are apart in their middle, if anywhere. So a foreign number without its
+    ``+`` (``386-657-5617``) is none of Brazil, either. Nine digits and two are a CPF.
+
+    :param typed: as typed, with what stands between the digits
+    :param national: its area code and the rest, as the library reads it
+    """
+    if re.fullmatch(r"\d{9}-\d\d", typed):
+        return "no_number"
+    if bracket := re.search(r"\(([^)]*)\)", typed):
+        inside, after = (len(_digits(text)) for text in (bracket[1], typed[bracket.end() :]))
+        area_ends = len(national) - 2
+        nine = inside == 1 and after == 8
+        if 0 < inside <= 6 and after < len(national) and after != area_ends and not nine:
+            return "digit_missing"
+    if len(national) != 10:
+        return None
+    gaps = set(accumulate(len(group) for group in re.findall(r"\d+", typed)[::-1]))
+    if national[2] in "678":
+        lost = gaps & {1, 2, 3, 5, 6, 7, 9}
+    else:
+        lost = national[2] == "9" or 9 in gaps or {4, 7} <= gaps
+    return "digit_missing" if lost else None
+
+
+def _digits(text):
+    return re.sub(r"\D", "", text)
+
+
+def _why_invalid(number, national, region, typed):
+    if region == "BR" and _AREA_AND_SEVEN.fullmatch(typed):
+        return "digit_missing"
     if any(len(national) in lengths for lengths in _local_lengths(region)):
         return "no_area_code"
     return _IMPOSSIBLE.get(phonenumbers.is_possible_number_with_reason(number))
 
 
-def verdict(digits, region):
-    """Return what ``digits`` (one number, maybe with ``+``) are in ``region``.
+def verdict(text, region):
+    """Return what ``text`` (one number, maybe with ``+``) is in ``region``.
 
-    Junk is found before the plan is asked and again in the national number, so
+    Of what stands between the digits only Brazil's numbers are judged, see
+    :func:`_misspelt`. Junk is found before the plan is asked and again in the national number, so
     that neither a country code nor an added digit hides it. Any other outcome
     is the library's, but for numbers written as before a change of plan.
     """
-    typed = digits.lstrip("+")
+    typed = _digits(text)
     if is_repeated(typed, len(typed)):
         return Verdict("junk", note="repeated")
-    international = digits.startswith("+")
+    international = text.startswith("+")
     if len(typed) > _LONGEST or not (international or region):
         if is_repeated(typed):
             return Verdict("junk", note="repeated")
         return Verdict("invalid", note="too_long" if region else "no_country")
     try:
-        number = phonenumbers.parse(digits, None if international else region)
+        number = phonenumbers.parse(
+            f"+{typed}" if international else typed, None if international else region
+        )
     except NumberParseException as error:
         if is_repeated(typed):
             return Verdict("junk", note="repeated")
@@ -147,6 +193,9 @@ def verdict(digits, region):
     ):
         return Verdict("junk", note="repeated")
     found = _BY_TYPE.get(phonenumbers.number_type(number))
+    if main == "BR" and (not found or found[0] != "other"):
+        if len(national) >= 10 and (note := _misspelt(text, national)):
+            return Verdict("invalid", note=note)
     if found:
         kind, note = found
         return Verdict(kind, f"+{code}{national}", _noted(code, national, kind, note))
@@ -157,20 +206,20 @@ def verdict(digits, region):
         found = _BY_TYPE.get(phonenumbers.number_type(number))
         if found:
             return Verdict(found[0], f"+{code}{national}", note)
-    return Verdict("invalid", note=_why_invalid(number, national, main))
+    return Verdict("invalid", note=_why_invalid(number, national, main, text))
 
 
-def completions(digits, e164):
-    """Yield ``digits`` with the area code of ``e164``, a number of the same field.
+def completions(text, e164):
+    """Yield ``text`` with the area code of ``e164``, a number of the same field.
 
     In Brazil the area code is two digits. Elsewhere both numbers must be equally
     long without it, and as long as a number may be there that lacks it.
     """
-    number = phonenumbers.parse(e164)
+    number, digits = phonenumbers.parse(e164), _digits(text)
     national = phonenumbers.national_significant_number(number)
     region = region_code_for_country_code(number.country_code)
     if region == "BR" and len(national) in (10, 11):
-        yield f"+55{national[:2]}{digits}"
+        yield f"+55 {national[:2]} {text}"
     elif any(len(digits) in lengths for lengths in _local_lengths(region)):
         area = national[: -len(digits)]
         if len(area) > 1:
@@ -186,7 +235,7 @@ class Plan:
     verdict: ask :func:`verdict`. Where it answers, both agree.
     """
 
-    __slots__ = ("_code", "_kinds", "_match", "_prefix", "_tail")
+    __slots__ = ("_code", "_kinds", "_match", "_prefix", "_tail", "_usual")
 
     def __init__(self, region):
         metadata = PhoneMetadata.metadata_for_region(region)
@@ -196,6 +245,7 @@ class Plan:
         self._kinds.update(either=("either", None), landline=("landline", None))
         self._kinds["mobile"] = ("mobile", None)
         self._prefix = None
+        self._usual = _USUAL if region == "BR" else None
         own = COUNTRY_CODE_TO_REGION_CODE[code][0] == region
         if not own or metadata.leading_digits:
             self._match = None  # other regions share the code: not decided here
@@ -267,6 +317,8 @@ class Plan:
         if self._prefix and self._prefix(national).end():
             return None
         kind, note = self._kinds[name]
+        if self._usual and kind != "other" and not self._usual(text):
+            return None
         return Verdict(
             kind,
             f"+{self._code}{national}",

@@ -1,5 +1,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""What people type in a phone field, read as text: no numbering plan here."""
+"""What people type in a phone field, read as text: no numbering plan here.
+
+A text is read in three steps. What has digits and is no number (documents, bank
+accounts, postcodes, vehicles, dates, hours) becomes a bar, which nothing is joined
+across. The rest is split into numbers, each with the words beside it. Of each number
+the runs of digits are read: two of them are one number only where the word between
+them is a label of a number, such as "DDD" or "cel".
+"""
 
 import re
 import unicodedata
@@ -10,8 +17,21 @@ _READ = 512
 _ALONE = 8
 # No single number has this many digits on both sides of a space.
 _COMPLETE = 10
+# Brazil's mobiles with their area code.
+_MOBILE = 11
+# Trunk prefix and area code, or country and area code: joined to what follows.
+_AREA = 5
 
 _WORD = r"[^\W\d_]"
+
+
+def _any_of(*words):
+    """Return the expression of one of these words, alone."""
+    return rf"(?<!{_WORD})(?={_WORD})(?:{'|'.join(words)})(?!{_WORD})"
+
+
+# -- words ---------------------------------------------------------------------------
+
 _EXTENSION_WORD = (
     r"(?:ramal|ram|rml|rm|extens[aã]o|extension|extn?|xtn|anexo|interno|int|r|x)"
     rf"(?!{_WORD})\.?|\#"
@@ -20,25 +40,107 @@ _EXTENSION = re.compile(
     rf"(?<=[\d)])[\s,;/(.-]*(?:{_EXTENSION_WORD})[\s:=.]*\d{{1,7}}(?!\d)\D*\Z",
     re.IGNORECASE,
 )
+_AN_EXTENSION = re.compile(rf"\s*(?:{_EXTENSION_WORD})", re.IGNORECASE)
+# Between an area code and its number: they do not part them.
+_LABELS = (
+    *("ddd", "ddi", "x{1,2}", "tel", "telef", "telefones?", "phone", "fones?", "fixo"),
+    *("cel", "celular(?:es)?", "cell", "mobile", "m[oó]vel", "whats", "whats?app"),
+    *("wpp", "wapp?", "wp", "zap", "contato", "comercial", "com", "residencial", "res"),
+    *("n", "no", "nr", "num", "n[uú]mero", "telefon", "tel[eé]fono", "m[oó]vil"),
+    *("handy", "mobil", "t[eé]l[eé]phone", "portable", "prefijo", "vorwahl"),
+)
+_LABEL = re.compile("|".join(_LABELS), re.IGNORECASE)
+# What follows is the number of something else.
+_CODES = (
+    *("cpf", "cic", "cnpj", "cei", "rg", "cnh", "pis", "pasep", "nis", "nit", "ie", "im"),
+    *(r"i\.\s?e", r"i\.\s?m", "crm", "crea", "oab", "ctps", "passaporte", "documento"),
+    *("doc", r"inscri[cç][aã]o(?:\s+(?:estadual|municipal))?", "t[ií]tulo de eleitor"),
+    *("banco", "bco", "ag", "ag[eê]ncia", r"c\s?[/.]\s?[cp]", "cc", "cp", "poupan[cç]a"),
+    *("conta(?:[ -](?:corrente|poupan[cç]a))?", "boleto", "cart[aã]o", "iban", "swift"),
+    *("cep", "zip", "postal", "plz", "caixa postal"),
+    *("chassis?", "vin", "renavam", "placa", "motor", "km"),
+    *("os", r"o\.\s?s", "pedido", "ped", "protocolo", "prot", "contrato", "nf", "nf-?e"),
+    *("nota", "nota fiscal", "matr[ií]cula", "mat", "c[oó]digo", "c[oó]d", "id", "ref"),
+    *("lote", "or[cç]amento", "processo", "ap", "apto", "apartamento", "sala", "bloco"),
+)
+_VOID_WORDS = (
+    r"n[aã]o\s+(?:existe|funciona|pertence|(?:[eé]|est[aá])\s+mais)",
+    r"inexistentes?|errad[oa]s?|incorret[oa]s?|inv[aá]lid[oa]s?|equivocad[oa]s?",
+    r"deslig\w+|desativad\w+|cancelad[oa]s?|fora\s+de\s+servi[cç]o|fuera\s+de\s+servicio",
+    r"(?:n[uú]mero|tel\w*|cel\w*|e-?mail)\s+(?:antigo|velho)|no\s+existe",
+    r"wrong|disconnected|out\s+of\s+service|do(?:es\s+not|esn'?t)\s+(?:exist|work)",
+)
+#: What says that the contact beside it reaches nobody.
+VOID = re.compile(_any_of(*_VOID_WORDS), re.IGNORECASE)
+_FAX = r"(?<!tem )(?<!sem )fax"
+_VOID_NUMBER = re.compile(_any_of(*_VOID_WORDS, _FAX), re.IGNORECASE)
+# Said after a number, not before the next one.
+_VOID_AFTER = re.compile(
+    rf"\s*\(?(?:n[uú]mero\s+|tel\w*\s+)?{_any_of(*_VOID_WORDS)}(?:\s+mais)?\)?"
+    r"|\s*\(fax\)",
+    re.IGNORECASE,
+)
+_PHONE_AND_FAX = re.compile(
+    r"(?<!\w)(?:(?:tel|telefone|fone|phone)\.?\s?[/&]\s?fax|fax\s?[/&]\s?(?:tel|fone)\w*"
+    r"|telefax)(?!\w)",
+    re.IGNORECASE,
+)
+
+# -- what has digits and is no number --------------------------------------------------
+
+_DAY, _MONTH = "(?:0?[1-9]|[12][0-9]|3[01])", "(?:0?[1-9]|1[0-2])"
+_YEAR = r"(?:19|20)\d\d"
+# Each with a character that it cannot do without, so that most are not even tried.
+_NO_NUMBER = [
+    (mark, re.compile(pattern, re.IGNORECASE))
+    for mark, pattern in (
+        ("@", r"\S*@\S*"),
+        ("$", r"R\$\s?[\d.,]+"),
+        (":", r"(?<![\d:])\d{1,2}:\d\d(?:h|hs)?(?![\d:])"),
+        # CPF and CNPJ as printed, the latter of letters, too, or with fewer marks
+        ("-", r"(?<!\d)\d{3}(?:\.\d{3}){2}-\d\d(?!\d)"),
+        ("/", r"(?<!\w)[a-z\d]{2}\.?[a-z\d]{3}\.?[a-z\d]{3}/[a-z\d]{4}-?\d\d(?!\d)"),
+        # days, and the years of a vehicle
+        ("/", rf"(?<![\d/]){_DAY}/{_MONTH}(?:/(?:{_YEAR}|\d\d))?(?![\d/])"),
+        ("/", r"(?<![\d/])\d\d/\d\d(?![\d/])(?=\s)"),
+        ("-", rf"(?<![\d.-]){_YEAR}-{_MONTH}-{_DAY}(?![\d.-])"),
+        ("-", rf"(?<![\d.-]){_DAY}-{_MONTH}-{_YEAR}(?![\d.-])"),
+        (".", rf"(?<![\d.-]){_DAY}\.{_MONTH}\.{_YEAR}(?![\d.-])"),
+    )
+]
+_NO_NUMBER_WITH_LETTERS = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        # a word for a code, and the code
+        rf"{_any_of(*_CODES)}(?:\W{{0,3}}{_any_of(*_CODES, 'd[aeo]', 'n[o.]?', 'nr')}"
+        r"|\W{0,3}cliente)*[\s.:/\#-]{0,3}"
+        r"(?:\d{3}(?P<gap>[ .])\d{3}(?P=gap)\d{3}[ -]\d\d(?!\d)|[\w.-]*\d[\w.-]*)",
+        # letters among digits: a vehicle
+        rf"\b\w*?\d(?!(?:{'|'.join(_LABELS)}|{_EXTENSION_WORD}|e|ou|or|and|y)\d)"
+        rf"{_WORD}+\d\w*",
+        # hours
+        r"(?<!\d)\d{1,2}\s?h(?:s|rs|oras)?\b",
+    )
+]
+_LETTER = re.compile(_WORD)
+_BAR = "|"
+# A spreadsheet's number: whole, and rounded so that its end is lost.
+_WHOLE_FLOAT = re.compile(r"(?<=\d{8})[.,]0+(?!\d)")
+_ROUNDED = re.compile(r"(?<!\w)\d+(?:[.,]\d+)?e\+?\d\d?(?!\w)", re.IGNORECASE)
+
+# -- between two numbers ---------------------------------------------------------------
+
 _SEPARATOR = re.compile(
     r"\s*((?:[/|\\,;&\n\r\t]+|(?<=[\s\d)])(?:ou|or|e|and|y)(?=[\s\d(+]))"
-    rf"(?![/|\\,;&\s]*(?:{_EXTENSION_WORD})[\s:=.]*\d))\s*",
+    rf"(?![/|\\,;&\s]*(?:{_EXTENSION_WORD})[\s:=.]*\d)"
+    r"|(?<=[\d)])\s+\+\s+(?=\(?0?(?!55)\d\d\b))\s*",
     re.IGNORECASE,
 )
 # Where a second number may begin although nothing separates it from the first.
 _BREAK = re.compile(
     rf"\s+-\s+|\s*(?=\+)|\s*(?=\(\s*0?\d{{2,3}}\s*\))|\s*(?={_WORD})(?<!{_WORD})|\s+"
 )
-_LABEL = re.compile(rf"{_WORD}{{2,}}\.?\s?\d\s?[:)]")
-# What has digits and is no number: e-mail addresses, hours ("8h-18h"), CPF and
-# CNPJ as printed.
-_OTHER = re.compile(
-    r"\S*@\S*|(?<!\d)\d{1,2}\s?h(?:s|rs|oras)?\b"
-    r"|(?<!\d)(?:\d{3}(?:\.\d{3}){2}|\d{2}(?:\.\d{3}){2}/\d{4})-\d\d(?!\d)",
-    re.IGNORECASE,
-)
 _DASHES = dict.fromkeys([*range(0x2010, 0x2016), 0x2212], "-")
-_AN_EXTENSION = re.compile(rf"\s*(?:{_EXTENSION_WORD})", re.IGNORECASE)
 
 
 def only_digits(text):
@@ -72,71 +174,184 @@ def without_extension(text):
     return _EXTENSION.sub("", text)
 
 
-def readings(text):
-    """Yield the digits that the number ``text`` may stand for, likeliest first.
+def is_rounded(text):
+    """Whether ``text`` is a number whose end a spreadsheet has lost.
 
-    Words are dropped (dialling letters are not supported: "WhatsApp" is no
-    digits); ``00`` is read as ``+`` and, if that leads nowhere, as typed. What
-    looks like an extension, a label (``tel 2:``), an address, hours, a CPF or a CNPJ
-    is left out.
+    >>> is_rounded("5.51198765E+12"), is_rounded("11987654321.0")
+    (True, False)
     """
-    text = without_extension(_LABEL.sub(" ", _OTHER.sub(" ", text)))
-    whole = only_digits(text)
-    if re.match(r"\D*\d?\D*\+", text):
-        abroad = only_digits(text[text.index("+") :]).lstrip("0")
-        if abroad or whole:
-            yield f"+{abroad}" if abroad else whole
+    return bool(_ROUNDED.search(text))
+
+
+def is_void(text):
+    """Whether ``text`` says of its number that it reaches nobody.
+
+    >>> is_void("11 2345-6789 não existe"), is_void("tel/fax 11 2345-6789")
+    (True, False)
+    """
+    return bool(_VOID_NUMBER.search(_PHONE_AND_FAX.sub("tel", text)))
+
+
+def _marked(text):
+    """Return ``text`` with a bar for whatever has digits and is no number."""
+    text = _WHOLE_FLOAT.sub("", text)
+    for mark, pattern in _NO_NUMBER:
+        if mark in text:
+            text = pattern.sub(_BAR, text)
+    if _LETTER.search(text):
+        text = _ROUNDED.sub(_BAR, _PHONE_AND_FAX.sub("tel", text))
+        for pattern in _NO_NUMBER_WITH_LETTERS:
+            text = pattern.sub(_BAR, text)
+    return text
+
+
+# -- one number ------------------------------------------------------------------------
+
+
+def _runs(text):
+    """Return the runs of digits, as typed, and whether a word stands before each.
+
+    A word between two is dropped if it is a label and the first so short that it is
+    an area code; any other parts them.
+    """
+    pieces = re.split(rf"({_WORD}+|\{_BAR})", without_extension(_marked(text)))
+    runs = [(pieces[0], False)]
+    for word, piece in zip(pieces[1::2], pieces[2::2], strict=True):
+        before, wordy = runs[-1]
+        area = len(only_digits(before)) <= _AREA
+        if area and (not only_digits(before) or _LABEL.fullmatch(word)):
+            runs[-1] = (f"{before} {piece}", wordy or not only_digits(before))
+        else:
+            runs.append((piece, True))
+    return runs
+
+
+# An index or what belongs to the word before ("Uno 2012", "Tel 1"): before a number.
+_BEFORE = re.compile(r"\W*(\d{1,4}|\d[.,]\d)(\s?[.):-])?\s+(?=[+(]?\s?\d)")
+_AFTER = re.compile(r"\s+[.(-]?\s?(?:\d{1,4}|\d+[.,]\d+)\W*\Z")
+
+
+def _less(run, wordy):
+    """Yield ``run`` without the short numbers before and after it."""
+    rest = run
+    while match := _BEFORE.match(rest):
+        short, mark = only_digits(match[1]), match[2]
+        rest = rest[match.end() :]
+        least = _MOBILE if len(short) == 2 and "." not in match[1] else _COMPLETE
+        index = mark and len(short) == 1 and short != "0"
+        apart = wordy or index or re.match(r"\(0?\d\d\)", rest)
+        if len(only_digits(rest)) < least or not apart:
+            break
+        yield rest
+    while (match := _AFTER.search(run)) and match.start():
+        run = run[: match.start()]
+        if len(only_digits(run)) < _COMPLETE:
+            break
+        yield run
+
+
+def _dialled(run):
+    """Yield ``run`` as it may be dialled: ``00`` is read as ``+``, then as typed."""
+    if re.match(r"\D*\d?\D*\+", run):
+        abroad = re.sub(r"\A[\D0]+", "", run[run.index("+") :])
+        if abroad or only_digits(run):
+            yield f"+{abroad}" if abroad else run.strip()
         return
-    chunks = [only_digits(chunk) for chunk in re.split(rf"{_WORD}+", text)]
-    chunks = [chunk for chunk in chunks if len(chunk) >= _ALONE and chunk != whole]
-    for digits in [*chunks, whole]:
-        if digits.startswith("00") and digits.strip("0"):
-            yield "+" + digits.lstrip("0")
-        if digits:
-            yield digits
+    digits = only_digits(run)
+    if digits.startswith("00") and digits.strip("0"):
+        yield "+" + re.sub(r"\A[\D0]+", "", run)
+    if digits:
+        yield run.strip()
+
+
+def readings(text):
+    """Yield the spellings of the number that ``text`` may be, likeliest first.
+
+    Digits as typed, with the marks among them and a ``+`` before them if they are to
+    be dialled so. Words are dropped (dialling letters are not supported: "WhatsApp"
+    is no digits), as are an extension, and short numbers beside the number itself,
+    such as those of ``tel 2``, ``Uno 2012``.
+
+    >>> list(readings("Uno 2012 11 96123-4567"))
+    ['2012 11 96123-4567', '11 96123-4567']
+    """
+    runs = [(run, wordy) for run, wordy in _runs(text) if only_digits(run)]
+    long = [found for found in runs if len(only_digits(found[0])) >= _ALONE]
+    longest = sorted(runs, key=lambda found: -len(only_digits(found[0])))[:1]
+    for run, _wordy in long or longest:
+        yield from _dialled(run)
+    for run, wordy in long:
+        for less in _less(run, wordy):
+            yield from _dialled(less)
+
+
+# -- several numbers -------------------------------------------------------------------
 
 
 def _broken(text):
-    """Yield the numbers of ``text`` that nothing but a space or a word parts."""
-    start = 0
+    """Yield the numbers of ``text`` that nothing but a space or a word parts.
+
+    Words that say that a number does not work stay with the one before them.
+    """
+    start = said = 0
     for match in _BREAK.finditer(text):
+        if match.start() < said:
+            continue
         left = len(only_digits(text[start : match.start()]))
         right = len(only_digits(text[match.end() :]))
         blank = match.end() < len(text) and text[match.end()].isdigit()
         least = _COMPLETE if blank and "-" not in match[0] else _ALONE
         if min(left, right) < least or _AN_EXTENSION.match(text, match.end()):
             continue
+        if void := _VOID_AFTER.match(text, match.start()):
+            said = void.end()
+            continue
         yield text[start : match.start()]
         start = match.end()
     yield text[start:]
 
 
+def _joined(pieces):
+    """Return the numbers among ``pieces`` and separators, in turn.
+
+    A short first piece is the area code of the next (``11/2345-6789``), and a number
+    may be apart by ``/`` all along (``650/253/0000``).
+    """
+    numbers, separators = pieces[::2], pieces[1::2]
+    while separators and separators[0] in ("/", ",", "\t"):
+        first, second = (len(only_digits(number)) for number in numbers[:2])
+        apart = "/" in numbers[0] and second <= 4 and first < _COMPLETE
+        area = 0 < first <= _AREA and 0 < second <= 9
+        if not (area or apart) or numbers[1][:1] in ("(", "+"):
+            break
+        numbers[:2] = [numbers[0] + separators.pop(0) + numbers[1]]
+    return numbers
+
+
 def split_numbers(text):
     """Return the numbers of one field, each with its extension and words.
 
-    Numbers are apart by ``/``, ``//``, ``|``, ``;``, ``,``, ``&``, a new line,
-    "ou", "e", "or", "and"; also by ``-`` between spaces, a word, a ``+`` or an
-    area code in parentheses between two pieces that are long enough to stand
-    alone. A short first piece is an area code (``11/2345-6789``), not a number.
-    Pieces without a digit are dropped unless there is nothing else; e-mail
-    addresses, hours and printed tax numbers (CPF, CNPJ) always. Nothing is completed:
-    an area code said once stays with the first number, and it is for
-    ``contact.classify_phone`` to lend it to the others.
+    Numbers are apart by ``/``, ``//``, ``|``, ``;``, ``,``, ``&``, `` + ``, a tab, a
+    new line, "ou", "e", "or", "and"; also by ``-`` between spaces, a word, a ``+`` or
+    an area code in parentheses between two pieces that are long enough to stand
+    alone. Pieces without a digit are dropped unless there is nothing else or they say
+    that the number before them does not work; what has digits and is no number
+    (e-mail addresses, documents, dates …) always. Nothing is completed: an area code
+    said once stays with the first number, and it is for ``contact.classify_phone`` to
+    lend it to the others.
 
     >>> split_numbers("+55 11 2345-6789 // (11) 96123-4567 ramal 21")
     ['+55 11 2345-6789', '(11) 96123-4567 ramal 21']
     >>> split_numbers("11 2345-6789/96123-4567")
     ['11 2345-6789', '96123-4567']
     """
-    pieces = _SEPARATOR.split(_OTHER.sub(" ", clean(text)))
-    numbers, separators = pieces[::2], pieces[1::2]
-    while separators and separators[0] in ("/", ","):
-        first, second = len(only_digits(numbers[0])), len(only_digits(numbers[1]))
-        if not (0 < first <= 5 and 0 < second <= 9) or numbers[1][:1] in "(+":
-            break
-        numbers[:2] = [numbers[0] + separators.pop(0) + numbers[1]]
-    found = [part for number in numbers for part in _broken(number)]
+    pieces = _SEPARATOR.split(_marked(clean(text)))
+    found = [part for number in _joined(pieces) for part in _broken(number)]
     found = [part.strip(" \t-.,:").rstrip("(").lstrip(")").strip() for part in found]
-    return [part for part in found if only_digits(part)] or [
-        part for part in found if part
-    ]
+    numbers = []
+    for part in found:
+        if only_digits(part):
+            numbers.append(part)
+        elif numbers and _VOID_NUMBER.search(part):
+            numbers[-1] += f" - {part}"
+    return numbers or [part for part in found if part]

@@ -1,23 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The one contact of a field that is worth taking over."""
 
-import re
 from typing import NamedTuple
 
-from .contact import (
-    classify_email,
-    classify_number,
-    classify_phone,
-    split_numbers,
-)
-
-_BETWEEN = re.compile(r"[\s,;:|/\\<>()\[\]\"']+")
-# Addresses that nobody reads.
-_MACHINE = re.compile(
-    r"(?:no|do-?not)[._-]?reply|nao[._-]?respond(?:a|er)|mailer-daemon|postmaster"
-    r"|bounces?",
-    re.IGNORECASE,
-)
+from .contact import classify_number, classify_phone, read_emails, split_numbers
 
 
 class Pick(NamedTuple):
@@ -54,14 +40,10 @@ def pick_phone(text, country, placeholders=()):
 def pick_email(text, placeholders=()):
     """Return the first usable address of the field ``text``, else ``None``.
 
-    Addresses that machines write from are not.
-
     >>> pick_email('"Ana" <Ana@oficina.com.br>').value
     'ana@oficina.com.br'
     """
-    for token in _BETWEEN.split(re.sub(r"\s*@\s*", "@", text or "")):
-        kind = classify_email(token, placeholders) if "@" in token else None
-        if kind and kind.usable and not _MACHINE.match(token):
-            address = token.casefold()
+    for address, kind in read_emails(text, placeholders):
+        if kind.usable:
             return Pick(address, kind.value, address)
     return None

@@ -98,3 +98,12 @@ def normalize_placeholder(text):
 NOTHING = frozenset(
     normalize_placeholder(text) for text in DEFAULT_PLACEHOLDERS if "@" not in text
 )
+
+_SQUEEZED = {text.replace(" ", ""): text for text in NOTHING}
+#: Before any ``@`` they say that there is no address: ``sememail@…``.
+NO_EMAIL = frozenset(
+    word for word, text in _SQUEEZED.items() if " " in text and len(word) > 3
+) | {"semmail", "nomail"}
+#: The same on both sides of the ``@``: ``none@none.com``. Tests have their own domains,
+#: and are junk only while listed.
+NOBODY = (frozenset(_SQUEEZED) - {"test", "teste"}) | {"nao", "no", "email", "mail"}

@@ -19,7 +19,7 @@ from enum import StrEnum
 
 #: Raise with every change of this module that may change an outcome. What the rules
 #: of ``contact_kpi`` and the numbering plans are has a version of its own.
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 
 
 class MobileKind(StrEnum):

@@ -40,10 +40,10 @@ BRAZIL = [
     # before the ninth digit
     ("11 6123-4567", ["without_nine"], "without_nine"),
     ("(11) 8123-4567", ["without_nine"], "without_nine"),
-    ("(11) 9123-4567", ["without_nine"], "without_nine"),
+    ("(11) 9123-4567", ["invalid"], "invalid"),
     ("11.8123.4567", ["without_nine"], "without_nine"),
     ("+55 11 8123-4567", ["without_nine"], "without_nine"),
-    ("55 11 9123-4567", ["without_nine"], "without_nine"),
+    ("55 11 9123-4567", ["invalid"], "invalid"),
     ("011 8123-4567", ["without_nine"], "without_nine"),
     ("0 15 11 8123-4567", ["without_nine"], "without_nine"),
     # trunking
@@ -52,6 +52,24 @@ BRAZIL = [
     ("+55 11 7812-3456", ["trunking"], "trunking"),
     ("011 7812-3456", ["trunking"], "trunking"),
     ("(11) 97812-3456", ["mobile"], "mobile"),
+    # a digit is missing
+    ("11 98765-432", ["invalid"], "invalid"),
+    ("(11) 9765-4321", ["invalid"], "invalid"),
+    ("11 87654-321", ["invalid"], "invalid"),
+    ("(1) 98765-4321", ["invalid"], "invalid"),
+    ("386-657-5617", ["invalid"], "invalid"),
+    ("11 3456-7890/87654-321", ["landline", "invalid", "invalid"], "landline"),
+    ("11 3456-7890/8765-4321", ["landline", "invalid", "without_nine"], "without_nine"),
+    # no numbers, and numbers beside such
+    ("9BWZZZ377VT004251", ["invalid"], "invalid"),
+    ("CPF: 11987654321", ["invalid"], "invalid"),
+    ("Agência 0123 conta 45678-9", ["invalid"], "invalid"),
+    ("Uno 2012 11 98765-4321", ["mobile"], "mobile"),
+    ("11 98765-4321 8h30", ["mobile"], "mobile"),
+    ("11987654321.0", ["mobile"], "mobile"),
+    ("11 98765-4321 não existe", ["invalid"], "invalid"),
+    ("11 98765-4321 não existe / 11 8123-4567", ["invalid", "without_nine"], "without_nine"),
+    ("11 3456-7890 fax 11 98765-4321", ["landline", "invalid"], "landline"),
     # words, extensions
     ("WhatsApp 11 96123-4567", ["mobile"], "mobile"),
     ("11 96123-4567 WhatsApp", ["mobile"], "mobile"),

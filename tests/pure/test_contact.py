@@ -4,13 +4,14 @@
 import ast
 import doctest
 import importlib
+from importlib import resources
 from pathlib import Path
 
 import cases
 import phonenumbers
 import pytest
 
-from contact_kpi.tools import contact
+from contact_kpi.tools import contact, top_level_domain
 
 TOOLS = Path(contact.__file__).parent
 
@@ -84,6 +85,12 @@ def test_normalized_placeholders():
     assert {contact.normalize_placeholder(text) for text in same} == {"nao tem"}
 
 
+@pytest.mark.parametrize(("text", "tax_id", "kind"), cases.OWN_TAX_ID)
+def test_the_own_tax_id_is_no_number(text, tax_id, kind):
+    phones = contact.read_phones(text, "BR", tax_id=tax_id)
+    assert contact.best_phone(phones).kind.value == kind
+
+
 def test_rank_and_usable():
     names = ["mobile", "either", "landline", "other", "invalid", "junk"]
     assert [kind.value for kind in contact.PHONE_RANK] == names
@@ -92,9 +99,33 @@ def test_rank_and_usable():
 
 
 def test_version_names_the_library():
-    own, _dash, library = contact.RULES_VERSION.partition("-")
-    assert int(own) > 0
+    own, library, domains = contact.RULES_VERSION.split("-", 2)
+    assert int(own) > 1
     assert library == phonenumbers.__version__
+    assert domains == top_level_domain.VERSION
+
+
+def test_top_level_domains_are_those_of_the_list_of_that_day():
+    """Another list has to be taken over, and makes other rules."""
+    text = resources.read_text("publicsuffixlist", "public_suffix_list.dat", "utf-8")
+    assert f"// VERSION: {top_level_domain.VERSION}_" in text
+    listed = text.partition("// ===END ICANN DOMAINS===")[0].splitlines()
+    ends = {line.rpartition(".")[2] for line in listed if line[:2] not in ("", "//")}
+    expected = {end.encode("idna").decode() for end in ends} - {"arpa", "onion"}
+    assert expected == top_level_domain.TOP_LEVEL_DOMAINS
+    assert len(expected) > 1400
+
+
+@pytest.mark.parametrize(("text", "meant"), cases.MEANT)
+def test_did_you_mean(text, meant):
+    assert contact.suggest_email(text) == meant
+    if meant:
+        assert contact.classify_email(meant).usable
+
+
+def test_did_you_mean_is_no_verdict():
+    assert contact.classify_email("ana@gmial.com").usable
+    assert not contact.classify_email("ana@gmail.con").usable
 
 
 def test_long_notes_are_no_trouble():
