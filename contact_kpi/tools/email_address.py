@@ -17,6 +17,8 @@ _SEPARATOR = re.compile(r"[,;|/\\\n]+")
 _AN_ADDRESS = re.compile(r"([^\s:<>()\[\]\"]*@[^\s:<>()\[\]\"]*)")
 # What a link adds to its address: mailto:a@b.com?subject=x
 _QUERY = re.compile(r"(@[^\s?@]+)\?\S*")
+# A comma for the dot of a domain.
+_COMMA = re.compile(r"(?<=\w),(?=(?:com|net|org|br)\b)", re.IGNORECASE)
 _LABEL = r"[^\W_](?:[^\W_]|-){0,62}(?<!-)"
 _ATOM = r"[\w!\#$%&'*+=?^`{}~-]+"
 _ADDRESS = re.compile(
@@ -33,6 +35,8 @@ _PLAIN = re.compile(
     r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}",
     re.IGNORECASE | re.ASCII,
 ).fullmatch
+# Where domains are registered: nobody's own.
+_REGISTRIES = frozenset(("com.br", "net.br", "org.br", "com.ar", "com.pt", "co.uk"))
 _DOMAIN_LENGTH = 253
 _LOCAL_LENGTH = 64
 # Addresses that nobody reads, by what is before their "@".
@@ -49,7 +53,7 @@ _LABELS = frozenset(
         *("email", "emails", "mail", "correio", "contato", "nfe", "nf", "nota", "xml"),
         *("fiscal", "financeiro", "cobranca", "comercial", "vendas", "compras", "rh"),
         *("particular", "pessoal", "trabalho", "empresa", "novo", "nova", "principal"),
-        *("e", "ou", "y", "and", "or", "para", "de", "do", "da", "to", "from", "of"),
+        *("boleto", "boletos", "e", "ou", "y", "and", "or", "para", "to", "from"),
     )
 )
 _SHORT = 3
@@ -110,7 +114,8 @@ def _quick(text, placeholders):
 
 def _reached(local, domain):
     """Return the kind of a well-formed address: does its domain exist, who reads it?"""
-    reached = is_top_level_domain(domain.rpartition(".")[2]) and not _is_machine(local)
+    exists = is_top_level_domain(domain.rpartition(".")[2]) and domain not in _REGISTRIES
+    reached = exists and not _is_machine(local)
     return EmailKind.VALID if reached else EmailKind.INVALID
 
 
@@ -123,7 +128,13 @@ def _is_repeated(local, domain):
 def _is_nobody(local, domain):
     """Whether it says that there is none: ``sem-email@…``, ``nao@nao.com``."""
     word = re.sub(r"[._-]", "", local)
-    return word in NO_EMAIL or (word in NOBODY and domain.partition(".")[0] == word)
+    host = domain.partition(".")[0]
+    return (
+        word in NO_EMAIL
+        or host in NO_EMAIL
+        or word.removesuffix("email") in NO_EMAIL
+        or (word in NOBODY and host == word)
+    )
 
 
 def _classify_address(address, known):
@@ -192,7 +203,8 @@ def read_emails(text, placeholders=()):
     ['ana@a.com', 'rui@b.com']
     """
     known = _normalized(_hashable(placeholders))
-    text = _QUERY.sub(r"\1", re.sub(r"\s*@\s*", "@", _cleaned(text or "")))
+    text = re.sub(r"\s*@\s*", "@", _cleaned(text or ""))
+    text = _COMMA.sub(" .", _QUERY.sub(r"\1", text))
     return tuple(
         email
         for part in _SEPARATOR.split(text)

@@ -8,7 +8,6 @@ never about its own formatted text: a process may have changed how it formats
 
 import re
 from functools import cache
-from itertools import accumulate
 from typing import NamedTuple
 
 import phonenumbers
@@ -19,6 +18,8 @@ from phonenumbers.phonenumberutil import (
     region_code_for_country_code,
     region_code_for_number,
 )
+
+from . import phone_brazil
 
 # The order in which the library tries them.
 _OTHER = (
@@ -53,13 +54,6 @@ _IMPOSSIBLE = {
 _LONGEST = 20
 _SEPARATORS = str.maketrans("", "", " -()")  # no dot: a CPF has dots
 _SURELY_ONE = 16
-# How Brazilian numbers are written: the quick way answers for no others.
-_USUAL = re.compile(
-    r"(?:\+?55[ -]?)?(?:\(0?[1-9]\d\)|0?[1-9]\d)[ -]{0,3}(?:9[ -])?\d{4,5}[ -]{0,3}\d{4}",
-    re.ASCII,
-).fullmatch
-# An area code apart from the rest, which has seven digits.
-_AREA_AND_SEVEN = re.compile(r"\D*(?:55\D+)?0?[1-9][1-9]\D+(?:\d\D*){7}")
 _SUBSCRIBER = 7
 _SUBSCRIBER_IN = {"KR": 8}  # mobiles and Seoul; the metadata knows only others
 
@@ -120,40 +114,8 @@ def _noted(calling_code, national, kind, note):
     return note
 
 
-def _misspelt(typed, national):
-    """Return why a Brazilian number is none, as it is written, else ``None``.
-
-    Brackets hold an area code, nothing less or more. Eight digits after it begin with
-    no 9, and are apart in their middle, if anywhere. So a foreign number without its
-    ``+`` (``386-657-5617``) is none of Brazil, either. Nine digits and two are a CPF.
-
-    :param typed: as typed, with what stands between the digits
-    :param national: its area code and the rest, as the library reads it
-    """
-    if re.fullmatch(r"\d{9}-\d\d", typed):
-        return "no_number"
-    if bracket := re.search(r"\(([^)]*)\)", typed):
-        inside, after = (len(_digits(text)) for text in (bracket[1], typed[bracket.end() :]))
-        area_ends = len(national) - 2
-        nine = inside == 1 and after == 8
-        if 0 < inside <= 6 and after < len(national) and after != area_ends and not nine:
-            return "digit_missing"
-    if len(national) != 10:
-        return None
-    gaps = set(accumulate(len(group) for group in re.findall(r"\d+", typed)[::-1]))
-    if national[2] in "678":
-        lost = gaps & {1, 2, 3, 5, 6, 7, 9}
-    else:
-        lost = national[2] == "9" or 9 in gaps or {4, 7} <= gaps
-    return "digit_missing" if lost else None
-
-
-def _digits(text):
-    return re.sub(r"\D", "", text)
-
-
 def _why_invalid(number, national, region, typed):
-    if region == "BR" and _AREA_AND_SEVEN.fullmatch(typed):
+    if region == "BR" and phone_brazil.is_area_and_seven(typed):
         return "digit_missing"
     if any(len(national) in lengths for lengths in _local_lengths(region)):
         return "no_area_code"
@@ -163,12 +125,12 @@ def _why_invalid(number, national, region, typed):
 def verdict(text, region):
     """Return what ``text`` (one number, maybe with ``+``) is in ``region``.
 
-    Of what stands between the digits only Brazil's numbers are judged, see
-    :func:`_misspelt`. Junk is found before the plan is asked and again in the national number, so
-    that neither a country code nor an added digit hides it. Any other outcome
+    Junk is found before the plan is asked and again in the national number, so
+    that neither a country code nor an added digit hides it. What stands between the
+    digits matters in Brazil only, see :mod:`.phone_brazil`. Any other outcome
     is the library's, but for numbers written as before a change of plan.
     """
-    typed = _digits(text)
+    typed = re.sub(r"\D", "", text)
     if is_repeated(typed, len(typed)):
         return Verdict("junk", note="repeated")
     international = text.startswith("+")
@@ -193,8 +155,9 @@ def verdict(text, region):
     ):
         return Verdict("junk", note="repeated")
     found = _BY_TYPE.get(phonenumbers.number_type(number))
-    if main == "BR" and (not found or found[0] != "other"):
-        if len(national) >= 10 and (note := _misspelt(text, national)):
+    if main == "BR" and (found or len(national) >= 10):
+        service = bool(found) and found[0] == "other"
+        if note := phone_brazil.misspelt(text, national, service):
             return Verdict("invalid", note=note)
     if found:
         kind, note = found
@@ -215,7 +178,7 @@ def completions(text, e164):
     In Brazil the area code is two digits. Elsewhere both numbers must be equally
     long without it, and as long as a number may be there that lacks it.
     """
-    number, digits = phonenumbers.parse(e164), _digits(text)
+    number, digits = phonenumbers.parse(e164), re.sub(r"\D", "", text)
     national = phonenumbers.national_significant_number(number)
     region = region_code_for_country_code(number.country_code)
     if region == "BR" and len(national) in (10, 11):
@@ -245,7 +208,7 @@ class Plan:
         self._kinds.update(either=("either", None), landline=("landline", None))
         self._kinds["mobile"] = ("mobile", None)
         self._prefix = None
-        self._usual = _USUAL if region == "BR" else None
+        self._usual = phone_brazil.is_usual if region == "BR" else None
         own = COUNTRY_CODE_TO_REGION_CODE[code][0] == region
         if not own or metadata.leading_digits:
             self._match = None  # other regions share the code: not decided here
@@ -317,7 +280,7 @@ class Plan:
         if self._prefix and self._prefix(national).end():
             return None
         kind, note = self._kinds[name]
-        if self._usual and kind != "other" and not self._usual(text):
+        if self._usual and not self._usual(text):
             return None
         return Verdict(
             kind,

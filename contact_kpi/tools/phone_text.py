@@ -58,13 +58,14 @@ _CODES = (
     *("banco", "bco", "ag", "ag[eê]ncia", r"c\s?[/.]\s?[cp]", "cc", "cp", "poupan[cç]a"),
     *("conta(?:[ -](?:corrente|poupan[cç]a))?", "boleto", "cart[aã]o", "iban", "swift"),
     *("cep", "zip", "postal", "plz", "caixa postal"),
-    *("chassis?", "vin", "renavam", "placa", "motor", "km"),
+    *("chassis?", "vin", "renavam", "placa", "motor", "sku", r"ordem(?: de servi[cç]o)?"),
     *("os", r"o\.\s?s", "pedido", "ped", "protocolo", "prot", "contrato", "nf", "nf-?e"),
     *("nota", "nota fiscal", "matr[ií]cula", "mat", "c[oó]digo", "c[oó]d", "id", "ref"),
     *("lote", "or[cç]amento", "processo", "ap", "apto", "apartamento", "sala", "bloco"),
 )
 _VOID_WORDS = (
-    r"n[aã]o\s+(?:existe|funciona|pertence|(?:[eé]|est[aá])\s+mais)",
+    r"n[aã]o\s+(?:existe|funciona|pertence|(?:[eé]|est[aá]|usa)\s+(?:mais|del[ae]s?))",
+    r"(?:trocou|mudou)\s+(?:de|o)\s+(?:n[uú]mero|telefone|celular)",
     r"inexistentes?|errad[oa]s?|incorret[oa]s?|inv[aá]lid[oa]s?|equivocad[oa]s?",
     r"deslig\w+|desativad\w+|cancelad[oa]s?|fora\s+de\s+servi[cç]o|fuera\s+de\s+servicio",
     r"(?:n[uú]mero|tel\w*|cel\w*|e-?mail)\s+(?:antigo|velho)|no\s+existe",
@@ -72,7 +73,7 @@ _VOID_WORDS = (
 )
 #: What says that the contact beside it reaches nobody.
 VOID = re.compile(_any_of(*_VOID_WORDS), re.IGNORECASE)
-_FAX = r"(?<!tem )(?<!sem )fax"
+_FAX = r"(?<!tem )(?<!sem )(?<!é )fax"
 _VOID_NUMBER = re.compile(_any_of(*_VOID_WORDS, _FAX), re.IGNORECASE)
 # Said after a number, not before the next one.
 _VOID_AFTER = re.compile(
@@ -81,8 +82,8 @@ _VOID_AFTER = re.compile(
     re.IGNORECASE,
 )
 _PHONE_AND_FAX = re.compile(
-    r"(?<!\w)(?:(?:tel|telefone|fone|phone)\.?\s?[/&]\s?fax|fax\s?[/&]\s?(?:tel|fone)\w*"
-    r"|telefax)(?!\w)",
+    r"(?<!\w)(?:(?:tel|telefone|fone|phone|pabx)\.?\s?(?:[/&]|e)\s?fax"
+    r"|fax\s?(?:[/&]|e)\s?(?:tel|fone|pabx)\w*|telefax)(?!\w)",
     re.IGNORECASE,
 )
 
@@ -102,7 +103,11 @@ _NO_NUMBER = [
         ("/", r"(?<!\w)[a-z\d]{2}\.?[a-z\d]{3}\.?[a-z\d]{3}/[a-z\d]{4}-?\d\d(?!\d)"),
         # days, and the years of a vehicle
         ("/", rf"(?<![\d/]){_DAY}/{_MONTH}(?:/(?:{_YEAR}|\d\d))?(?![\d/])"),
+        ("/", rf"(?<![\d/]){_MONTH}/{_YEAR}(?![\d/.-]|\s\d{{4}}\b)"),
+        ("/", rf"(?<![\d/])(?<![\d)]\s){_YEAR}/(?:{_YEAR}|\d\d)(?![\d/-])"),
         ("/", r"(?<![\d/])\d\d/\d\d(?![\d/])(?=\s)"),
+        # a link, but for one to a chat
+        (".", r"(?:https?://|www\.)(?!\S*(?:wa\.me|phone=))\S+"),
         ("-", rf"(?<![\d.-]){_YEAR}-{_MONTH}-{_DAY}(?![\d.-])"),
         ("-", rf"(?<![\d.-]){_DAY}-{_MONTH}-{_YEAR}(?![\d.-])"),
         (".", rf"(?<![\d.-]){_DAY}\.{_MONTH}\.{_YEAR}(?![\d.-])"),
@@ -113,25 +118,26 @@ _NO_NUMBER_WITH_LETTERS = [
     for pattern in (
         # a word for a code, and the code
         rf"{_any_of(*_CODES)}(?:\W{{0,3}}{_any_of(*_CODES, 'd[aeo]', 'n[o.]?', 'nr')}"
-        r"|\W{0,3}cliente)*[\s.:/\#-]{0,3}"
+        r"|\W{0,3}cliente)*(?:\s+d[aeo]\s+\w+)?[\s.:/\#-]{0,3}"
         r"(?:\d{3}(?P<gap>[ .])\d{3}(?P=gap)\d{3}[ -]\d\d(?!\d)|[\w.-]*\d[\w.-]*)",
         # letters among digits: a vehicle
         rf"\b\w*?\d(?!(?:{'|'.join(_LABELS)}|{_EXTENSION_WORD}|e|ou|or|and|y)\d)"
         rf"{_WORD}+\d\w*",
-        # hours
+        # a mileage, hours
+        r"(?<![\d.])\d[\d.]*\s?km\b",
         r"(?<!\d)\d{1,2}\s?h(?:s|rs|oras)?\b",
     )
 ]
 _LETTER = re.compile(_WORD)
 _BAR = "|"
 # A spreadsheet's number: whole, and rounded so that its end is lost.
-_WHOLE_FLOAT = re.compile(r"(?<=\d{8})[.,]0+(?!\d)")
+_WHOLE_FLOAT = re.compile(r"(?<=\d{4})[.,]00?(?![\d.,])")
 _ROUNDED = re.compile(r"(?<!\w)\d+(?:[.,]\d+)?e\+?\d\d?(?!\w)", re.IGNORECASE)
 
 # -- between two numbers ---------------------------------------------------------------
 
 _SEPARATOR = re.compile(
-    r"\s*((?:[/|\\,;&\n\r\t]+|(?<=[\s\d)])(?:ou|or|e|and|y)(?=[\s\d(+]))"
+    r"\s*((?:(?<!fax)[/|\\,;&\n\r\t]+|(?<=[\s\d)])(?:ou|or|e|and|y)(?=[\s\d(+]))"
     rf"(?![/|\\,;&\s]*(?:{_EXTENSION_WORD})[\s:=.]*\d)"
     r"|(?<=[\d)])\s+\+\s+(?=\(?0?(?!55)\d\d\b))\s*",
     re.IGNORECASE,
@@ -140,6 +146,7 @@ _SEPARATOR = re.compile(
 _BREAK = re.compile(
     rf"\s+-\s+|\s*(?=\+)|\s*(?=\(\s*0?\d{{2,3}}\s*\))|\s*(?={_WORD})(?<!{_WORD})|\s+"
 )
+_AREA_CODE = re.compile(r"\s*\(?\s*0?\d\d\s*\)?\s*")
 _DASHES = dict.fromkeys([*range(0x2010, 0x2016), 0x2212], "-")
 
 
@@ -227,7 +234,9 @@ def _runs(text):
 
 
 # An index or what belongs to the word before ("Uno 2012", "Tel 1"): before a number.
-_BEFORE = re.compile(r"\W*(\d{1,4}|\d[.,]\d)(\s?[.):-])?\s+(?=[+(]?\s?\d)")
+_BEFORE = re.compile(
+    r"[^\w#]*(#?\d{1,4}|\d[.,]\d)(\s?[.:)\]-])?(?:\s+(?=[+(]?\s?\d)|(?=\())"
+)
 _AFTER = re.compile(r"\s+[.(-]?\s?(?:\d{1,4}|\d+[.,]\d+)\W*\Z")
 
 
@@ -238,8 +247,9 @@ def _less(run, wordy):
         short, mark = only_digits(match[1]), match[2]
         rest = rest[match.end() :]
         least = _MOBILE if len(short) == 2 and "." not in match[1] else _COMPLETE
-        index = mark and len(short) == 1 and short != "0"
-        apart = wordy or index or re.match(r"\(0?\d\d\)", rest)
+        index = (mark or match[1][0] == "#") and re.fullmatch("0?[1-9]", short)
+        year = re.fullmatch(_YEAR, short)
+        apart = wordy or index or year or re.match(r"\(0?\d\d\)", rest)
         if len(only_digits(rest)) < least or not apart:
             break
         yield rest
@@ -315,14 +325,16 @@ def _joined(pieces):
     """Return the numbers among ``pieces`` and separators, in turn.
 
     A short first piece is the area code of the next (``11/2345-6789``), and a number
-    may be apart by ``/`` all along (``650/253/0000``).
+    may be apart by ``/`` or a tab all along (``650/253/0000``).
     """
     numbers, separators = pieces[::2], pieces[1::2]
-    while separators and separators[0] in ("/", ",", "\t"):
+    while separators:
         first, second = (len(only_digits(number)) for number in numbers[:2])
-        apart = "/" in numbers[0] and second <= 4 and first < _COMPLETE
+        mark = separators[0]
+        apart = mark in numbers[0] and second <= 4 and first < _COMPLETE
         area = 0 < first <= _AREA and 0 < second <= 9
-        if not (area or apart) or numbers[1][:1] in ("(", "+"):
+        area &= mark in ("/", ",") or bool(_AREA_CODE.fullmatch(numbers[0]))
+        if not (area or (apart and mark in "/\t")) or numbers[1][:1] in ("(", "+"):
             break
         numbers[:2] = [numbers[0] + separators.pop(0) + numbers[1]]
     return numbers
