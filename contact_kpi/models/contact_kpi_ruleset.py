@@ -396,25 +396,15 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _country_sql(self):
-        """SQL of the country code that a partner's numbers are read in."""
+        """SQL of the country code that a partner's numbers are read in.
+
+        For sets; of one record, ``_contact_kpi_country`` of ``res.partner`` says it.
+        """
         main = self.env["res.company"]._contact_kpi_main()
         return SQL(
             "COALESCE(own.code, head.code, company.code, %s)",
             main.country_id.code or None,
         )
-
-    @api.model
-    def _country_of(self, partner):
-        """Code of the country that a partner's numbers are read in, if any."""
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT %s FROM %s WHERE p.id = %s",
-                self._country_sql(),
-                self._country_tables_sql(),
-                partner.id or None,
-            )
-        )
-        return rows[0][0] if rows else None
 
     @api.model
     def _country_tables_sql(self):

@@ -269,6 +269,70 @@ class TestSuspect(ContactKpiCase):
         found = self.env["res.partner"].search(row.action_contacts()["domain"])
         self.assertEqual(sorted(found.ids), sorted(c.id for c in customers))
 
+    # -- more in a field than Odoo compares by --------------------------------------
+
+    def test_what_we_read_is_compared(self):
+        number = "(11) 3456-0077"
+        extension = [self.customer(f"E{n}", phone=f"{number} ramal {n}") for n in (1, 2)]
+        several = [
+            self.customer(f"S{n}", phone=f"{number} / (11) 9612{n}-1230", email=text)
+            for n, text in enumerate(
+                ("a@um.com.br; central@loja.com.br", "central@loja.com.br, b@um.com.br")
+            )
+        ]
+        plain = self.customer("P", phone="11 3456 0077", email="central@loja.com.br")
+        self.customer("Other", phone="(11) 3456-0078 ramal 1", email="c@um.com.br")
+        self.threshold(3)
+        self.assertEqual(
+            sorted(self.table()),
+            [
+                ("email", "central@loja.com.br", "shared", 3, 3),
+                ("phone", "+551134560077", "shared", 5, 5),
+            ],
+        )
+        rows = {row.kind: row for row in self.env["contact.kpi.suspect"].search([])}
+        for kind, customers in (
+            ("phone", [*extension, *several, plain]),
+            ("email", [*several, plain]),
+        ):
+            domain = rows[kind].with_user(self.manager).action_contacts()["domain"]
+            found = self.env["res.partner"].search(domain)
+            self.assertEqual(set(found.ids), {customer.id for customer in customers})
+        rows["phone"].with_user(self.manager).action_confirm()
+        self.batches()
+        self.assertEqual(extension[0].contact_phone_kind, "junk")
+        self.assertEqual(several[0].contact_phone_kind, "mobile")
+
+    def test_twelve_customers_with_one_extension_each_are_found(self):
+        for number in range(12):
+            self.customer(f"C{number}", phone="(11) 3456-0077 ramal 3")
+        self.assertEqual(self.table(), [("phone", "+551134560077", "shared", 12, 12)])
+
+    def test_our_own_number_is_read_in_its_country(self):
+        """A colleague without a country has that of the main company, not the first."""
+        elsewhere = self.company("Aaa", "Europe/Lisbon", self.env.ref("base.pt"))
+        elsewhere.sequence = -1
+        self.seller.partner_id.write({"phone": COLLEAGUE, "country_id": False})
+        self.customer("Colleague's", phone="11961230002 ramal 1")
+        self.assertEqual(self.table(), [("phone", "+5511961230002", "user", 1, 1)])
+
+    def test_the_country_of_a_number_is_the_same_in_sets_and_forms(self):
+        ruleset = self.env["contact.kpi.ruleset"]
+        portugal = self.env.ref("base.pt")
+        lisbon = self.company("Lisbon", "Europe/Lisbon", portugal)
+        head = self.customer("Head", is_company=True, country_id=portugal.id)
+        partners = [
+            *(head, self.contact(head), self.contact(head, country_id=self.brazil.id)),
+            *(self.customer("Main"), self.customer("There", company_id=lisbon.id)),
+            self.contact(self.customer("Over", is_company=True, company_id=lisbon.id)),
+        ]
+        self.env.flush_all()
+        rows = self.env["contact.kpi.suspect"]._countries([p.id for p in partners])
+        for partner in partners:
+            self.assertEqual(partner._contact_kpi_country().code, rows[partner.id])
+            self.assertEqual(rows[partner.id], self.country_of(partner))
+        self.assertFalse(hasattr(ruleset, "_country_of"))
+
     # -- rights --------------------------------------------------------------------
 
     def test_administrators_see_what_their_companies_share(self):

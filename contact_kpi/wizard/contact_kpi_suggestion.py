@@ -122,7 +122,7 @@ class ContactKpiSuggestion(models.TransientModel):
     @api.model
     def _reading(self, partner):
         """How texts of this customer are read: its country, the placeholders."""
-        country = self.env["contact.kpi.ruleset"].sudo()._country_of(partner)
+        country = partner._contact_kpi_country().code
         return country, self.env["contact.kpi.placeholder"]._texts()
 
     @api.model

@@ -10,7 +10,13 @@ from ..models.contact_kpi_suspect_ignored import (
     DEFAULT_SHARED_THRESHOLD,
     SHARED_THRESHOLD,
 )
-from ..tools.contact import PhoneKind, classify_email, classify_phone
+from ..tools.contact import (
+    PhoneKind,
+    classify_email,
+    classify_phone,
+    read_emails,
+    read_phones,
+)
 from ..tools.related import count_groups
 from ..tools.tax_id import normalize_tax_id
 
@@ -23,6 +29,8 @@ COLUMNS = {
     ),
     "email": ("email_normalized", "contact_email_kind", ["valid"]),
 }
+# A single number, as Odoo reads it as we do; several fields are apart by a bar.
+PLAIN_PHONE = r"^[-+() .0-9]*$"
 
 
 class ContactKpiSuspect(models.TransientModel):
@@ -83,13 +91,23 @@ class ContactKpiSuspect(models.TransientModel):
     @api.depends_context("uid")
     def _compute_value(self):
         readable = self.partner_id._filtered_access("read")
+        values = {}
+        for kind in COLUMNS:
+            partners = self.filtered_domain([("kind", "=", kind)]).partner_id & readable
+            for partner in partners:
+                values[kind, partner.id] = {partner[COLUMNS[kind][0]]} - {False}
+            for value, contact, _head in self._read(kind, partners):
+                values[kind, contact].add(value)
         for suspect in self:
-            column = COLUMNS[suspect.kind][0]
-            partner = suspect.partner_id & readable
-            value = partner and partner[column]
             # Of a contact that has another one by now nothing is known.
-            same = value and self._fingerprint(suspect.kind, value)
-            suspect.value = value if same == suspect.fingerprint else False
+            suspect.value = next(
+                (
+                    value
+                    for value in values.get((suspect.kind, suspect.partner_id.id), ())
+                    if self._fingerprint(suspect.kind, value) == suspect.fingerprint
+                ),
+                False,
+            )
 
     @api.model
     def _fingerprint(self, kind, value):
@@ -131,9 +149,10 @@ class ContactKpiSuspect(models.TransientModel):
         own = self._own_contacts()
         carriers = {}  # (kind, value): {commercial entity: one of its contacts}
         for kind in COLUMNS:
-            values = self._frequent(kind)
+            read = self._read(kind)
+            values = self._frequent(kind) | {value for value, *_who in read}
             values |= {value for own_kind, value in own if own_kind == kind}
-            for value, contact, head in self._carriers(kind, values):
+            for value, contact, head in read + self._carriers(kind, values):
                 heads = carriers.setdefault((kind, value), {})
                 heads[head] = min(contact, heads.get(head, contact))
         keys = self._keys({head for heads in carriers.values() for head in heads})
@@ -211,6 +230,68 @@ class ContactKpiSuspect(models.TransientModel):
         )
 
     @api.model
+    def _read(self, kind, partners=None):
+        """Rows as of :meth:`_carriers`, of contacts whose field holds more than Odoo
+        compares by: several, words, an extension.
+
+        :param partners: only these
+        """
+        partner = self.env["res.partner"]
+        among = Domain.TRUE if partners is None else Domain("id", "in", partners.ids)
+        query = partner._search(
+            Domain(COLUMNS[kind][1], "in", COLUMNS[kind][2]) & among
+        )
+        names = partner._contact_kpi_phone_fields() if kind == "phone" else ["email"]
+        texts = [partner._field_to_sql(partner._table, name, query) for name in names]
+        stored = partner._field_to_sql(partner._table, COLUMNS[kind][0], query)
+        whole = SQL("concat_ws('|', %s)", SQL(", ").join(texts))
+        query.add_where(
+            SQL("(%s IS NULL OR %s !~ %s)", stored, whole, PLAIN_PHONE)
+            if kind == "phone"
+            else SQL("(%s IS NULL OR %s LIKE %s)", stored, whole, "%@%@%")
+        )
+        rows = self.env.execute_query(
+            query.select(
+                SQL.identifier(partner._table, "id"),
+                SQL.identifier(partner._table, "commercial_partner_id"),
+                SQL("ARRAY[%s]::varchar[]", SQL(", ").join(texts)),
+            )
+        )
+        placeholders = self.env["contact.kpi.placeholder"]._texts() if rows else ()
+        countries = self._countries([row[0] for row in rows]) if kind == "phone" else {}
+        return [
+            (value, contact, head)
+            for contact, head, fields_ in rows
+            for text in filter(None, fields_)
+            for value in self._values(kind, text, countries.get(contact), placeholders)
+        ]
+
+    @api.model
+    def _values(self, kind, text, country, placeholders):
+        """What a field holds that counts, spelled the one way it is compared."""
+        if kind == "email":
+            emails = read_emails(text, placeholders)
+            return {address for address, found in emails if found.usable}
+        return {phone.e164 for phone in read_phones(text, country, placeholders)} - {
+            None
+        }
+
+    @api.model
+    def _countries(self, ids):
+        """Codes of the countries that these contacts' numbers are read in."""
+        ruleset = self.env["contact.kpi.ruleset"]
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    "SELECT p.id, %s FROM %s WHERE p.id = ANY(%s)",
+                    ruleset._country_sql(),
+                    ruleset._country_tables_sql(),
+                    list(ids),
+                )
+            )
+        )
+
+    @api.model
     def _keys(self, heads):
         """Of these commercial entities the customers, and what relates them.
 
@@ -269,16 +350,14 @@ class ContactKpiSuspect(models.TransientModel):
             ("company", companies.partner_id),
         ):
             for partner in partners:
-                country = (partner.country_id or partner.company_id.country_id).code
-                country = country or companies[:1].country_id.code
-                for name in partner._contact_kpi_phone_fields():
-                    phone = classify_phone(partner[name], country)
-                    if phone and phone.e164:
-                        own["phone", phone.e164] = reason
-                if partner.phone_sanitized:
-                    own["phone", partner.phone_sanitized] = reason
-                if partner.email_normalized:
-                    own["email", partner.email_normalized] = reason
+                country = partner._contact_kpi_country().code
+                for kind, (stored, *_kinds) in COLUMNS.items():
+                    phones = partner._contact_kpi_phone_fields()
+                    for name in phones if kind == "phone" else ["email"]:
+                        for value in self._values(kind, partner[name], country, ()):
+                            own[kind, value] = reason
+                    if partner[stored]:
+                        own[kind, partner[stored]] = reason
         for login in users.mapped("login"):
             if "@" in login:
                 own.setdefault(("email", login.casefold()), "user")
@@ -371,5 +450,10 @@ class ContactKpiSuspect(models.TransientModel):
             "view_mode": "list,form",
             "domain": list(
                 self._usable(self.kind) & Domain(COLUMNS[self.kind][0], "=", self.value)
+                | Domain("id", "in", self._read_with(self.value))
             ),
         }
+
+    def _read_with(self, value):
+        """Ids of the contacts that carry a value which only we read there."""
+        return [contact for found, contact, _head in self._read(self.kind) if found == value]
