@@ -49,7 +49,7 @@ def main(arguments):
         company = odoo.api.Environment(cursor, odoo.api.SUPERUSER_ID, {}).company
         company.write({**COMPANY, "state_id": company.env.ref("base.state_br_sp").id})
         # Who looks at the demo gets Odoo's digest mail.
-        company.env.ref("base.user_admin").email = "admin@comercial.exemplo"
+        company.env.ref("base.user_admin").email = "admin@comercial.example.com"
         # An addon gets its demo data where all that it needs have theirs.
         cursor.execute("UPDATE ir_module_module SET demo = (state = 'installed')")
     install(name, ours)

@@ -96,7 +96,7 @@ def create_users(env, names, place, group, module="contact_kpi"):
                     "name": name,
                     "login": f"{key}.exemplo",
                     "password": f"{key}.exemplo",
-                    "email": f"{key}@{place}.exemplo",
+                    "email": f"{key}@{place}.example.com",
                     "tz": "America/Sao_Paulo",
                     "group_ids": [(4, group.id) for group in groups],
                 },

@@ -84,11 +84,11 @@ def families(customers, companies, rng, taken=()):
             values |= {"name": f"{kind} {brand}", "industry": BUSINESSES[kind]}
             values["type_tag"] = BUSINESS_TYPES.get(kind)
             values["vat"] = tax_id(customer.number)
-            domain = f"{slug(kind)}-{slug(brand)}.exemplo"
+            domain = f"{slug(kind)}-{slug(brand)}.example.com"
             mailbox = rng.choice(("contato", "compras", "financeiro"))
         else:
             values |= {"name": next(names), "type_tag": PERSON_TYPE}
-            domain, mailbox = "correio.exemplo", slug(values["name"]).replace("-", ".")
+            domain, mailbox = "correio.example.com", slug(values["name"]).replace("-", ".")
         contacts = [next(names) for _ in range(rng.choice((0, 1, 1, 2)) * company)]
         contacts = [{"name": name} for name in contacts]
         if customer.missing or customer.gone:

@@ -15,7 +15,7 @@ from .words import NO_PHONES
 TAX_ID = "99.000.001/0001-01"  # of a root that nobody has
 OWN_PHONE = "(11) 5000-0100"
 SHARED_PHONE = "(11) 5000-0999"
-SHARED_EMAIL = "clientes@portal-compras.exemplo"
+SHARED_EMAIL = "clientes@portal-compras.example.com"
 SHARED_BY = DEFAULT_SHARED_THRESHOLD + 1  # customers
 
 
@@ -47,7 +47,7 @@ def leave(env, lacking, today, rng):
         {
             "name": "Contabilidade Amostra",
             "is_company": True,
-            "email": "faturas@contabilidade-amostra.exemplo",
+            "email": "faturas@contabilidade-amostra.example.com",
         }
     )
     twin, writer, prospect = (lacking - ordered)[:3]
@@ -59,7 +59,7 @@ def leave(env, lacking, today, rng):
             "country_id": twin.country_id.id,
             "vat": TAX_ID,
             "phone": landline("11", rng),
-            "email": "recepcao@cadastro-antigo.exemplo",
+            "email": "recepcao@cadastro-antigo.example.com",
         }
     )
     env["mail.message"].create(
@@ -69,7 +69,7 @@ def leave(env, lacking, today, rng):
             "message_type": "email",
             "subtype_id": env.ref("mail.mt_comment").id,
             "author_id": False,
-            "email_from": "Atendimento <contato@respostas.exemplo>",
+            "email_from": "Atendimento <contato@respostas.example.com>",
             "date": datetime.combine(today - timedelta(12), time(13)),
             "subject": "Re: orçamento",
             "body": "Podem responder neste e-mail. Obrigado!",
@@ -82,7 +82,7 @@ def leave(env, lacking, today, rng):
                 "name": "Pedido pelo site",
                 "user_id": prospect.user_id.id,
                 "phone": mobile("11", rng),
-                "email_from": "pedidos@site-amostra.exemplo",
+                "email_from": "pedidos@site-amostra.example.com",
             }
         )
         # Afterwards, and to a contact with nothing typed: Odoo keeps the two alike.

@@ -97,7 +97,7 @@ _NO_NUMBER = [
     for mark, pattern in (
         ("@", r"\S*@\S*"),
         ("$", r"R\$\s?[\d.,]+"),
-        (":", r"(?<![\d:])\d{1,2}:\d\d(?:h|hs)?(?![\d:])"),
+        (":", r"(?<![\d:])\d{1,2}:\d\d(?::\d\d)?(?:h|hs)?(?![\d:])"),
         # CPF and CNPJ as printed, the latter of letters, too, or with fewer marks
         ("-", r"(?<!\d)\d{3}(?:\.\d{3}){2}-\d\d(?!\d)"),
         ("/", r"(?<!\w)[a-z\d]{2}\.?[a-z\d]{3}\.?[a-z\d]{3}/[a-z\d]{4}-?\d\d(?!\d)"),

@@ -18,7 +18,7 @@ Padaria Fictícia,sim,,não tem,,,Brasil,São Paulo,São Paulo,Food/Hospitality,
 "Oficina, Inventada",sim,,,(31) 90123-4567,,BR,MG,Belo Horizonte,Agricultura,
 
 Bruno Modelo,,,(11) 99999-9999,,x@x,Brazil,RJ,Niterói,,
-Escola Amostra,1,,,,contato@escola.exemplo,,PR,Curitiba,Education,
+Escola Amostra,1,,,,contato@escola.example.com,,PR,Curitiba,Education,
 Sem Nada,,,,,,Alemanha,,Berlim,,
 Caio Hipótese,,Dona Modelo,,,,,,,,
 Dona Modelo,,,,,,Brasil,,,,
