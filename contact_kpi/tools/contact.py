@@ -269,6 +269,8 @@ def read_phones(text, country, placeholders=(), tax_id=None):
     own = only_digits(tax_id or "").lstrip("0")
     if len(own) < _TAX_ID:
         return phones
+    if only_digits(text).lstrip("0") == own:
+        return (_NOT_A_NUMBER,)
     return tuple(
         _NOT_A_NUMBER if phone.e164 and phone.e164.endswith(own) else phone
         for phone in phones

@@ -1,11 +1,26 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The same tax number, however it is typed."""
 
+import operator
 import re
 
 # Shorter ones are words such as "/" or "ISENTO", not numbers of somebody.
 _DIGITS = 5
-_CNPJ, _CPF = 14, 11
+_CPF = 11
+# Brazil's CNPJ has letters, too, but for its two check digits.
+_CNPJ = re.compile(r"[0-9A-Z]{12}[0-9]{2}")
+_WEIGHTS = (6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2)
+_IN_BRAZIL = ("", "BR")
+
+
+def _has_check_digits(cnpj):
+    """Whether the check digits of a CNPJ are those of what stands before them."""
+    for weights in (_WEIGHTS[1:], _WEIGHTS):
+        values = (ord(char) - 48 for char in cnpj)
+        rest = sum(map(operator.mul, values, weights)) % 11
+        if int(cnpj[len(weights)]) != (0 if rest < 2 else 11 - rest):
+            return False
+    return True
 
 
 def normalize_tax_id(text, country=None):
@@ -15,14 +30,19 @@ def normalize_tax_id(text, country=None):
 
     >>> normalize_tax_id("BR 12.345.678/0001-95", "BR")
     '12345678000195'
+    >>> normalize_tax_id("br.abc.def/ghij-42", "BR")
+    'BRABCDEFGHIJ42'
     >>> normalize_tax_id("isento"), normalize_tax_id("000.000.000-00")
     (None, None)
     """
     core = re.sub(r"[^0-9A-Z]", "", (text or "").upper())
     prefix = (country or "").upper()
-    if prefix and core.startswith(prefix):
+    cnpj = prefix in _IN_BRAZIL and _CNPJ.fullmatch(core)
+    if prefix and core.startswith(prefix) and not cnpj:
         core = core.removeprefix(prefix)
-    if sum(char.isdigit() for char in core) < _DIGITS or not core.strip(core[0]):
+        cnpj = prefix in _IN_BRAZIL and _CNPJ.fullmatch(core)
+    few = sum(char.isdigit() for char in core) < _DIGITS
+    if not core.strip(core[:1]) or (few and not (cnpj and _has_check_digits(core))):
         return None
     return core
 
@@ -30,20 +50,25 @@ def normalize_tax_id(text, country=None):
 def spellings(text, country=None):
     """Return how others may have typed this tax number, for a search by index.
 
-    As typed; letters and digits alone, with and without the country; as Brazil
-    prints CNPJ and CPF. Empty for what is no number.
+    As typed; letters and digits alone; as Brazil prints CNPJ and CPF, with fewer of
+    its marks, with spaces; each with and without the country, in small letters, too.
+    Empty for what is no number.
 
-    >>> sorted(spellings("12345678909", "BR"))
-    ['123.456.789-09', '12345678909', 'BR12345678909']
+    >>> {"123.456.789-09", "12345678909", "BR12345678909"} < spellings("12345678909", "BR")
+    True
     """
     core = normalize_tax_id(text, country)
     if not core:
         return set()
-    found = {text, core}
-    if country:
-        found.add(country.upper() + core)
-    if len(core) == _CNPJ:
-        found.add(f"{core[:2]}.{core[2:5]}.{core[5:8]}/{core[8:12]}-{core[12:]}")
+    forms = {core}
+    if _CNPJ.fullmatch(core):
+        a, b, c, d, e = core[:2], core[2:5], core[5:8], core[8:12], core[12:]
+        forms |= {f"{a}.{b}.{c}/{d}-{e}", f"{a}{b}{c}/{d}-{e}", f"{a} {b} {c} {d} {e}"}
+        forms.add(f"{a}.{b}.{c}/{d}{e}")
     elif len(core) == _CPF:
-        found.add(f"{core[:3]}.{core[3:6]}.{core[6:9]}-{core[9:]}")
-    return found
+        a, b, c, d = core[:3], core[3:6], core[6:9], core[9:]
+        forms |= {f"{a}.{b}.{c}-{d}", f"{a}{b}{c}-{d}", f"{a} {b} {c} {d}"}
+    if country:
+        prefix = country.upper()
+        forms |= {prefix + between + form for form in forms for between in ("", " ")}
+    return {text} | forms | {form.lower() for form in forms}

@@ -754,6 +754,7 @@ MEANT = [
 #: (field of a Brazilian customer, its own tax ID, kind)
 OWN_TAX_ID = [
     ("11987654321", "119.876.543-21", "invalid"),
+    ("01181234567", "011.812.345-67", "invalid"),
     ("11987654321", "11987654321", "invalid"),
     ("11 98765-4321", "BR11987654321", "invalid"),
     ("11987654321", "11987654320", "mobile"),

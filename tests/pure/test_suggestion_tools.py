@@ -92,13 +92,54 @@ SAME = (
     "11222333000181",
     "BR11222333000181",
     "11 222 333 0001 81",
+    "11222333/0001-81",
+    "BR 11.222.333/0001-81",
+    "br11222333000181",
 )
+# Letters from July 2026 on; the check digits by hand, value = ASCII code - 48, modulo 11.
+LETTERS = ("12.ABC.345/01DE-35", "12ABC34501DE35", "br12abc34501de35", "12abc345/01de-35")
 
 
 def test_a_tax_number_however_typed():
     assert {normalize_tax_id(text, "BR") for text in SAME} == {"11222333000181"}
-    assert spellings(SAME[0], "br") == set(SAME[:3])
-    assert spellings("123.456.789-09") == {"123.456.789-09", "12345678909"}
+    assert {normalize_tax_id(text, "BR") for text in LETTERS} == {"12ABC34501DE35"}
+    for twins in (SAME, LETTERS):
+        for text in twins:
+            assert set(twins) <= spellings(text, "br"), text
+    assert {"123.456.789-09", "12345678909"} < spellings("123.456.789-09")
+    assert not {"BR12345678909"} & spellings("123.456.789-09")
     for nothing in (None, False, "", "/", "isento", "BR", "0000000000", "1234"):
         assert normalize_tax_id(nothing, "BR") is None
+        assert normalize_tax_id(nothing) is None
         assert spellings(nothing, "BR") == set()
+
+
+def check_digits(root):
+    """Return a CNPJ with its check digits, as the tax office explains them."""
+    for first in (5, 6):
+        weights = [*range(first, 1, -1), *range(9, 1, -1)]
+        total = sum((ord(char) - 48) * w for char, w in zip(root, weights, strict=True))
+        root += str(0 if total % 11 < 2 else 11 - total % 11)
+    return root
+
+
+@pytest.mark.parametrize("root", ["BRABCDEFGHIJ", "BR1A2B3C0001", "ABCDEFGHIJKL"])
+def test_a_cnpj_of_letters_is_one(root):
+    number = check_digits(root)
+    printed = (
+        f"{number[:2]}.{number[2:5]}.{number[5:8]}/{number[8:12]}-{number[12:]}".lower()
+    )
+    for text in (number, printed, f"BR{number}", f"br {printed}"):
+        assert normalize_tax_id(text, "BR") == number, text
+        assert printed in spellings(text, "BR")
+    assert normalize_tax_id(number) == number
+
+
+def test_few_digits_are_a_number_by_their_check_digits_only():
+    assert check_digits("12ABC34501DE") == "12ABC34501DE35"
+    wrong = str((int(check_digits("ABCDEFGHIJKL")[-2:]) + 1) % 100).zfill(2)
+    assert normalize_tax_id("ABCDEFGHIJKL" + wrong, "BR") is None
+    for word in ("NAOCONTRIBUI", "CONTRIBUINTE ISENTO", "NAOINFORMADO99"):
+        assert normalize_tax_id(word, "BR") is None
+    assert normalize_tax_id("BR123456789012", "BR") == "BR123456789012"
+    assert normalize_tax_id("PT 501 964 843", "PT") == "501964843"
