@@ -266,7 +266,12 @@ def read_phones(text, country, placeholders=(), tax_id=None):
     if not text:
         return ()
     phones = _read(text, country, _hashable(placeholders))
-    own = only_digits(tax_id or "").lstrip("0")
+    return _but_own(phones, text, tax_id) if tax_id and phones else phones
+
+
+def _but_own(phones, text, tax_id):
+    """Return ``phones``, of the field ``text``, without those that are a tax ID."""
+    own = only_digits(tax_id).lstrip("0")
     if len(own) < _TAX_ID:
         return phones
     if only_digits(text).lstrip("0") == own:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from .phone_text import VOID
 from .placeholder import NO_EMAIL, NOBODY, NOTHING, normalize_placeholder
-from .top_level_domain import is_top_level_domain
+from .top_level_domain import TOP_LEVEL_DOMAINS, is_top_level_domain
 
 # A field holds 512 characters worth reading; the rest is somebody's notes.
 _READ = 512
@@ -57,6 +57,7 @@ _LABELS = frozenset(
     )
 )
 _SHORT = 3
+_MARKS = str.maketrans("", "", "._-")
 
 
 class EmailKind(StrEnum):
@@ -103,7 +104,7 @@ def _hashable(placeholders):
 def _quick(text, placeholders):
     """Return the kind of a plain ASCII address, ``None`` if it may be listed."""
     local, _at, domain = text.casefold().rpartition("@")
-    if _is_repeated(local, domain) or _is_nobody(local, domain):
+    if _is_nobody(local, domain):
         return EmailKind.JUNK
     if placeholders and (
         "--" in domain or re.sub(r"[.-]", " ", domain) in _domains(placeholders)
@@ -114,34 +115,32 @@ def _quick(text, placeholders):
 
 def _reached(local, domain):
     """Return the kind of a well-formed address: does its domain exist, who reads it?"""
-    exists = is_top_level_domain(domain.rpartition(".")[2]) and domain not in _REGISTRIES
-    reached = exists and not _is_machine(local)
-    return EmailKind.VALID if reached else EmailKind.INVALID
-
-
-def _is_repeated(local, domain):
-    """Whether both sides begin as one character repeated: ``xx@xxx.com``."""
-    host = domain.partition(".")[0]
-    return bool(local and host) and not (local + host).strip(local[0])
+    end = domain.rpartition(".")[2]
+    exists = end in TOP_LEVEL_DOMAINS or is_top_level_domain(end)
+    if not exists or domain in _REGISTRIES or _is_machine(local):
+        return EmailKind.INVALID
+    return EmailKind.VALID
 
 
 def _is_nobody(local, domain):
-    """Whether it says that there is none: ``sem-email@…``, ``nao@nao.com``."""
-    word = re.sub(r"[._-]", "", local)
+    """Whether it says that there is none: ``sem-email@…``, ``nao@nao.com``.
+
+    So does one character repeated on both sides: ``xx@xxx.com``.
+    """
     host = domain.partition(".")[0]
-    return (
-        word in NO_EMAIL
-        or host in NO_EMAIL
-        or word.removesuffix("email") in NO_EMAIL
-        or (word in NOBODY and host == word)
-    )
+    if local and host and not (local + host).strip(local[0]):
+        return True
+    word = local if local.isalnum() else local.translate(_MARKS)
+    if word in NO_EMAIL or host in NO_EMAIL or (word == host and word in NOBODY):
+        return True
+    return word.endswith("email") and word.removesuffix("email") in NO_EMAIL
 
 
 def _classify_address(address, known):
     local, _at, domain = address.casefold().rpartition("@")
-    if not any(char.isalnum() for char in address) or _is_repeated(local, domain):
+    if not any(char.isalnum() for char in address) or _is_nobody(local, domain):
         return EmailKind.JUNK
-    if normalize_placeholder(address) in known or _is_nobody(local, domain):
+    if normalize_placeholder(address) in known:
         return EmailKind.JUNK
     if normalize_placeholder("@" + domain) in known:
         return EmailKind.JUNK
@@ -164,10 +163,23 @@ def _is_cut(before, address):
     return not named and normalize_placeholder(word[1]).replace(" ", "") not in _LABELS
 
 
-def _is_void(before, after, first):
-    """Whether what stands beside an address says that it reaches nobody."""
-    beside = f"{before} {after}" if first else after
-    return bool(VOID.search(beside) or _RETURNED.search(beside))
+def _is_whole(before, address, after, place):
+    """Whether what stands beside an address neither cuts nor voids it.
+
+    :param place: 1 for the first address: what stands before it speaks of it
+    """
+    beside = f"{before} {after}" if place == 1 else after
+    if VOID.search(beside) or _RETURNED.search(beside):
+        return False
+    return not (_is_cut(VOID.sub("", before), address) or re.match(r"\s+\.\w", after))
+
+
+def _in_field(text, known):
+    """Yield the addresses of a cleaned field."""
+    text = _QUERY.sub(r"\1", re.sub(r"\s*@\s*", "@", text))
+    for part in _SEPARATOR.split(_COMMA.sub(" .", text)):
+        if "@" in part:
+            yield from _in_part(part, known)
 
 
 def _in_part(part, known):
@@ -176,17 +188,17 @@ def _in_part(part, known):
     for place in range(1, len(pieces), 2):
         before, address, after = pieces[place - 1 : place + 2]
         kind = _classify_address(address, known)
-        if kind.usable and (
-            _is_cut(VOID.sub("", before), address)
-            or re.match(r"\s+\.\w", after)
-            or _is_void(before, after, first=place == 1)
-        ):
+        alone = not (before.strip() or after.strip())
+        if kind.usable and not alone and not _is_whole(before, address, after, place):
             kind = EmailKind.INVALID
         yield Email(address.casefold(), kind)
 
 
 def _cleaned(text):
-    text = unicodedata.normalize("NFKC", text[:_READ])
+    text = text[:_READ]
+    if text.isascii():
+        return text
+    text = unicodedata.normalize("NFKC", text)
     return "".join(char for char in text if unicodedata.category(char) != "Cf")
 
 
@@ -203,14 +215,7 @@ def read_emails(text, placeholders=()):
     ['ana@a.com', 'rui@b.com']
     """
     known = _normalized(_hashable(placeholders))
-    text = re.sub(r"\s*@\s*", "@", _cleaned(text or ""))
-    text = _COMMA.sub(" .", _QUERY.sub(r"\1", text))
-    return tuple(
-        email
-        for part in _SEPARATOR.split(text)
-        if "@" in part
-        for email in _in_part(part, known)
-    )
+    return tuple(_in_field(_cleaned(text or ""), known))
 
 
 def classify_email(text, placeholders=()):
@@ -256,5 +261,5 @@ def classify_email(text, placeholders=()):
     known = _normalized(placeholders)
     if whole in known or whole in NOTHING or not whole.strip(whole[:1]):
         return EmailKind.JUNK
-    kinds = [email.kind for email in read_emails(text, placeholders)]
+    kinds = [email.kind for email in _in_field(text, known)]
     return min(kinds, key=_RANK.index, default=EmailKind.INVALID)

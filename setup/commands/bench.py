@@ -112,6 +112,8 @@ class Bench:
         )
         self.script("Filling in three years", self.ours, "bench_fill", "past")
         lines += self.figures("Measuring nights and reports", "daily", repetitions)
+        lost = self.script("Measuring lost digits", self.ours, "bench_digits")
+        lines += json.loads(lost)
         transactions = min(TRANSACTIONS, customers // 100)
         return lines + self.partners(min(ROUNDS, repetitions), transactions)
 
