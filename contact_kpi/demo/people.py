@@ -88,7 +88,8 @@ def families(customers, companies, rng, taken=()):
             mailbox = rng.choice(("contato", "compras", "financeiro"))
         else:
             values |= {"name": next(names), "type_tag": PERSON_TYPE}
-            domain, mailbox = "correio.example.com", slug(values["name"]).replace("-", ".")
+            domain = "correio.example.com"
+            mailbox = slug(values["name"]).replace("-", ".")
         contacts = [next(names) for _ in range(rng.choice((0, 1, 1, 2)) * company)]
         contacts = [{"name": name} for name in contacts]
         if customer.missing or customer.gone:

@@ -273,7 +273,9 @@ class TestSuspect(ContactKpiCase):
 
     def test_what_we_read_is_compared(self):
         number = "(11) 3456-0077"
-        extension = [self.customer(f"E{n}", phone=f"{number} ramal {n}") for n in (1, 2)]
+        extension = [
+            self.customer(f"E{n}", phone=f"{number} ramal {n}") for n in (1, 2)
+        ]
         several = [
             self.customer(f"S{n}", phone=f"{number} / (11) 9612{n}-1230", email=text)
             for n, text in enumerate(

@@ -45,7 +45,12 @@ def _slips(word):
     cuts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
     return {
         *(left + right[1:] for left, right in cuts if right),
-        *(left + letter + right[1:] for left, right in cuts if right for letter in letters),
+        *(
+            left + letter + right[1:]
+            for left, right in cuts
+            if right
+            for letter in letters
+        ),
         *(left + letter + right for left, right in cuts for letter in letters),
         *(left + right[1] + right[0] + right[2:] for left, right in cuts if right[1:]),
     } - {word}

@@ -1,9 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """How a Brazilian number is written tells whether a digit is missing.
 
-Without its area code's or its own first digit, or one of the last, a mobile of today has
-the ten digits of a landline or of a mobile before 2016. Only the gaps between the digits
-tell them apart.
+A mobile of today that lost one digit has the ten digits of a landline, or of a mobile
+before 2016. Only the gaps between the digits tell them apart.
 """
 
 import re

@@ -25,6 +25,11 @@ _AREA = 5
 _WORD = r"[^\W\d_]"
 
 
+def _words(text):
+    """Return the expressions of a list, with white space between them."""
+    return text.split()
+
+
 def _any_of(*words):
     """Return the expression of one of these words, alone."""
     return rf"(?<!{_WORD})(?={_WORD})(?:{'|'.join(words)})(?!{_WORD})"
@@ -42,27 +47,27 @@ _EXTENSION = re.compile(
 )
 _AN_EXTENSION = re.compile(rf"\s*(?:{_EXTENSION_WORD})", re.IGNORECASE)
 # Between an area code and its number: they do not part them.
-_LABELS = (
-    *("ddd", "ddi", "x{1,2}", "tel", "telef", "telefones?", "phone", "fones?", "fixo"),
-    *("cel", "celular(?:es)?", "cell", "mobile", "m[oó]vel", "whats", "whats?app"),
-    *("wpp", "wapp?", "wp", "zap", "contato", "comercial", "com", "residencial", "res"),
-    *("n", "no", "nr", "num", "n[uú]mero", "telefon", "tel[eé]fono", "m[oó]vil"),
-    *("handy", "mobil", "t[eé]l[eé]phone", "portable", "prefijo", "vorwahl"),
-)
+_LABELS = _words(r"""
+    ddd ddi x{1,2} tel telef telefones? phone fones? fixo cel celular(?:es)? cell mobile
+    m[oó]vel whats whats?app wpp wapp? wp zap contato comercial com residencial res
+    n no nr num n[uú]mero telefon tel[eé]fono m[oó]vil handy mobil t[eé]l[eé]phone
+    portable prefijo vorwahl
+""")
 _LABEL = re.compile("|".join(_LABELS), re.IGNORECASE)
-# What follows is the number of something else.
-_CODES = (
-    *("cpf", "cic", "cnpj", "cei", "rg", "cnh", "pis", "pasep", "nis", "nit", "ie", "im"),
-    *(r"i\.\s?e", r"i\.\s?m", "crm", "crea", "oab", "ctps", "passaporte", "documento"),
-    *("doc", r"inscri[cç][aã]o(?:\s+(?:estadual|municipal))?", "t[ií]tulo de eleitor"),
-    *("banco", "bco", "ag", "ag[eê]ncia", r"c\s?[/.]\s?[cp]", "cc", "cp", "poupan[cç]a"),
-    *("conta(?:[ -](?:corrente|poupan[cç]a))?", "boleto", "cart[aã]o", "iban", "swift"),
-    *("cep", "zip", "postal", "plz", "caixa postal"),
-    *("chassis?", "vin", "renavam", "placa", "motor", "sku", r"ordem(?: de servi[cç]o)?"),
-    *("os", r"o\.\s?s", "pedido", "ped", "protocolo", "prot", "contrato", "nf", "nf-?e"),
-    *("nota", "nota fiscal", "matr[ií]cula", "mat", "c[oó]digo", "c[oó]d", "id", "ref"),
-    *("lote", "or[cç]amento", "processo", "ap", "apto", "apartamento", "sala", "bloco"),
-)
+# What follows is the number of something else: documents, banks, postcodes, vehicles,
+# papers, doors.
+_CODES = _words(r"""
+    cpf cic cnpj cei rg cnh pis pasep nis nit ie i\.\s?e i\.\s?m crm crea oab ctps
+    passaporte documento doc inscri[cç][aã]o(?:\s+(?:estadual|municipal))?
+    t[ií]tulo\sde\seleitor
+    banco bco ag ag[eê]ncia c\s?[/.]\s?[cp] cc cp poupan[cç]a
+    conta(?:[\s-](?:corrente|poupan[cç]a))? boleto cart[aã]o iban swift
+    cep zip postal plz caixa\spostal
+    chassis? vin renavam placa motor
+    sku ordem(?:\sde\sservi[cç]o)? os o\.\s?s pedido ped protocolo prot contrato nf
+    nf-?e nota nota\sfiscal matr[ií]cula c[oó]digo c[oó]d id ref lote or[cç]amento
+    processo ap apto apartamento sala bloco
+""")
 _VOID_WORDS = (
     r"n[aã]o\s+(?:existe|funciona|pertence|(?:[eé]|est[aá]|usa)\s+(?:mais|del[ae]s?))",
     r"(?:trocou|mudou)\s+(?:de|o)\s+(?:n[uú]mero|telefone|celular)",
@@ -113,20 +118,19 @@ _NO_NUMBER = [
         (".", rf"(?<![\d.-]){_DAY}\.{_MONTH}\.{_YEAR}(?![\d.-])"),
     )
 ]
+_A_CODE = (
+    rf"{_any_of(*_CODES)}(?:\W{{0,3}}{_any_of(*_CODES, 'd[aeo]', 'n[o.]?', 'nr')}"
+    r"|\W{0,3}cliente)*(?:\s+d[aeo]\s+\w+)?[\s.:/\#-]{0,3}"
+    r"(?:\d{3}(?P<gap>[ .])\d{3}(?P=gap)\d{3}[ -]\d\d(?!\d)|[\w.-]*\d[\w.-]*)"
+)
+_LETTERS_AMONG_DIGITS = (
+    rf"\b\w*?\d(?!(?:{'|'.join(_LABELS)}|{_EXTENSION_WORD}|e|ou|or|and|y)\d)"
+    rf"{_WORD}+\d\w*"
+)
+_MILEAGE, _HOURS = r"(?<![\d.])\d[\d.]*\s?km\b", r"(?<!\d)\d{1,2}\s?h(?:s|rs|oras)?\b"
 _NO_NUMBER_WITH_LETTERS = [
     re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        # a word for a code, and the code
-        rf"{_any_of(*_CODES)}(?:\W{{0,3}}{_any_of(*_CODES, 'd[aeo]', 'n[o.]?', 'nr')}"
-        r"|\W{0,3}cliente)*(?:\s+d[aeo]\s+\w+)?[\s.:/\#-]{0,3}"
-        r"(?:\d{3}(?P<gap>[ .])\d{3}(?P=gap)\d{3}[ -]\d\d(?!\d)|[\w.-]*\d[\w.-]*)",
-        # letters among digits: a vehicle
-        rf"\b\w*?\d(?!(?:{'|'.join(_LABELS)}|{_EXTENSION_WORD}|e|ou|or|and|y)\d)"
-        rf"{_WORD}+\d\w*",
-        # a mileage, hours
-        r"(?<![\d.])\d[\d.]*\s?km\b",
-        r"(?<!\d)\d{1,2}\s?h(?:s|rs|oras)?\b",
-    )
+    for pattern in (_A_CODE, _LETTERS_AMONG_DIGITS, _MILEAGE, _HOURS)
 ]
 _LETTER = re.compile(_WORD)
 _BAR = "|"

@@ -54,7 +54,7 @@ def spellings(text, country=None):
     its marks, with spaces; each with and without the country, in small letters, too.
     Empty for what is no number.
 
-    >>> {"123.456.789-09", "12345678909", "BR12345678909"} < spellings("12345678909", "BR")
+    >>> {"123.456.789-09", "BR12345678909"} < spellings("12345678909", "BR")
     True
     """
     core = normalize_tax_id(text, country)

@@ -456,4 +456,6 @@ class ContactKpiSuspect(models.TransientModel):
 
     def _read_with(self, value):
         """Ids of the contacts that carry a value which only we read there."""
-        return [contact for found, contact, _head in self._read(self.kind) if found == value]
+        return [
+            contact for found, contact, _head in self._read(self.kind) if found == value
+        ]

@@ -68,7 +68,11 @@ BRAZIL = [
     ("11 98765-4321 8h30", ["mobile"], "mobile"),
     ("11987654321.0", ["mobile"], "mobile"),
     ("11 98765-4321 não existe", ["invalid"], "invalid"),
-    ("11 98765-4321 não existe / 11 8123-4567", ["invalid", "without_nine"], "without_nine"),
+    (
+        "11 98765-4321 não existe / 11 8123-4567",
+        ["invalid", "without_nine"],
+        "without_nine",
+    ),
     ("11 3456-7890 fax 11 98765-4321", ["landline", "invalid"], "landline"),
     # words, extensions
     ("WhatsApp 11 96123-4567", ["mobile"], "mobile"),

@@ -96,8 +96,13 @@ SAME = (
     "BR 11.222.333/0001-81",
     "br11222333000181",
 )
-# Letters from July 2026 on; the check digits by hand, value = ASCII code - 48, modulo 11.
-LETTERS = ("12.ABC.345/01DE-35", "12ABC34501DE35", "br12abc34501de35", "12abc345/01de-35")
+# Letters, from July 2026 on: the tax office's own example.
+LETTERS = (
+    "12.ABC.345/01DE-35",
+    "12ABC34501DE35",
+    "br12abc34501de35",
+    "12abc345/01de-35",
+)
 
 
 def test_a_tax_number_however_typed():
