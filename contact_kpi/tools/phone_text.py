@@ -64,8 +64,8 @@ _CODES = _words(r"""
     conta(?:[\s-](?:corrente|poupan[cç]a))? boleto cart[aã]o iban swift
     cep zip postal plz caixa\spostal
     chassis? vin renavam placa motor
-    sku ordem(?:\sde\sservi[cç]o)? os o\.\s?s pedido ped protocolo prot contrato nf
-    nf-?e nota nota\sfiscal matr[ií]cula c[oó]digo c[oó]d id ref lote or[cç]amento
+    sku ordem(?:\sde\sservi[cç]o)? (?-i:OS) o\.\s?s pedido ped protocolo prot contrato
+    nf nf-?e nota nota\sfiscal matr[ií]cula c[oó]digo c[oó]d id ref lote or[cç]amento
     processo ap apto apartamento sala bloco
 """)
 _VOID_WORDS = (
