@@ -4,12 +4,14 @@
 import re
 from typing import NamedTuple
 
+from .bound import head
 from .contact import (
     classify_email,
     classify_number,
     classify_phone,
     split_numbers,
 )
+from .email_address import close_at
 
 _BETWEEN = re.compile(r"[\s,;:|/\\<>()\[\]\"']+")
 # Addresses that nobody reads.
@@ -59,7 +61,7 @@ def pick_email(text, placeholders=()):
     >>> pick_email('"Ana" <Ana@oficina.com.br>').value
     'ana@oficina.com.br'
     """
-    for token in _BETWEEN.split(re.sub(r"\s*@\s*", "@", text or "")):
+    for token in _BETWEEN.split(close_at(head(text or ""))):
         kind = classify_email(token, placeholders) if "@" in token else None
         if kind and kind.usable and not _MACHINE.match(token):
             address = token.casefold()
