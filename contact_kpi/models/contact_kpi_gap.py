@@ -30,9 +30,10 @@ EDITABLE = ("phone", "email", "vat")
 class ContactKpiGap(models.Model):
     """The ledger: one customer, one indicator, one interval of lacking it.
 
-    Never edited: :meth:`_reconcile` opens and closes the rows, in the
-    transaction that changed a customer and again at night. Deleting a customer
-    empties ``partner_id`` and leaves the interval, so that past totals stand.
+    Never edited and never deleted: :meth:`_reconcile` opens and closes the rows, in
+    the transaction that changed a customer and again at night. Deleting a customer
+    empties ``partner_id`` and leaves the interval, so that past totals stand; so does
+    whoever tries to delete the interval, see :meth:`unlink`.
     """
 
     _name = "contact.kpi.gap"

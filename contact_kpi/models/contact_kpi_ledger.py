@@ -550,6 +550,26 @@ class ContactKpiGap(models.Model):
         )
         self.invalidate_model(["priority"], flush=False)
 
+    def unlink(self):  # pylint: disable=method-required-super
+        """Empty whose these intervals were; the rows stay, as past totals rest on them.
+
+        For Odoo's privacy lookup and its cleaning rules, which delete as superuser. An
+        open gap tells what is true now: it keeps its customer until that one is
+        completed or deleted. One statement.
+        """
+        self.check_access("unlink")
+        self.env["res.partner"]._contact_kpi_run_pending()
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE contact_kpi_gap SET partner_id = NULL"
+                " WHERE id = ANY(%s) AND closed_at IS NOT NULL",
+                self.ids,
+            )
+        )
+        self.invalidate_model(["partner_id"], flush=False)
+        return True
+
     @api.model
     def _close_of_partners(self, partner_ids, reason):
         """Close the open gaps of partners that are about to go.
