@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from psycopg2 import Error as DatabaseError
 
 from odoo import SUPERUSER_ID, api, fields, models, tools
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -25,6 +25,20 @@ DEFAULT_POPULATION = """[
 MANY = 20000
 # A hundred years: what is counted from today stays within the calendar.
 MOST_DAYS = 36500
+# What a domain raises that does not fit the database, or not the calendar, wherever it
+# is parsed, optimised or turned into SQL; Odoo has no one error for it.
+UNFIT = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    UserError,
+    ValueError,
+)
 RATE_HELP = "Missing ÷ (customers − not yet classified)."
 PERIODS = [
     ("day", "Daily"),
@@ -151,14 +165,7 @@ class ContactKpi(models.Model):
                         tools.mute_logger("odoo.sql_db"),
                     ):
                         self.env.execute_query(SQL("%s LIMIT 0", query.select()))
-                except (
-                    ValueError,
-                    TypeError,
-                    KeyError,
-                    SyntaxError,
-                    DatabaseError,
-                    AccessError,
-                ) as error:
+                except (*UNFIT, DatabaseError) as error:
                     raise ValidationError(kpi._unfit(name, error)) from error
             if kpi._partner_domain("gap_domain").is_true():
                 raise ValidationError(
@@ -179,10 +186,13 @@ class ContactKpi(models.Model):
 
     @contextmanager
     def _blaming(self, name):
-        """Have an error name the domain that it comes from: it is read on a run."""
+        """Have an error name the domain that it comes from: it is read on a run.
+
+        :raise ValueError: whatever the error was
+        """
         try:
             yield
-        except ValueError as error:
+        except UNFIT as error:
             raise ValueError(self._unfit(name, error)) from error
 
     def _partner_domain(self, name):
@@ -195,11 +205,11 @@ class ContactKpi(models.Model):
             value = ast.literal_eval((self[name] or "[]").strip())
             if not isinstance(value, list | tuple):
                 raise TypeError
-        except (ValueError, SyntaxError, TypeError, MemoryError) as error:
+            return Domain(list(value))
+        except UNFIT as error:
             raise ValueError(
                 self.env._("it is not a domain (a list of conditions)")
             ) from error
-        return Domain(list(value))
 
     @api.model
     def _partners(self):
@@ -325,7 +335,8 @@ class ContactKpi(models.Model):
 
         :raise ValueError: the gap is not a domain
         """
-        domain = self._partner_domain("gap_domain")
+        with self._blaming("gap_domain"):
+            domain = self._partner_domain("gap_domain")
         return {condition.field_expr for condition in domain.iter_conditions()}
 
     def _aspects_read(self):
@@ -341,7 +352,10 @@ class ContactKpi(models.Model):
     def _run_key(self):
         """What a run was made with: the definition and, where read, the rules."""
         self.ensure_one()
-        aspects = self._aspects_read()
+        try:
+            aspects = self._aspects_read()
+        except ValueError:
+            aspects = []  # shown as the error of its next run
         if not aspects:
             return self.definition_key
         names = {aspect.name for aspect in aspects}

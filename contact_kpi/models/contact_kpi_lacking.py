@@ -6,6 +6,8 @@ from odoo import api, models, tools
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .contact_kpi import UNFIT
+
 
 class ContactKpi(models.Model):
     """What a document asks an indicator: do these customers lack it, now?"""
@@ -53,7 +55,7 @@ class ContactKpi(models.Model):
                     SQL("(%s) IS TRUE", found._to_sql(partner, table, query))
                 )
                 asked.append(code)
-            except (ValueError, TypeError, KeyError, SyntaxError):
+            except UNFIT:
                 continue  # shown as the error of its next run
         if not asked:
             return lacking
