@@ -35,6 +35,7 @@ from . import (
     digest_digest,
     mail_activity,
     res_config_settings,
+    resource_calendar,
     res_company,
     res_partner,
     contact_kpi_verification,

@@ -408,10 +408,15 @@ class ContactKpi(models.Model):
         self._definition_changed()
         for kpi in kpis.filtered("active"):
             self.env["contact.kpi.gap"]._reconcile(kpi, cause="initial")
+        self._refresh_soon()
+        return kpis
+
+    @api.model
+    def _refresh_soon(self):
+        """Have figures taken within a minute: before, there are none, or not these."""
         cron = self.env.ref("contact_kpi.ir_cron_refresh", raise_if_not_found=False)
         if cron:
-            cron.sudo()._trigger()  # its first figures, within a minute
-        return kpis
+            cron.sudo()._trigger()
 
     def write(self, vals):
         if DEFINITION & vals.keys():

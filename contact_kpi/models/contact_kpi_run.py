@@ -104,10 +104,19 @@ class ContactKpiRun(models.Model):
         One scan of the customers for all of it: an earlier day is today's figures
         but for whoever has changed since.
 
+        Where a company's time zone was moved back across midnight, the day that it had
+        begun is not reached any more: its run goes, today's counts what happened in it,
+        and it has a run again when it comes.
+
         :return: the runs written
         """
         gap = self.env["contact.kpi.gap"]
         today = self.env["res.company"]._contact_kpi_today()
+        ahead = self.search(
+            [("indicator_id", "=", kpi.id), ("date", ">", min(today.values()))]
+        )
+        ahead.filtered(lambda run: run.date > today[run.company_id.id or 0]).unlink()
+        gap._keep_within(today, kpi)
         runs = self._ensure_runs(kpi, today)
         over = self.search(
             [("indicator_id", "=", kpi.id), ("state", "=", "provisional")]
