@@ -27,7 +27,8 @@ class ContactKpi(models.Model):
 
         The one that waited longest comes first, and one that fails is put on
         record and passed over: neither can starve the others. Not raised
-        again, because a job that keeps failing is switched off for all.
+        again, because a job that keeps failing is switched off for all; a to-do
+        tells an administrator.
         """
         cron = self.env["ir.cron"]
         kpis = self.search(Domain.TRUE).sorted(
@@ -41,7 +42,7 @@ class ContactKpi(models.Model):
         for kpi in kpis:
             if kpi._refresh_safely(verify) and kpi._reads_contacts():
                 verify = False  # once a night: it is the same partners for all
-            cron._commit_progress(1)
+            kpi._commit_safely()
 
     def _reconcile_touched(self, heads, rank=False, cause=None):
         """Reconcile touched customers, without ever getting in a user's way.
@@ -110,6 +111,17 @@ class ContactKpi(models.Model):
                 break
         return False
 
+    def _commit_safely(self):
+        """Commit what the job did for an indicator; failing that, record why."""
+        cron = self.env["ir.cron"]
+        try:
+            cron._commit_progress(1)
+        except Exception as error:
+            self.env.cr.rollback()
+            _logger.exception("Indicator %s could not be committed", self.id)
+            self._record_failure(self._scrubbed(error))
+            cron._commit_progress(1)
+
     @api.model
     def _scrubbed(self, error):
         """What may be shown of an error: PostgreSQL quotes values, so its kind only."""
@@ -121,6 +133,7 @@ class ContactKpi(models.Model):
 
     def _record_failure(self, message):
         self.env["contact.kpi.run"].sudo()._record_failure(self, message)
+        self.env["mail.activity"].sudo()._contact_kpi_warn(self)
 
     def _refresh(self, verify=True):
         """Reconcile the ledger with reality and write the day's figures.
@@ -143,6 +156,7 @@ class ContactKpi(models.Model):
             self.env["contact.kpi.ruleset"].sudo()._verify()
         runs = self.env["contact.kpi.run"].sudo()._evaluate(self)
         runs.duration = time.monotonic() - start
+        self.env["mail.activity"].sudo()._contact_kpi_warned(self).action_archive()
         return True
 
     def action_run_now(self):

@@ -18,6 +18,7 @@ from . import (
     test_demo,
     test_digest_digest,
     test_explanation,
+    test_failed_run,
     test_follow_up,
     test_gap_segment,
     test_history,
