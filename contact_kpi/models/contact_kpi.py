@@ -205,11 +205,14 @@ class ContactKpi(models.Model):
             value = ast.literal_eval((self[name] or "[]").strip())
             if not isinstance(value, list | tuple):
                 raise TypeError
-            return Domain(list(value))
         except UNFIT as error:
             raise ValueError(
                 self.env._("it is not a domain (a list of conditions)")
             ) from error
+        try:
+            return Domain(list(value))
+        except UNFIT as error:
+            raise ValueError(str(error) or type(error).__name__) from error
 
     @api.model
     def _partners(self):

@@ -25,6 +25,7 @@ from . import (
     test_history_machine,
     test_law_agreement,
     test_ledger,
+    test_metamorphic,
     test_overview,
     test_queries,
     test_refresh,
