@@ -34,5 +34,6 @@ from . import (
     test_third_indicator,
     test_to_complete,
     test_tours,
+    test_whole_row,
     test_year,
 )

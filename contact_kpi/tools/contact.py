@@ -19,7 +19,7 @@ from typing import NamedTuple
 import phonenumbers
 
 from . import phone_plan
-from .email_address import EmailKind, classify_email
+from .email_address import EmailKind, classify_email, valid_addresses
 from .phone_text import clean, only_digits, readings, split_numbers, without_extension
 from .placeholder import DEFAULT_PLACEHOLDERS, NOTHING, normalize_placeholder
 
@@ -38,6 +38,7 @@ __all__ = [
     "normalize_placeholder",
     "read_phones",
     "split_numbers",
+    "valid_addresses",
 ]
 
 #: Raise the first number with every change of these modules that may change an
