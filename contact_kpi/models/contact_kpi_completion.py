@@ -45,12 +45,18 @@ class ResPartner(models.Model):
         :param vals: what was typed, by field; nothing that was not
         :param seen: whether the person saw what stood there; if not, what may be a
             contact all the same, such as a number without area code, is kept as well
+        :return: the texts that were not saved: no contact, where a usable one stands
         """
         self.ensure_one()
-        written, contact = {}, {}
+        written, contact, refused = {}, {}, []
         for name, text in vals.items():
             if not text or name not in CONTACTS:
                 written[name] = text
+                continue
+            if not self._contact_kpi_usable(name, text) and self._contact_kpi_usable(
+                name, self[name]
+            ):
+                refused.append(text)
                 continue
             place, other = self._contact_kpi_place(name, text, seen)
             written |= place
@@ -71,6 +77,7 @@ class ResPartner(models.Model):
             env["res.partner"].create(contact)
         if written:
             self.write(written)
+        return refused
 
     # -- what a text is ----------------------------------------------------------
 
@@ -85,6 +92,7 @@ class ResPartner(models.Model):
         return read_phones(text, self._contact_kpi_country().code, texts)
 
     def _contact_kpi_takes_messages(self, text):
+        """Whether messages reach a number of this text."""
         return any(map(self._contact_kpi_is_mobile, self._contact_kpi_phones(text)))
 
     def _contact_kpi_usable(self, name, text):
@@ -115,8 +123,6 @@ class ResPartner(models.Model):
             unsure = not (seen or standing)
             unsure = unsure and self._contact_kpi_may_be_usable(name, self[name])
             return {name: text}, unsure and self[name]
-        if not typed:
-            return {}, None
         if name == "phone":
             # As Odoo's SMS looks for a number: in this order.
             before = list(takewhile("phone".__ne__, self._phone_get_number_fields()))
@@ -145,6 +151,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _contact_kpi_fields_of(self, name):
+        """The fields of a customer that hold contacts of this kind."""
         return self._contact_kpi_phone_fields() if name == "phone" else [name]
 
     def _contact_kpi_room(self, name, text, written):

@@ -347,8 +347,16 @@ class ContactKpiGap(models.Model):
                 )
             if vals:
                 customers[gap.partner_id] = vals
+        refused = []
         for customer, vals in customers.items():
-            customer._contact_kpi_complete(vals)
+            refused += customer._contact_kpi_complete(vals)
+        if refused:
+            message = self.env._(
+                "“%s” is no usable contact: the one on record was kept.", refused[0]
+            )
+            self.env.user._bus_send(
+                "simple_notification", {"type": "warning", "message": message}
+            )
 
     # -- views -----------------------------------------------------------------
 

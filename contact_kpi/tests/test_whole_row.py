@@ -5,14 +5,17 @@
 Each way by which a customer is written, by the client's own call, with an empty cache.
 """
 
+import json
 from unittest.mock import patch
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common import LANDLINE, MOBILE, ContactKpiCase
 from .test_contact_kpi_banner_mixin import reserve_contacts
 
+RULES = ("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
 EDITOR = "sales_team.group_sale_salesman,base.group_partner_manager"
 CPF, CNPJ = "111.444.777-35", "11.222.333/0001-81"
 MAIL, OTHER_MAIL = "ana@padaria.com.br", "compras@padaria.com.br"
@@ -185,6 +188,34 @@ class TestWholeRow(WholeRowCase):
             self.web_save(self.row(customer, kpi), back, "list")
         with self.written(customer, typed):
             self.web_save(self.row(customer, kpi), typed, "list")
+
+    def test_who_typed_no_contact_over_a_usable_one_is_told(self):
+        kpi = self.indicator("test_no_city", NO_CITY)
+        customer = self.full(phone=LANDLINE)
+        sent = self.env["bus.bus"].search([])
+        with self.written(customer, {}):
+            self.web_save(self.row(customer, kpi), {"phone": "2345-6789"}, "list")
+        [told] = (self.env["bus.bus"].search([]) - sent).mapped("message")
+        self.assertEqual(
+            json.loads(told)["payload"]["message"],
+            "“2345-6789” is no usable contact: the one on record was kept.",
+        )
+
+    def test_whoever_may_not_see_the_row_or_edit_contacts_writes_nothing(self):
+        customer = self.full(phone="não tem")
+        gap = self.row(customer)
+        others, reader = (
+            new_test_user(self.env, f"row_{login}", groups=groups)
+            for login, groups in (
+                ("others", EDITOR),
+                ("reader", "sales_team.group_sale_salesman_all_leads"),
+            )
+        )
+        for user in (others, reader):
+            row = gap.with_user(user)
+            refused = self.assertRaises(AccessError)
+            with self.written(customer, {}), mute_logger(*RULES), refused:
+                row.web_save({"phone": MOBILE}, {})
 
     def test_a_client_s_defaults_are_not_written(self):
         kpi = self.indicator("test_no_city", NO_CITY)
