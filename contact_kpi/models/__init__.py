@@ -39,6 +39,7 @@ from . import (
     res_company,
     res_partner,
     contact_kpi_verification,
+    contact_kpi_completion,
     res_users,
     sale_order,
 )

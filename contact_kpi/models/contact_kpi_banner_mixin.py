@@ -115,11 +115,17 @@ class ContactKpiBannerMixin(models.AbstractModel):
     # -- computed ----------------------------------------------------------------
 
     def _contact_kpi_depends(self):
+        """What the state follows: contacts of the whole family, in Odoo's own fields.
+
+        Those that an administrator adds are settings, which no dependency can read
+        while Odoo loads; a contact that is typed on a document never goes there.
+        """
         partner = self._contact_kpi_partner
-        names = ("phone", "email", "commercial_partner_id")
+        names = [*self.env["res.partner"]._phone_get_number_fields(), "email"]
+        family = f"{partner}.commercial_partner_id.family_ids"
         return [
             partner,
-            *(f"{partner}.{name}" for name in names),
+            *(f"{family}.{name}" for name in names),
             *self._contact_kpi_asks_depends(),
         ]
 
@@ -218,7 +224,7 @@ class ContactKpiBannerMixin(models.AbstractModel):
             if vals:
                 changes.append((head, vals))
         for head, vals in changes:
-            head._contact_kpi_complete(vals, self._contact_kpi_code)
+            head._contact_kpi_complete(vals)
 
     def _contact_kpi_typed(self):
         """What was typed, by field of the customer; what is empty is not saved."""

@@ -126,10 +126,11 @@ class ContactKpiGap(models.Model):
         help="The customer refused to inform it, and the review date has not come.",
     )
 
-    # Of the customer, never stored here.
-    phone = fields.Char(compute="_compute_contact", inverse="_inverse_contact")
-    email = fields.Char(compute="_compute_contact", inverse="_inverse_contact")
-    vat = fields.Char("Tax ID", compute="_compute_contact", inverse="_inverse_contact")
+    # Of the customer, never stored here. Without an inverse: while one of them is
+    # written Odoo shows it all three, and those that nobody typed as empty.
+    phone = fields.Char(compute="_compute_contact", readonly=False)
+    email = fields.Char(compute="_compute_contact", readonly=False)
+    vat = fields.Char("Tax ID", compute="_compute_contact", readonly=False)
     # Related, to be grouped by.
     city = fields.Char(related="partner_id.city", search="_search_city")
     can_edit_contact = fields.Boolean(compute="_compute_can_edit_contact")
@@ -236,25 +237,6 @@ class ContactKpiGap(models.Model):
             for name in EDITABLE:
                 gap[name] = gap.partner_id[name]
 
-    def _inverse_contact(self):
-        # With the rights of whoever types: nobody's are widened.
-        for gap in self.filtered("partner_id"):
-            vals = {
-                name: gap[name]
-                for name in EDITABLE
-                if gap[name] != gap.partner_id[name]
-            }
-            # A row that was shown before somebody else completed it.
-            if gap.closed_at and any(gap.partner_id[name] for name in vals):
-                raise UserError(
-                    self.env._(
-                        "%s was completed meanwhile. Reload the list to see it.",
-                        gap.partner_id.display_name,
-                    )
-                )
-            if vals:
-                gap.partner_id._contact_kpi_complete(vals, gap.indicator_id.code)
-
     def _search_city(self, operator, value):
         if operator.startswith("not"):
             return NotImplemented
@@ -327,16 +309,55 @@ class ContactKpiGap(models.Model):
     # -- writing: the customer's contact only ---------------------------------
 
     def write(self, vals):
-        if not self.env.su and not vals.keys() <= set(EDITABLE):
+        """Save what was typed on the customers, and nothing else of them."""
+        typed = {name: vals[name] for name in EDITABLE if name in vals}
+        rest = {name: value for name, value in vals.items() if name not in typed}
+        if rest and not self.env.su:
             raise AccessError(
                 self.env._(
                     "The ledger is kept by the system; only the contact can be edited."
                 )
             )
-        res = super().write(vals)
+        res = super().write(rest)
+        self._complete(typed)
         # Whoever typed the contact reads the row back: closed by now, or not.
         self.env["res.partner"]._contact_kpi_run_pending()
         return res
+
+    def _complete(self, typed):
+        """Complete the customers of these rows, each once however many are its own.
+
+        With the rights of whoever types: nobody's are widened.
+
+        :param typed: values by field of the customer
+        :raise UserError: a row was shown before somebody else completed it
+        """
+        customers = {}
+        for gap in self.filtered("partner_id"):
+            vals = {
+                name: text
+                for name, text in typed.items()
+                if (text or False) != gap.partner_id[name]
+            }
+            if gap.closed_at and any(gap.partner_id[name] for name in vals):
+                raise UserError(
+                    self.env._(
+                        "%s was completed meanwhile. Reload the list to see it.",
+                        gap.partner_id.display_name,
+                    )
+                )
+            if vals:
+                customers[gap.partner_id] = vals
+        refused = []
+        for customer, vals in customers.items():
+            refused += customer._contact_kpi_complete(vals)
+        if refused:
+            message = self.env._(
+                "“%s” is no usable contact: the one on record was kept.", refused[0]
+            )
+            self.env.user._bus_send(
+                "simple_notification", {"type": "warning", "message": message}
+            )
 
     # -- views -----------------------------------------------------------------
 

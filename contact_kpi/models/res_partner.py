@@ -8,6 +8,7 @@ from ..tools.contact import EmailKind, PhoneKind
 
 TOUCHED = "contact_kpi.touched"
 RANKED = "contact_kpi.ranked"
+PHONE_FIELDS = "contact_kpi.phone_fields"
 PHONE_KINDS = [
     ("mobile", "Mobile"),
     ("either", "Mobile or Landline"),
@@ -122,12 +123,26 @@ class ResPartner(models.Model):
 
     @api.model
     def _contact_kpi_phone_fields(self):
-        """Stored fields that hold phone numbers; for other addons to widen."""
-        return [
+        """Stored fields that hold phone numbers; for other addons to widen.
+
+        Those that Odoo itself reads as such, in its order, then those that an
+        administrator has chosen, as long as they are there.
+        """
+        names = [
             name
             for name in self._phone_get_number_fields()
             if name in self._fields and self._fields[name].store
         ]
+        chosen = self.env["ir.config_parameter"].sudo().get_param(PHONE_FIELDS) or ""
+        fields_ = [self._fields.get(name) for name in chosen.split(",")]
+        more = [
+            field.name
+            for field in fields_
+            # One with a value per company or language has no column of text.
+            if field and field.store and field.type == "char"
+            if not (field.company_dependent or field.translate)
+        ]
+        return [*names, *(name for name in more if name not in names)]
 
     @api.model
     def _contact_kpi_source_fields(self):
@@ -201,16 +216,6 @@ class ResPartner(models.Model):
         """Present values, to tell a change from a write of the same."""
         self.ensure_one()
         return [self[name] for name in sorted(names)]
-
-    def _contact_kpi_complete(self, vals, code):
-        """Save what somebody typed where an indicator asked for it.
-
-        For addons whose indicator is completed by one contact, and that have something
-        to say about another one in its place. With the rights of whoever typed.
-
-        :param code: of the indicator
-        """
-        self.write(vals)
 
     def action_contact_kpi_gaps(self):
         """Open what this customer lacks."""

@@ -37,5 +37,6 @@ from . import (
     test_to_complete,
     test_tours,
     test_unfit_definition,
+    test_whole_row,
     test_year,
 )

@@ -20,7 +20,7 @@ import phonenumbers
 
 from . import phone_plan
 from .bound import MOST_READ, head
-from .email_address import EmailKind, classify_email
+from .email_address import EmailKind, classify_email, valid_addresses
 from .phone_text import clean, only_digits, readings, split_numbers, without_extension
 from .placeholder import DEFAULT_PLACEHOLDERS, NOTHING, normalize_placeholder
 
@@ -40,6 +40,7 @@ __all__ = [
     "normalize_placeholder",
     "read_phones",
     "split_numbers",
+    "valid_addresses",
 ]
 
 #: Raise the first number with every change of these modules that may change an

@@ -151,3 +151,24 @@ def classify_email(text, placeholders=()):
     if not text.strip():
         return None
     return _classify_text(text, _normalized(placeholders))
+
+
+def valid_addresses(text, placeholders=()):
+    """Return the valid addresses of the e-mail field ``text``, in small letters.
+
+    None exactly where :func:`classify_email` does not call the field valid.
+    Parameters, errors and cost are those of :func:`classify_email`, once an address.
+
+    >>> sorted(valid_addresses("Ana <Ana@oficina.com.br>, rui@oficina"))
+    ['ana@oficina.com.br']
+    """
+    if classify_email(text, placeholders) is not EmailKind.VALID:
+        return frozenset()
+    text = unicodedata.normalize("NFKC", text[:_READ]).casefold()
+    tokens = _BETWEEN.split(re.sub(r"\s*@\s*", "@", text))
+    addresses = frozenset(
+        token.strip("'")
+        for token in tokens
+        if "@" in token and classify_email(token, placeholders) is EmailKind.VALID
+    )
+    return addresses or frozenset([text])

@@ -9,7 +9,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-from ..tools.contact import classify_email, classify_phone
 from ..tools.pick import pick_email, pick_phone
 from ..tools.tax_id import spellings
 
@@ -371,7 +370,7 @@ class ContactKpiSuggestionLine(models.TransientModel):
         pick = wizard._pick(self.holder_field, self.value, *reading)
         # Taken over from another window meanwhile, or typed.
         if pick.key not in wizard._present(partner):
-            partner.write(self._new_values(partner))
+            partner._contact_kpi_complete({self.kind: self.value}, seen=False)
             partner.message_post(body=self._note(), subtype_xmlid="mail.mt_note")
         # Closed now, credited to who clicked, and the list shows it.
         self.env["res.partner"]._contact_kpi_run_pending()
@@ -394,27 +393,6 @@ class ContactKpiSuggestionLine(models.TransientModel):
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
-
-    def _new_values(self, partner):
-        """Where it goes: a field that is empty or junk.
-
-        What may be real is never thrown away: where every field holds something,
-        the new contact goes before it.
-        """
-        country, placeholders = self.suggestion_id._reading(partner)
-        if self.kind == "email":
-            names, between = ["email"], ", "
-        else:
-            names, between = partner._contact_kpi_phone_fields(), " / "
-        for name in names:
-            if self.kind == "email":
-                present = classify_email(partner[name], placeholders)
-            else:
-                phone = classify_phone(partner[name], country, placeholders)
-                present = phone and phone.kind
-            if present in (None, "junk"):
-                return {name: self.value}
-        return {names[0]: f"{self.value}{between}{partner[names[0]]}"}
 
     def _note(self):
         """For the chatter: where it comes from, not what it says."""

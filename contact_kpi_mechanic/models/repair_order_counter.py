@@ -125,7 +125,7 @@ class RepairOrder(models.Model):
             ]
         )
 
-    @api.depends("state", "partner_id.commercial_partner_id", "partner_id.phone")
+    @api.depends(lambda self: self._contact_kpi_depends())
     @api.depends_context("uid")
     def _compute_mobile_to_ask(self):
         """One query for a page, of those whose customer the reader may read."""
@@ -162,10 +162,7 @@ class RepairOrder(models.Model):
     # -- asked not to be messaged ------------------------------------------------------
 
     @api.depends(
-        "state",
-        "partner_id.commercial_partner_id",
-        "partner_id.customer_consent",
-        "partner_id.phone",
+        lambda self: [*self._contact_kpi_depends(), "partner_id.customer_consent"]
     )
     @api.depends_context("uid")
     def _compute_not_messaged(self):
