@@ -24,6 +24,8 @@ from . import (
     test_history_machine,
     test_law_agreement,
     test_ledger,
+    test_older_transaction,
+    test_one_door,
     test_overview,
     test_queries,
     test_refresh,

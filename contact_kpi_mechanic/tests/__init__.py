@@ -9,6 +9,7 @@ from . import (
     test_demo,
     test_digest_digest,
     test_laws,
+    test_one_door,
     test_repair_order,
     test_repair_order_counter,
     test_res_config_settings,
