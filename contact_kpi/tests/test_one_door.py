@@ -348,7 +348,10 @@ class TestOneDoor(OneDoorCase):
                         if name == "load":
                             self.assertFalse(touch()["ids"])
                         elif name in ("create", "load") or row:
-                            with self.env.cr.savepoint(), self.assertRaises(AccessError):
+                            with (
+                                self.env.cr.savepoint(),
+                                self.assertRaises(AccessError),
+                            ):
                                 touch()
         self.assertEqual(self.dump(*kept), before)
 

@@ -14,6 +14,11 @@ KINDS = ("contact_mobile_kind", "customer_mobile_kind")
 
 @tagged("post_install", "-at_install")
 class TestOneDoor(MechanicMixin, ContactKpiCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.indicator()
+
     def on_record(self, partner):
         self.commit()
         self.env.cr.execute(
