@@ -33,6 +33,7 @@ from . import (
     contact_kpi_history_unknown,
     contact_kpi_chatter,
     digest_digest,
+    ir_cron,
     mail_activity,
     res_config_settings,
     resource_calendar,

@@ -344,7 +344,12 @@ class ContactKpi(models.Model):
 
     def _aspects_read(self):
         """What the gap asks about contacts, see ``contact.kpi.ruleset._aspects``."""
-        names = self._gap_fields()
+        return self._aspects_of(self._partner_domain("gap_domain"))
+
+    @api.model
+    def _aspects_of(self, domain):
+        """What a domain asks about contacts, see ``contact.kpi.ruleset._aspects``."""
+        names = {condition.field_expr for condition in domain.iter_conditions()}
         aspects = self.env["contact.kpi.ruleset"]._aspects()
         return [aspect for aspect in aspects if aspect.family in names]
 
@@ -384,7 +389,9 @@ class ContactKpi(models.Model):
         names = set(partner._contact_kpi_source_fields())
         names |= {"parent_id", "is_company", "active", "company_id", "user_id"}
         names |= self.env["contact.kpi.gap"]._segment_sources()
-        for kpi in self.sudo().search(Domain.TRUE):
+        # Whoever asks first must not choose, by the context, what all others watch.
+        kpis = self.env(user=SUPERUSER_ID, context={})["contact.kpi"]
+        for kpi in kpis.search(Domain.TRUE):
             for fname in ("population_domain", "gap_domain"):
                 try:
                     conditions = kpi._partner_domain(fname).iter_conditions()

@@ -6,6 +6,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL, sql
 from odoo.tools.misc import format_date
 
+from ..tools.handover import handed_over
+
 CONSENTS = [
     ("not_asked", "Not Asked"),
     ("given", "Given"),
@@ -213,7 +215,7 @@ class ResPartner(models.Model):
     def write(self, vals):
         if vals.keys().isdisjoint(CONSENT_FIELDS):
             return super().write(vals)
-        if self.env.context.get(MERGING):
+        if handed_over(self.env.context, MERGING):
             # Odoo's merge takes any of the values; ours takes the strictest.
             vals = {key: vals[key] for key in vals.keys() - CONSENT_FIELDS}
             return super().write(vals) if vals else True

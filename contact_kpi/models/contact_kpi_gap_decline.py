@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
-from odoo.tools.misc import format_date
+from odoo.tools.misc import clean_context, format_date
 
 from .contact_kpi import MOST_DAYS
 
@@ -142,9 +142,11 @@ class ContactKpiGap(models.Model):
                     format_date(self.env, last),
                 )
             )
+        # The context's defaults are whoever declines': no part of a refusal.
         declines = (
             self.env["contact.kpi.decline"]
             .sudo()
+            .with_context(clean_context(self.env.context))
             .create(
                 [
                     {
@@ -215,7 +217,8 @@ class ContactKpiGap(models.Model):
                         "review_on": longest.review_on,
                     }
                 )
-        self.env["contact.kpi.decline"].create(vals_list)
+        declines = self.env["contact.kpi.decline"]
+        declines.with_context(clean_context(self.env.context)).create(vals_list)
 
     def _note_on_customers(self, note):
         """Log a note in the chatter of these gaps' customers."""

@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import logging
 import time
+from contextlib import suppress
+from datetime import timedelta
 
 from psycopg2 import Error as DatabaseError
 from psycopg2.errors import LockNotAvailable
@@ -10,10 +12,13 @@ from psycopg2.extensions import TransactionRollbackError
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
 RETRIES = 3
+PATIENCE = "10s"  # for another process that refreshes the same indicator
+AGAIN = timedelta(minutes=10)
 
 
 class ContactKpi(models.Model):
@@ -39,10 +44,36 @@ class ContactKpi(models.Model):
         )
         cron._commit_progress(remaining=len(kpis))
         verify = True
+        waiting = self.browse()
         for kpi in kpis:
-            if kpi._refresh_safely(verify) and kpi._reads_contacts():
+            done = kpi._refresh_safely(verify)
+            if done and kpi._reads_contacts():
                 verify = False  # once a night: it is the same partners for all
+            if done is None:
+                waiting |= kpi
+            else:
+                kpi._commit_safely()
+        for kpi in waiting:
+            # A process that died may leave its lock for as long as its statement runs.
+            kpi._await_turn()
+            if kpi._refresh_safely(verify) is None:
+                _logger.info("Indicator %s is being refreshed elsewhere", kpi.id)
+                soon = fields.Datetime.now() + AGAIN
+                self.env.ref("contact_kpi.ir_cron_refresh")._trigger(at=soon)
             kpi._commit_safely()
+
+    def _await_turn(self):
+        """Wait until no other process refreshes this indicator, but not for long."""
+        self.ensure_one()
+        with suppress(LockNotAvailable), tools.mute_logger("odoo.sql_db"):
+            self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", PATIENCE))
+            self.env.cr.execute(
+                SQL(
+                    "SELECT 1 FROM contact_kpi WHERE id = %s FOR NO KEY UPDATE", self.id
+                )
+            )
+        # What the other process has done is seen by a new transaction only.
+        self.env.cr.rollback()
 
     def _reconcile_touched(self, heads, rank=False, cause=None):
         """Reconcile touched customers, without ever getting in a user's way.
@@ -89,14 +120,14 @@ class ContactKpi(models.Model):
     def _refresh_safely(self, verify=True):
         """Refresh in the current transaction; on failure undo it and record why.
 
-        :return: whether it was done, here and now
+        :return: whether it was done, here and now; None while another process is at it
         """
         self.ensure_one()
         for attempt in range(1, RETRIES + 1):
             try:
                 done = self._refresh(verify)
                 self.env.cr.flush()
-                return done
+                return done or None
             except TransactionRollbackError:
                 # Somebody saved one of these customers meanwhile: look again.
                 self.env.cr.rollback()

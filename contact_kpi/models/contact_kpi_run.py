@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.misc import clean_context
 
 from .contact_kpi import MANY, RATE_HELP
 
@@ -199,7 +200,8 @@ class ContactKpiRun(models.Model):
         )
         runs = runs.filtered(lambda run: run.date == dates.get(run.company_id.id or 0))
         known = {run.company_id.id or 0 for run in runs}
-        return runs | self.create(
+        # Whoever presses the button sent the context: its defaults are no figures.
+        return runs | self.with_context(clean_context(self.env.context)).create(
             [
                 {
                     "indicator_id": kpi.id,

@@ -24,9 +24,11 @@ from ..tools.contact import (
     classify_number,
     split_numbers,
 )
+from ..tools.handover import handed_over
 from .contact_kpi_consent import MERGING
 
 VERIFIED_ON, VERIFIED_BY = "contact_kpi_verified_on", "contact_kpi_verified_by_id"
+DISSOLVING = "contact_kpi_merging"  # of a merge, whose losers are deleted
 MOVES = {"parent_id", "is_company"}  # from one customer to another
 UNCONFIRMED = "contact_kpi_unconfirmed_months"
 NEVER = 9999  # months: more than any condition waits for
@@ -210,7 +212,7 @@ class ResPartner(models.Model):
 
     def write(self, vals):
         vals = self._contact_kpi_signed(vals)
-        if self.env.context.get(MERGING):
+        if handed_over(self.env.context, MERGING):
             # Odoo's merge takes any of the values; ours decides afterwards.
             vals = {key: vals[key] for key in vals.keys() - {VERIFIED_ON, VERIFIED_BY}}
         names = {*self._contact_kpi_phone_fields(), "email", "active", *MOVES}
@@ -224,7 +226,7 @@ class ResPartner(models.Model):
         return res
 
     def unlink(self):
-        if self.env.context.get("contact_kpi_merging"):
+        if handed_over(self.env.context, DISSOLVING):
             return super().unlink()  # the merge decides
         before = self._contact_kpi_moving()._contact_kpi_confirmed()
         gone = set(self.ids)

@@ -26,6 +26,8 @@ from . import (
     test_law_agreement,
     test_ledger,
     test_metamorphic,
+    test_older_transaction,
+    test_one_door,
     test_overview,
     test_queries,
     test_refresh,

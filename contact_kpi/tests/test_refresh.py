@@ -89,6 +89,47 @@ class TestRefresh(ContactKpiCase):
                 facts,
             )
 
+    def test_an_indicator_that_is_locked_is_not_passed_over(self):
+        """As by the job of a dead process, until PostgreSQL notices."""
+        self.indicator()
+        trigger = self.env["ir.cron.trigger"]
+        cron = self.env.ref("contact_kpi.ir_cron_refresh")
+        trigger.search([("cron_id", "=", cron.id)]).unlink()
+        self.commit()
+        other = self.registry.cursor()
+        self.addCleanup(other.close)
+        other.execute("SET lock_timeout = '5s'")
+        other.execute(
+            "SELECT 1 FROM contact_kpi WHERE id = %s FOR NO KEY UPDATE", [self.kpi.id]
+        )
+        # Held on to: the job comes back soon, not tomorrow.
+        with (
+            patch(f"{LOGGER}.PATIENCE", "100ms"),
+            self.enter_registry_test_mode(),
+        ):
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(self.days(), [])
+        again = trigger.search([("cron_id", "=", cron.id)])
+        self.assertEqual(again.mapped("call_at"), [datetime(2041, 3, 4, 15, 10)])
+        again.unlink()
+        # Let go of while the others are refreshed.
+        refresh = type(self.kpi)._refresh
+
+        def release(kpi, *args):
+            if kpi != self.kpi:
+                other.rollback()
+            return refresh(kpi, *args)
+
+        with (
+            patch.object(type(self.kpi), "_refresh", release),
+            self.enter_registry_test_mode(),
+        ):
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(self.days(), [("2041-03-04", "provisional", 0, 0, 0, 0, 0)])
+        self.assertFalse(trigger.search([("cron_id", "=", cron.id)]))
+
     def test_two_at_once_the_second_steps_aside(self):
         with self.registry.cursor() as other:
             other.execute(

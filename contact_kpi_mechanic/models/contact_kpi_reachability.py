@@ -6,11 +6,12 @@ from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
 from odoo.addons.contact_kpi.models.contact_kpi_consent import CONSENTS
+from odoo.addons.contact_kpi.tools.handover import Handover, handed_over
 
 from .contact_kpi_segment_mixin import CODE
 
 ONLY_AGREED = "contact_kpi_mechanic.only_agreed"
-# Context: ids of the only customers to look at.
+# Context: ids of the only customers to look at, handed over.
 ONLY = "contact_kpi_reachability_of"
 REACHABILITY = [
     ("allowed", "May Be Messaged"),
@@ -120,7 +121,7 @@ class ContactKpiReachability(models.Model):
     @property
     def _table_query(self):
         kpi = self.env["contact.kpi"].sudo().search([("code", "=", CODE)], limit=1)
-        only = self.env.context.get(ONLY)
+        only = handed_over(self.env.context, ONLY)
         try:
             found = kpi and kpi._found(only, self._more_sql)
         except ValueError:
@@ -205,7 +206,7 @@ class ContactKpiReachability(models.Model):
     @api.model
     def _more_sql(self, partner, query):
         """What is read of a customer besides what the indicator finds."""
-        only = self.env.context.get(ONLY)
+        only = handed_over(self.env.context, ONLY)
         latest = self.env["contact.kpi.gap"]._latest_repair(partner, query, only)
         consent = SQL.identifier(partner._table, "contact_kpi_consent")
         return {
@@ -300,7 +301,8 @@ class ContactKpiReachability(models.Model):
         if not {"|", "!"}.intersection(t for t in terms if isinstance(t, str)):
             for name, operator, value in (t for t in terms if isinstance(t, tuple)):
                 if (name, operator) == ("id", "in") and not isinstance(value, Query):
-                    self = self.with_context(**{ONLY: [*filter(None, value)]})
+                    only = Handover([*filter(None, value)])
+                    self = self.with_context(**{ONLY: only})
         return super()._search(domain, *args, **kwargs)
 
     # -- computed ------------------------------------------------------------

@@ -10,6 +10,7 @@ from . import (
     test_digest_digest,
     test_laws,
     test_metamorphic,
+    test_one_door,
     test_repair_order,
     test_repair_order_counter,
     test_res_config_settings,
