@@ -13,4 +13,5 @@ from . import (
     test_repair_order_counter,
     test_res_config_settings,
     test_res_partner,
+    test_seen,
 )
