@@ -309,7 +309,11 @@ class ContactKpiGap(models.Model):
     _inherit = "contact.kpi.gap"
 
     verified_on = fields.Date(
-        "Confirmed on", compute="_compute_verified_on", search="_search_verified_on"
+        "Confirmed on",
+        compute="_compute_verified_on",
+        search="_search_verified_on",
+        help="When somebody last confirmed with the customer that phone and e-mail "
+        "are right. Ends when one of them is changed.",
     )
     can_confirm = fields.Boolean(compute="_compute_can_confirm")
 
