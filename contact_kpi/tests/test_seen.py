@@ -519,3 +519,102 @@ class TestMoved(SeenCase):
             ):
                 attempt()
             self.assertHidden(str(caught.exception))
+
+    def test_a_hostile_client(self):
+        """Every other way to ask that a client has."""
+        gap = self.model("contact.kpi.gap")
+        mine = [("id", "in", self.gaps.ids)]
+        gone = self.gone.ids
+        forged = gap.with_context(
+            lang="en_US",
+            bin_size=True,
+            active_test=False,
+            prefetch_fields=False,
+            show_email=True,
+            show_vat=True,
+            show_address=True,
+            partner_show_db_id=True,
+            formatted_display_name=True,
+            default_partner_id=gone[0],
+            contact_kpi_merging=True,
+        )
+        own = gap.search([("partner_id", "=", self.stays.id)], limit=1)
+        deep = {"fields": {"gap_id": {"fields": {"display_name": {}}}}}
+        for label, ask in {
+            "context": lambda: forged.search_read(mine, ["partner_id", "display_name"]),
+            "progress": lambda: gap.read_progress_bar(
+                mine, "partner_id", {"field": "close_reason", "colors": {"merged": 1}}
+            ),
+            "lines": lambda: gap.web_search_read(mine, {"decline_ids": deep}),
+            "load": lambda: gap.search(mine).read(["partner_id"], load=None),
+            "copy": lambda: gap.search(mine).copy_data(),
+            "ids": lambda: gap.formatted_read_group(
+                mine, [], ["partner_id:array_agg", "partner_id:count_distinct"]
+            ),
+            "by id": lambda: gap.formatted_read_group(mine, ["id"], ["__count"]),
+            "having": lambda: gap.formatted_read_group(
+                mine, ["city"], ["__count"], having=[("__count", ">", 0)]
+            ),
+            "metadata": lambda: gap.search(mine).get_metadata(),
+            "names": lambda: gap.web_name_search("", {"display_name": {}}, mine),
+            "defaults": lambda: forged.default_get(["partner_id", "phone", "city"]),
+            "wizards": lambda: [
+                self.model(model)
+                .with_context(active_model=active, active_ids=ids)
+                .default_get(["gap_ids", "partner_ids", "subject", "answered_on"])
+                for model in (
+                    "contact.kpi.decline.wizard",
+                    "contact.kpi.consent.wizard",
+                )
+                for active, ids in (
+                    ("contact.kpi.gap", self.gaps.ids),
+                    ("res.partner", gone),
+                )
+            ],
+            "wizard": lambda: self.model("contact.kpi.consent.wizard").web_save(
+                {"partner_ids": [Command.set(gone)], "consent": "given"},
+                {
+                    "subject": {},
+                    "partner_ids": {"fields": {"display_name": {}, "phone": {}}},
+                },
+            ),
+            "form": lambda: own.onchange(
+                {"partner_id": gone[0], "phone": "1", "id": gone[0]},
+                ["partner_id"],
+                {
+                    "partner_id": {"fields": {"display_name": {}, "phone": {}}},
+                    "display_name": {},
+                    "vat": {},
+                },
+            ),
+            "saved": lambda: own.web_save(
+                {"phone": PHONE}, {"display_name": {}, "partner_id": {"fields": {}}}
+            ),
+        }.items():
+            with self.subTest(label=label):
+                self.env.invalidate_all()
+                self.gone.sudo().read(["display_name", *CARD])
+                try:
+                    with mute_logger(*RULES, "odoo.sql_db"), self.env.cr.savepoint():
+                        answer = ask()
+                except (AccessError, UserError, ValueError) as error:
+                    answer = str(error)
+                self.assertHidden(answer)
+
+    def test_a_page_costs_one_query_more_at_most(self):
+        """Names behind a page are read anyway: the companies come with them."""
+        gap = self.model("contact.kpi.gap")
+        domain = [("id", "in", self.gaps.ids)]
+        spec = {"partner_id": {"fields": {"display_name": {}}}}
+
+        def count(env):
+            rows = gap.with_env(env)
+            rows.web_search_read(domain, spec)  # rights and rules are cached
+            env.flush_all()
+            env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            rows.web_search_read(domain, spec)
+            return self.env.cr.sql_log_count - before
+
+        plain, checked = count(gap.sudo().env), count(gap.env)
+        self.assertLessEqual(checked, plain + 1)
