@@ -16,6 +16,7 @@ class ContactKpiDecline(models.Model):
     """
 
     _name = "contact.kpi.decline"
+    _inherit = ["contact.kpi.customer.mixin"]
     _description = "Declined Contact"
     _order = "declined_on desc, id desc"
 

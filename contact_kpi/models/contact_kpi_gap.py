@@ -37,8 +37,12 @@ class ContactKpiGap(models.Model):
     """
 
     _name = "contact.kpi.gap"
-    # The second one calls the tax ID what the company's country calls it.
-    _inherit = ["contact.kpi.segment.mixin", "format.vat.label.mixin"]
+    # The last one calls the tax ID what the company's country calls it.
+    _inherit = [
+        "contact.kpi.customer.mixin",
+        "contact.kpi.segment.mixin",
+        "format.vat.label.mixin",
+    ]
     _description = "Contact Gap"
     _order = "opened_on, priority desc, id"
     _rec_name = "partner_id"
@@ -131,8 +135,7 @@ class ContactKpiGap(models.Model):
     phone = fields.Char(compute="_compute_contact", readonly=False)
     email = fields.Char(compute="_compute_contact", readonly=False)
     vat = fields.Char("Tax ID", compute="_compute_contact", readonly=False)
-    # Related, to be grouped by.
-    city = fields.Char(related="partner_id.city", search="_search_city")
+    city = fields.Char(compute="_compute_city", search="_search_city")
     can_edit_contact = fields.Boolean(compute="_compute_can_edit_contact")
     quotation_count = fields.Integer(
         "Open Quotations",
@@ -178,6 +181,8 @@ class ContactKpiGap(models.Model):
             gap.days_open = gap.opened_on and (end - gap.opened_on).days
 
     def _field_to_sql(self, alias, field_expr, query=None):
+        if field_expr == "city":
+            return self._customer_to_sql(alias, "city", query)
         if field_expr == "days_open":
             return SQL(
                 "(COALESCE(%s, %s) - %s)",
@@ -216,7 +221,7 @@ class ContactKpiGap(models.Model):
         today = self.env["res.company"]._contact_kpi_today()
         for gap in self:
             day = today[gap.company_id.id or 0]
-            gap.declined = bool(gap.sudo().decline_ids._in_force(day))
+            gap.declined = bool(gap._origin.sudo().decline_ids._in_force(day))
 
     def _search_declined(self, operator, value):
         if operator != "in":
@@ -232,24 +237,26 @@ class ContactKpiGap(models.Model):
         return ~declined if wanted == {False} else Domain(bool(wanted))
 
     @api.depends(*(f"partner_id.{name}" for name in EDITABLE))
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_contact(self):
-        for gap in self:
+        for gap, customer in self._seen_customers().items():
             for name in EDITABLE:
-                gap[name] = gap.partner_id[name]
+                gap[name] = customer[name]
+
+    @api.depends("partner_id.city")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_city(self):
+        for gap, customer in self._seen_customers().items():
+            gap.city = customer.city
 
     def _search_city(self, operator, value):
-        if operator.startswith("not"):
-            return NotImplemented
-        city = Domain("partner_id.city", operator, value)
-        if operator == "in" and False in value:
-            city |= Domain("partner_id", "=", False)  # deleted customers have none
-        return city
+        return self._search_customer("city", operator, value)
 
-    @api.depends_context("uid")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_can_edit_contact(self):
-        editable = self.partner_id._filtered_access("write")
+        editable = self.partner_id._origin._filtered_access("write")
         for gap in self:
-            gap.can_edit_contact = gap.partner_id in editable
+            gap.can_edit_contact = gap.partner_id._origin in editable
 
     @api.depends_context("uid", "company", "allowed_company_ids")
     def _compute_business(self):
@@ -318,6 +325,7 @@ class ContactKpiGap(models.Model):
                     "The ledger is kept by the system; only the contact can be edited."
                 )
             )
+        self.partner_id.check_access("write")
         res = super().write(rest)
         self._complete(typed)
         # Whoever typed the contact reads the row back: closed by now, or not.

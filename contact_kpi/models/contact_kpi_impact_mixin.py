@@ -57,7 +57,11 @@ class ContactKpiImpactMixin(models.AbstractModel):
     """
 
     _name = "contact.kpi.impact.mixin"
-    _inherit = ["contact.kpi.measure.mixin", "contact.kpi.segment.mixin"]
+    _inherit = [
+        "contact.kpi.customer.mixin",
+        "contact.kpi.measure.mixin",
+        "contact.kpi.segment.mixin",
+    ]
     _description = "Impact of Missing Contacts"
 
     _document = ""

@@ -35,6 +35,7 @@ from . import (
     test_retention,
     test_ruleset,
     test_sale_report,
+    test_seen,
     test_third_indicator,
     test_to_complete,
     test_tours,

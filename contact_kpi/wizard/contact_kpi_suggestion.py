@@ -36,12 +36,14 @@ class Place(NamedTuple):
 class ContactKpiSuggestion(models.TransientModel):
     """What the database already knows of a customer to complete.
 
-    Looked up when it is opened, with the reader's rights. A line knows where a
+    Looked up when it is opened, with the reader's rights; made here and by nobody
+    else. A line knows where a
     contact stands, not what it says: it is read from there when it is shown and
     again when it is taken over.
     """
 
     _name = "contact.kpi.suggestion"
+    _inherit = ["contact.kpi.customer.mixin"]
     _description = "Suggested Contacts"
     _rec_name = "gap_id"
 
@@ -57,11 +59,6 @@ class ContactKpiSuggestion(models.TransientModel):
         "contact.kpi.suggestion.line", "suggestion_id", readonly=True
     )
 
-    @api.constrains("gap_id")
-    def _check_gap_id(self):
-        """A client may name any gap: its customer's name would be shown."""
-        self.sudo(False).gap_id.check_access("read")
-
     # -- looking -----------------------------------------------------------------
 
     @api.model
@@ -69,6 +66,7 @@ class ContactKpiSuggestion(models.TransientModel):
         """Look for contacts of a gap's customer: some ten queries, however many."""
         gap.ensure_one()
         gap.check_access("read")
+        gap.partner_id.check_access("read")
         country, placeholders = self._reading(gap.partner_id)
         known = {key for _kind, key in self.env["contact.kpi.suspect"]._own_contacts()}
         known |= self._present(gap.partner_id)
@@ -84,7 +82,7 @@ class ContactKpiSuggestion(models.TransientModel):
         ]
         best.sort(key=lambda row: row[2].date, reverse=True)
         best.sort(key=lambda row: (RANK.index(row[0]), -row[1]))
-        return self.create(
+        suggestion = self.sudo().create(
             {
                 "gap_id": gap.id,
                 "line_ids": [
@@ -105,6 +103,7 @@ class ContactKpiSuggestion(models.TransientModel):
                 ],
             }
         )
+        return suggestion.sudo(self.env.su)
 
     @api.model
     def _family(self, partner):
@@ -361,6 +360,7 @@ class ContactKpiSuggestionLine(models.TransientModel):
         gap = self.suggestion_id.gap_id
         gap.check_access("read")
         partner = gap.partner_id
+        partner.check_access("write")
         self.invalidate_recordset(["value"])  # what the source says by now
         if not partner or not self.value:
             raise UserError(self._gone())

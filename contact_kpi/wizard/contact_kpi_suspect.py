@@ -34,6 +34,7 @@ class ContactKpiSuspect(models.TransientModel):
     """
 
     _name = "contact.kpi.suspect"
+    _inherit = ["contact.kpi.customer.mixin"]
     _description = "Suspected Junk"
     _order = "customer_count desc, id"
     _rec_name = "kind"
@@ -82,10 +83,11 @@ class ContactKpiSuspect(models.TransientModel):
     @api.depends("kind", "fingerprint")
     @api.depends_context("uid")
     def _compute_value(self):
-        readable = self.partner_id._filtered_access("read")
-        for suspect in self:
+        self.value = False
+        readable = self.partner_id._origin._filtered_access("read")
+        for suspect in self.filtered("kind"):
             column = COLUMNS[suspect.kind][0]
-            partner = suspect.partner_id & readable
+            partner = suspect.partner_id._origin & readable
             value = partner and partner[column]
             # Of a contact that has another one by now nothing is known.
             same = value and self._fingerprint(suspect.kind, value)

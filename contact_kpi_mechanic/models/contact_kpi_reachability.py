@@ -47,7 +47,7 @@ class ContactKpiReachability(models.Model):
     """
 
     _name = "contact.kpi.reachability"
-    _inherit = ["contact.kpi.segment.mixin"]
+    _inherit = ["contact.kpi.customer.mixin", "contact.kpi.segment.mixin"]
     _description = "Customers by Whether They May Be Messaged"
     _auto = False
     # Whoever has not come for the longest time is to be reminded first.
@@ -114,7 +114,7 @@ class ContactKpiReachability(models.Model):
     company_id = fields.Many2one(
         "res.company", readonly=True, help="Empty for customers that all share."
     )
-    city = fields.Char(related="partner_id.city")
+    city = fields.Char(compute="_compute_city", search="_search_city")
 
     # -- the table -----------------------------------------------------------
 
@@ -306,6 +306,19 @@ class ContactKpiReachability(models.Model):
         return super()._search(domain, *args, **kwargs)
 
     # -- computed ------------------------------------------------------------
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_city(self):
+        for row, customer in self._seen_customers().items():
+            row.city = customer.city
+
+    def _search_city(self, operator, value):
+        return self._search_customer("city", operator, value)
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        if field_expr == "city":
+            return self._customer_to_sql(alias, "city", query)
+        return super()._field_to_sql(alias, field_expr, query)
 
     def _compute_mobile(self):
         """Two queries a page; of contacts that the reader may read."""

@@ -16,4 +16,5 @@ from . import (
     test_res_config_settings,
     test_res_partner,
     test_whole_row,
+    test_seen,
 )
