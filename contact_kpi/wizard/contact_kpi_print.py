@@ -81,8 +81,9 @@ class ContactKpiPrint(models.TransientModel):
     def _compute_file_name(self):
         today = self.env["res.company"]._contact_kpi_today()[self.env.company.id]
         for order in self:
-            title = self.env[f"report.contact_kpi.{order.report}"]._title()
-            order.file_name = f"{title} {today}"
+            # A client may show the form of none.
+            title = order.report and order._report()._title()
+            order.file_name = title and f"{title} {today}"
 
     # -- making one ------------------------------------------------------------
 
