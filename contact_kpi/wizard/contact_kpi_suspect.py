@@ -84,9 +84,9 @@ class ContactKpiSuspect(models.TransientModel):
     def _compute_value(self):
         readable = self.partner_id._filtered_access("read")
         for suspect in self:
-            column = COLUMNS[suspect.kind][0]
             partner = suspect.partner_id & readable
-            value = partner and partner[column]
+            # A client may show the form of none, which is of no kind.
+            value = partner and suspect.kind and partner[COLUMNS[suspect.kind][0]]
             # Of a contact that has another one by now nothing is known.
             same = value and self._fingerprint(suspect.kind, value)
             suspect.value = value if same == suspect.fingerprint else False

@@ -13,7 +13,7 @@ mob   the same, of the workshop's indicator alone
 all   every row
 me    what the login itself has made
 +     allowed, without rows
-~     answered or refused, whichever Odoo does: nothing of a record is read
+~     answered or refused, whichever: nothing of a record is told
 """
 
 import re
@@ -68,13 +68,13 @@ contact.kpi
         | contact_kpi contact_kpi_history contact_kpi_gap contact_kpi_run
         contact_kpi_snapshot
     -   -   -   -   -   all -   -   -   -   -   | unlink | anything
-    -   -   -   all all all mob mob -   all all | action_compare action_declined
-        action_explain_now action_follow_up action_impact action_messageable
-        action_missing action_my_to_complete action_not_agreed action_not_messaged
-        action_refused action_runs action_to_complete action_trend |
-        contact_kpi_explanation contact_kpi_explanation_line
+    -   -   -   all all all mob mob -   all all | action_declined action_explain_now
+        action_follow_up action_impact action_missing action_my_to_complete
+        action_refused action_to_complete action_trend | contact_kpi_explanation
+        contact_kpi_explanation_line
     -   -   -   all all all mob mob -   all all | copy_data
-    ~  | action_configure
+    ~  | action_compare action_configure action_messageable action_not_agreed
+        action_not_messaged action_runs
     -   -   -   +   +   +   +   +   -   +   +   | figures
     -   -   -   -   -   all -   -   -   -   -   | action_run_now action_rebuild_history
         | contact_kpi_gap contact_kpi_run contact_kpi_snapshot contact_kpi_history
@@ -92,10 +92,9 @@ contact.kpi.comparison
     -  | unlink
 contact.kpi.comparison.line
     -   -   -   me  me  me  me  me  -   me  me  | reads write web_save onchange_row copy
-        | contact_kpi_comparison_line
+        unlink | contact_kpi_comparison_line
     -   -   -   +   +   +   +   +   -   +   +   | create onchange |
         contact_kpi_comparison_line
-    -  | unlink
 contact.kpi.consent.wizard
     -   -   -   me  me  me  me  me  -   me  me  | reads write web_save onchange_row copy
         | contact_kpi_consent_wizard
@@ -150,7 +149,7 @@ contact.kpi.gap
     -   -   -   own co  co  mob mob -   co  co  | action_open_customer action_print
         action_suggestions | contact_kpi_print contact_kpi_suggestion
         contact_kpi_suggestion_line
-    -   -   -   own co  co  mob mob -   co  co  | action_schedule_activity
+    -   -   -   own co  co  ~   mob -   co  co  | action_schedule_activity
     -   -   -   own co  co  -   mob -   co  co  | action_contact_kpi_confirm |
         res_partner
 contact.kpi.gap.segment
@@ -180,8 +179,8 @@ contact.kpi.print
 contact.kpi.reachability
     -   -   -   own co  co  co  co  -   co  co  | reads
     -  | create write web_save onchange_row unlink copy onchange
-    -   -   -   own co  co  co  co  -   co  co  | action_open_contacts
-        action_open_customer
+    -   -   -   own co  co  co  co  -   co  co  | action_open_customer
+    -   -   -   ~   ~   ~   ~   ~   -   ~   ~   | action_open_contacts
 contact.kpi.repair.report
     -   -   -   -   -   -   co  co  -   -   -   | reads
     -  | create write web_save onchange_row unlink copy onchange
@@ -265,8 +264,8 @@ NEIGHBOURS = """
 res.partner
     -   -   -   co  co  co  -   co  -   co  co  | action_contact_kpi_confirm |
         res_partner
-    -   -   -   co  co  co  co  co  -   co  co  | action_contact_kpi_consent
-    -   -   -   co  co  co  -   -   -   co  co  | action_contact_kpi_gaps
+    -   -   co  co  co  co  co  co  co  co  co  | action_contact_kpi_consent
+        action_contact_kpi_gaps
 sale.order
     -   -   -   own co  co  -   co  -   co  co  | action_contact_kpi_confirm |
         res_partner

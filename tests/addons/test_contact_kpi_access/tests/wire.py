@@ -3,11 +3,12 @@
 """The client's own calls, in sessions of real logins, and what may come out of them."""
 
 import collections
+import csv
 import html
+import io
 import json
 import os
 import re
-from io import BytesIO
 from zipfile import ZipFile
 
 from odoo import http
@@ -134,10 +135,12 @@ class WireCase(SceneCase):
         """Rows written so far in this transaction, undone ones included, by table."""
         self.env.cr.execute(
             """
-            SELECT relname, n_tup_ins + n_tup_upd + n_tup_del
-              FROM pg_stat_xact_user_tables
-             WHERE n_tup_ins + n_tup_upd + n_tup_del > 0
-            """
+            SELECT name, pg_stat_get_xact_tuples_inserted(name::regclass)
+                   + pg_stat_get_xact_tuples_updated(name::regclass)
+                   + pg_stat_get_xact_tuples_deleted(name::regclass)
+              FROM unnest(%s) AS name
+            """,
+            [self.tables],
         )
         return dict(self.env.cr.fetchall())
 
@@ -147,10 +150,11 @@ class WireCase(SceneCase):
         )
         return set(self.env.cr.fetchall())
 
-    def ask(self, login, send):
+    def ask(self, login, send, reads=True):
         """Send a request in a login's name and undo whatever it did.
 
         :param send: makes the request; returns status, result and text
+        :param reads: the request is not to write anything
         """
         self.enter(login)
         before = self.counted()
@@ -159,14 +163,13 @@ class WireCase(SceneCase):
         try:
             status, result, text = send()
             after = self.counted()
-            written = {name for name in after if after[name] != before.get(name)}
-            suspects = written.intersection(self.tables)
+            suspects = {table for table in after if after[table] != before[table]}
             contents = {table: self.content(table) for table in suspects}
         finally:
             self.env.cr.execute("ROLLBACK TO SAVEPOINT matrix")
             self.env.cr.execute("RELEASE SAVEPOINT matrix")
             self.env.invalidate_all()
-        if written:
+        if status == "ok" and not reads:
             # What was undone may be cached.
             self.env.registry.clear_all_caches()
         changed = {
@@ -202,10 +205,12 @@ class WireCase(SceneCase):
             return self.kind(answer["error"]["data"]), answer["error"]["data"], text
 
         call = f"{model}.{method}{json.dumps([params['args'], kwargs], default=str)}"
-        return self.judge(login, model, method, call, self.ask(login, send))
+        return self.judge(
+            login, model, method, call, self.ask(login, send, method in READS)
+        )
 
     def export(self, login, model, fields, kind="csv"):
-        """Download a list; the result is its rows, of a spreadsheet nothing."""
+        """Download a list; the result is how many rows, of a spreadsheet nothing."""
         data = {
             "model": model,
             "fields": [
@@ -243,8 +248,9 @@ class WireCase(SceneCase):
                 error = json.loads(found[1])["data"]
                 return self.kind(error), error, text
             if kind == "csv":
-                return "ok", response.text.splitlines()[1:], response.text
-            with ZipFile(BytesIO(response.content)) as book:
+                rows = list(csv.reader(io.StringIO(response.text)))
+                return "ok", len(rows) - 1, response.text
+            with ZipFile(io.BytesIO(response.content)) as book:
                 text = "".join(book.read(name).decode() for name in book.namelist())
             return "ok", None, text
 
