@@ -397,6 +397,7 @@ class ContactKpiGap(models.Model):
 
     def action_print(self):
         """Print the selected customers."""
+        self.check_access("read")
         words = self.env._("%s selected rows", len(self))
         return self.env["contact.kpi.print"].action_open(
             self._name, [("id", "in", self.ids)], filters=[words]
