@@ -21,7 +21,13 @@ from conftest import EXPECTED
 
 PATIENCE = 120  # seconds, for a busy machine to start a server or to end a call
 # Odoo logs what it answers.
-ANSWERED = (*EXPECTED, *TOLD, "^Access Denied", "^Exception during request handling")
+ANSWERED = (
+    *EXPECTED,
+    *TOLD,
+    "^Access Denied",
+    "^Database or registry unusable",
+    "^Exception during request handling",
+)
 BACKENDS = "SELECT pid FROM pg_stat_activity WHERE datname = '{}' ORDER BY random()"
 # Who was credited without ever having set about to change one of that family.
 CREDITED = """
