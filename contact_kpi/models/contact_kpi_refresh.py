@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from psycopg2 import Error as DatabaseError
-from psycopg2.errors import LockNotAvailable
+from psycopg2 import OperationalError
 from psycopg2.extensions import TransactionRollbackError
 
 from odoo import api, fields, models, tools
@@ -93,8 +93,10 @@ class ContactKpi(models.Model):
                     opened, _closed = gap._reconcile(kpi, list(heads), credit, cause)
                     if rank and not opened:
                         gap._rank(kpi, list(heads))
-        except (TransactionRollbackError, LockNotAvailable):
-            raise  # somebody else saved the same: for Odoo to try again
+        except OperationalError:
+            # Somebody else saved the same, a statement was cancelled, a connection
+            # cut: the definition is not to blame, and nothing must be passed over.
+            raise
         except (ValueError, UserError, NotImplementedError, DatabaseError):
             if len(self) > 1:
                 # One is broken: the others one by one.

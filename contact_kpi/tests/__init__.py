@@ -3,6 +3,7 @@
 from . import (
     test_access,
     test_balance,
+    test_base_partner_merge,
     test_closing,
     test_company_day,
     test_comparison,

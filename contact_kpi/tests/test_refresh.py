@@ -6,6 +6,7 @@ from datetime import datetime
 from unittest.mock import patch
 
 from psycopg2 import IntegrityError
+from psycopg2.errors import QueryCanceled
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
@@ -363,6 +364,22 @@ class TestRefresh(ContactKpiCase):
         # The sound indicator went on as if the other were not there.
         self.assertEqual(self.ledger(), [("Broken", T0, T1, "completed", False)])
         self.assertFalse(self.ledger(kpi=broken))
+
+    def test_a_cancelled_statement_fails_the_save_and_passes_no_indicator_over(self):
+        customer = self.customer("saved")
+        self.commit()
+
+        def cancelled(gap, *args):
+            query = "DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '57014'; END $$"
+            gap.env.cr.execute(query)
+
+        with (
+            patch.object(type(self.env["contact.kpi.gap"]), "_reconcile", cancelled),
+            self.assertRaises(QueryCanceled),
+            mute_logger("odoo.sql_db"),
+        ):
+            customer.phone = PHONE
+            self.commit()
 
     def test_company_dependent_conditions_are_those_of_the_main_company(self):
         """Who presses the button, and where they stand, changes nothing."""

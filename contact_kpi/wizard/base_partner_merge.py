@@ -35,6 +35,12 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         (family | dst_partner)._contact_kpi_touch()
         return res
 
+    def _update_reference_fields(self, src_partners, dst_partner):
+        # Within, Odoo takes any error of the database for a duplicate. What waits for
+        # the commit goes first: a conflict is then tried again, as everywhere.
+        self.env.cr.flush()
+        return super()._update_reference_fields(src_partners, dst_partner)
+
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
         partners = self.env["res.partner"].browse(partner_ids)
         gaps = (

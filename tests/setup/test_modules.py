@@ -83,6 +83,7 @@ def test_selection_of_everything():
         "browser",
         "setup",
         "odoo",
+        "stress",
         "pure",
     ]
     assert options == ["-q"]
