@@ -164,8 +164,8 @@ def valid_addresses(text, placeholders=()):
     """
     if classify_email(text, placeholders) is not EmailKind.VALID:
         return frozenset()
-    text = unicodedata.normalize("NFKC", text[:_READ]).casefold()
-    tokens = _BETWEEN.split(re.sub(r"\s*@\s*", "@", text))
+    text = normalized("NFKC", text).casefold()
+    tokens = _BETWEEN.split(close_at(text))
     addresses = frozenset(
         token.strip("'")
         for token in tokens
