@@ -35,6 +35,7 @@ class Metamorphic:
     """For a case with a world: which report, its measures, groups and periods."""
 
     report = ""
+    groups = MANAGER  # of whoever asks
     measures = ()  # additive ones
     groupbys = ()
     own = ()  # fields that no drawn domain asks about: those of time
@@ -49,7 +50,7 @@ class Metamorphic:
         self.reader = new_test_user(
             self.env,
             "metamorphic",
-            groups=MANAGER,
+            groups=self.groups,
             company_ids=[(6, 0, self.env["res.company"].search([]).ids)],
         )
         companies = self.reader.company_ids.ids

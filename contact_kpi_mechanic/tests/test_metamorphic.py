@@ -4,7 +4,7 @@
 
 from odoo.tests import tagged
 
-from odoo.addons.contact_kpi.tests.test_metamorphic import Metamorphic
+from odoo.addons.contact_kpi.tests.test_metamorphic import MANAGER, Metamorphic
 
 from .repair_year_case import RepairYearCase
 
@@ -12,6 +12,7 @@ from .repair_year_case import RepairYearCase
 @tagged("post_install", "-at_install")
 class TestMetamorphicRepairs(Metamorphic, RepairYearCase):
     report = "contact.kpi.repair.report"
+    groups = f"{MANAGER},stock.group_stock_manager"
     measures = (
         *("repairs", "cancelled", "confirmed", "finished", "dateless"),
         *("quoted", "answered", "messaged", "messageable"),
