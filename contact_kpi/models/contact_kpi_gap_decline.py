@@ -159,21 +159,17 @@ class ContactKpiGap(models.Model):
                 )
             )
         # The context's defaults are whoever declines': no part of a refusal.
-        declines = (
-            self.env["contact.kpi.decline"]
-            .sudo()
-            .with_context(clean_context(self.env.context))
-            .create(
-                [
-                    {
-                        "gap_id": gap.id,
-                        "reason_id": reason.id,
-                        "declined_on": today[gap.company_id.id or 0],
-                        "review_on": review_on,
-                    }
-                    for gap in gaps
-                ]
-            )
+        env = self.env(su=True, context=clean_context(self.env.context))
+        declines = env["contact.kpi.decline"].create(
+            [
+                {
+                    "gap_id": gap.id,
+                    "reason_id": reason.id,
+                    "declined_on": today[gap.company_id.id or 0],
+                    "review_on": review_on,
+                }
+                for gap in gaps
+            ]
         )
         for kpi, same_kpi in gaps.grouped("indicator_id").items():
             self.env["mail.activity"]._contact_kpi_decline(kpi, same_kpi.partner_id)
@@ -233,8 +229,8 @@ class ContactKpiGap(models.Model):
                         "review_on": longest.review_on,
                     }
                 )
-        declines = self.env["contact.kpi.decline"]
-        declines.with_context(clean_context(self.env.context)).create(vals_list)
+        env = self.env(context=clean_context(self.env.context))
+        env["contact.kpi.decline"].create(vals_list)
 
     def _note_on_customers(self, note):
         """Log a note in the chatter of these gaps' customers."""

@@ -133,7 +133,8 @@ class ContactKpiHistory(models.Model):
             )
         )
         # Whoever adds an indicator sent the context: its defaults are not the past's.
-        created = self.with_context(clean_context(self.env.context)).create(
+        env = self.env(context=clean_context(self.env.context))
+        created = env["contact.kpi.history"].create(
             [
                 {
                     "indicator_id": kpi.id,

@@ -161,9 +161,9 @@ class ContactKpiRuleset(models.Model):
         # What an addon asked that is gone does no harm.
         if current.key != key or not aspects <= set((current.aspects or "").split(",")):
             # Whoever changed the rules sent the context: its defaults are not ours.
-            rulesets = self.sudo().with_context(clean_context(self.env.context))
+            env = self.env(su=True, context=clean_context(self.env.context))
             vals = {"key": key, "aspects": ",".join(sorted(aspects))}
-            current = rulesets.create(vals)
+            current = env["contact.kpi.ruleset"].create(vals)
             cron = self.env.ref("contact_kpi.ir_cron_classify", False)
             if cron:  # not while the addon is being installed
                 cron.sudo()._trigger()
@@ -407,7 +407,8 @@ class ContactKpiRuleset(models.Model):
             SQL(
                 """
                 SELECT COALESCE(rules.id, 0), rules.state = 'running',
-                       COALESCE(rules.last_partner_id, 0), p.id, %(version)s, %(country)s, p.email,
+                       COALESCE(rules.last_partner_id, 0), p.id, %(version)s,
+                       %(country)s, p.email,
                        ARRAY[%(own)s]::varchar[], ARRAY[%(phones)s]::varchar[]
                   FROM %(tables)s
                   LEFT JOIN (SELECT * FROM contact_kpi_ruleset
@@ -543,17 +544,18 @@ class ContactKpiRuleset(models.Model):
     def _version_sql(self):
         """SQL of the version of the rules that a partner ``p`` was looked at under.
 
-        By it the digest is changed, so that what an older transaction made of a contact
-        is found although nothing of it has changed since. 0: by a batch, which leaves
-        alone what a version makes no difference to. Where text or answers are others by
-        now it is NULL or, but for one in a million, no version that there ever was.
+        The digest is changed by it, so that what an older transaction made of a
+        contact is found although nothing of it has changed since. 0: by a batch, which
+        leaves alone what a version makes no difference to. Where text or answers are
+        others by now it is NULL or, but for one in a million, no version of ours.
         """
         digest = self._digest_sql()
         return SQL(
-            """COALESCE(p.contact_digest # %s,
-                        CASE WHEN p.contact_digest IS NULL AND %s IS NULL THEN 0 END)""",
-            digest,
-            digest,
+            """COALESCE(
+                p.contact_digest # %(digest)s,
+                CASE WHEN p.contact_digest IS NULL AND %(digest)s IS NULL THEN 0 END
+            )""",
+            digest=digest,
         )
 
     @api.model
@@ -582,7 +584,7 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _stale(self):
-        """Ids of contacts that are not, or not by the rules in force, what is on record.
+        """Ids of contacts that are not what is on record, by the rules in force.
 
         Of those only that the batches have reached.
         """

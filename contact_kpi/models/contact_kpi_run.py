@@ -201,7 +201,8 @@ class ContactKpiRun(models.Model):
         runs = runs.filtered(lambda run: run.date == dates.get(run.company_id.id or 0))
         known = {run.company_id.id or 0 for run in runs}
         # Whoever presses the button sent the context: its defaults are no figures.
-        return runs | self.with_context(clean_context(self.env.context)).create(
+        env = self.env(context=clean_context(self.env.context))
+        return runs | env["contact.kpi.run"].create(
             [
                 {
                     "indicator_id": kpi.id,

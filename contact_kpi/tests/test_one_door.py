@@ -74,14 +74,15 @@ class TestOneDoor(OneDoorCase):
             partners = self.env["res.partner"].with_user(user)
             for name, value in self.kinds.items():
                 label = partners._fields[name]._description_string(partners.env)
-                for enter in (
-                    lambda vals: partners.browse(lacking.id).write(vals),
-                    lambda vals: partners.browse(lacking.id).web_save(vals, {}),
-                    lambda vals: partners.create({"name": "New", **vals}),
-                    lambda vals: partners.browse(lacking.id).write(
-                        {"child_ids": [Command.create({"name": "Child", **vals})]}
-                    ),
-                    lambda vals: partners.browse(lacking.id).copy(vals),
+                own = partners.browse(lacking.id)
+                vals = {name: value}
+                child = [Command.create({"name": "Child", **vals})]
+                for method, *args in (
+                    (own.write, vals),
+                    (own.web_save, vals, {}),
+                    (partners.create, {"name": "New", **vals}),
+                    (own.write, {"child_ids": child}),
+                    (own.copy, vals),
                 ):
                     self.env.invalidate_all()
                     with (
@@ -89,7 +90,7 @@ class TestOneDoor(OneDoorCase):
                         self.env.cr.savepoint(),
                         self.assertRaises(UserError) as caught,
                     ):
-                        enter({name: value})
+                        method(*args)
                     self.assertIn(label, str(caught.exception))
         self.assertEqual(self.on_record(lacking), before)
         self.assertEqual([row[0] for row in self.ledger()], ["Lacking"])
