@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from psycopg2 import Error as DatabaseError
 from psycopg2 import OperationalError
+from psycopg2.errors import LockNotAvailable
 from psycopg2.extensions import TransactionRollbackError
 
 from odoo import api, fields, models, tools
