@@ -19,6 +19,7 @@ def uninstall_hook(env):
     The indicator itself goes with its ledger and figures; its to-dos would stay
     without a link. Indicators of an administrator that ask about mobiles or repairs
     could no longer be evaluated. Installed again, all numbers are looked at again.
+    Service types go with their table: one by one, those in use would be refused.
     """
     ours = env.ref("contact_kpi_mechanic.contact_kpi_no_mobile", False)
     if ours:
@@ -29,3 +30,8 @@ def uninstall_hook(env):
     env["contact.kpi.ruleset"]._forget("mobile")
     settings = [("key", "=like", "contact_kpi_mechanic.%")]
     env["ir.config_parameter"].sudo().search(settings).unlink()
+    names = [
+        ("module", "=", "contact_kpi_mechanic"),
+        ("model", "=", "mechanic.service.type"),
+    ]
+    env["ir.model.data"].sudo().search(names).unlink()

@@ -23,17 +23,25 @@ HEAD = re.compile(
 SERIOUS = ("WARNING", "ERROR", "CRITICAL")
 
 
-def is_allowed(message):
-    """Tell whether a warning is one of the few known ones."""
-    return any(re.search(pattern, message) for pattern in ALLOWED)
+def is_allowed(message, expected=()):
+    """Tell whether a warning is one of the few known ones.
+
+    :param expected: patterns of others, which a test has brought about
+    """
+    return any(re.search(pattern, message) for pattern in (*ALLOWED, *expected))
 
 
-def trouble(lines):
-    """Return the lines of a log file that are trouble, with what follows them."""
+def trouble(lines, expected=()):
+    """Return the lines of a log file that are trouble, with what follows them.
+
+    :param expected: see :func:`is_allowed`
+    """
     found, within = [], False
     for line in lines:
         if head := HEAD.match(line):
-            within = head["level"] in SERIOUS and not is_allowed(head["message"])
+            within = head["level"] in SERIOUS and not is_allowed(
+                head["message"], expected
+            )
         if within:
             found.append(line)
     return found

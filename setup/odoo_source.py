@@ -69,8 +69,11 @@ def ensure():
 def own(home):
     """Describe the Odoo in a folder of the user: a clone, or one with the package."""
     release = home / "odoo" / "release.py"
+    # Between two major versions the first part is a text: ('saas~19', 1, ...).
     found = release.is_file() and re.search(
-        r"^version_info = \((\d+), (\d+)", release.read_text(), re.MULTILINE
+        r"^version_info\s*=\s*\(\s*['\"]?([\w~]+)['\"]?,\s*(\d+)",
+        release.read_text(),
+        re.MULTILINE,
     )
     if not found:
         raise Failure(

@@ -38,6 +38,7 @@ def suites(addons, bases=()):
         Suite("browser", (ROOT / "tests" / "browser",)),
         Suite("setup", (ROOT / "tests" / "setup",)),
         Suite("odoo", rest, odoo=True),
+        Suite("stress", (ROOT / "tests" / "stress",)),
         Suite("pure", (ROOT / "tests" / "pure",)),
     )
 

@@ -223,7 +223,7 @@ def classify(env):
     """Look at all contacts within this transaction, unlike the scheduled action."""
     env["res.partner"]._contact_kpi_run_pending()
     ids = env["res.partner"].with_context(active_test=False).search([], order="id").ids
-    env["contact.kpi.ruleset"]._classify(ids)
+    env["contact.kpi.ruleset"]._classify(ids, settled=True)
     env["contact.kpi.ruleset"]._current().write(
         {"state": "done", "last_partner_id": ids[-1], "classified": len(ids)}
     )

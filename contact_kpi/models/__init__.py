@@ -1,6 +1,7 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import (
+    contact_kpi_customer_mixin,
     contact_kpi_measure_mixin,
     contact_kpi_closing_mixin,
     contact_kpi_comparison_mixin,
@@ -33,11 +34,14 @@ from . import (
     contact_kpi_history_unknown,
     contact_kpi_chatter,
     digest_digest,
+    ir_cron,
     mail_activity,
     res_config_settings,
+    resource_calendar,
     res_company,
     res_partner,
     contact_kpi_verification,
+    contact_kpi_completion,
     res_users,
     sale_order,
 )

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from psycopg2 import Error as DatabaseError
 
 from odoo import SUPERUSER_ID, api, fields, models, tools
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -25,6 +25,20 @@ DEFAULT_POPULATION = """[
 MANY = 20000
 # A hundred years: what is counted from today stays within the calendar.
 MOST_DAYS = 36500
+# What a domain raises that does not fit the database, or not the calendar, wherever it
+# is parsed, optimised or turned into SQL; Odoo has no one error for it.
+UNFIT = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    UserError,
+    ValueError,
+)
 RATE_HELP = "Missing ÷ (customers − not yet classified)."
 PERIODS = [
     ("day", "Daily"),
@@ -151,14 +165,7 @@ class ContactKpi(models.Model):
                         tools.mute_logger("odoo.sql_db"),
                     ):
                         self.env.execute_query(SQL("%s LIMIT 0", query.select()))
-                except (
-                    ValueError,
-                    TypeError,
-                    KeyError,
-                    SyntaxError,
-                    DatabaseError,
-                    AccessError,
-                ) as error:
+                except (*UNFIT, DatabaseError) as error:
                     raise ValidationError(kpi._unfit(name, error)) from error
             if kpi._partner_domain("gap_domain").is_true():
                 raise ValidationError(
@@ -179,10 +186,13 @@ class ContactKpi(models.Model):
 
     @contextmanager
     def _blaming(self, name):
-        """Have an error name the domain that it comes from: it is read on a run."""
+        """Have an error name the domain that it comes from: it is read on a run.
+
+        :raise ValueError: whatever the error was
+        """
         try:
             yield
-        except ValueError as error:
+        except UNFIT as error:
             raise ValueError(self._unfit(name, error)) from error
 
     def _partner_domain(self, name):
@@ -195,11 +205,14 @@ class ContactKpi(models.Model):
             value = ast.literal_eval((self[name] or "[]").strip())
             if not isinstance(value, list | tuple):
                 raise TypeError
-        except (ValueError, SyntaxError, TypeError, MemoryError) as error:
+        except UNFIT as error:
             raise ValueError(
                 self.env._("it is not a domain (a list of conditions)")
             ) from error
-        return Domain(list(value))
+        try:
+            return Domain(list(value))
+        except UNFIT as error:
+            raise ValueError(str(error) or type(error).__name__) from error
 
     @api.model
     def _partners(self):
@@ -325,12 +338,18 @@ class ContactKpi(models.Model):
 
         :raise ValueError: the gap is not a domain
         """
-        domain = self._partner_domain("gap_domain")
+        with self._blaming("gap_domain"):
+            domain = self._partner_domain("gap_domain")
         return {condition.field_expr for condition in domain.iter_conditions()}
 
     def _aspects_read(self):
         """What the gap asks about contacts, see ``contact.kpi.ruleset._aspects``."""
-        names = self._gap_fields()
+        return self._aspects_of(self._partner_domain("gap_domain"))
+
+    @api.model
+    def _aspects_of(self, domain):
+        """What a domain asks about contacts, see ``contact.kpi.ruleset._aspects``."""
+        names = {condition.field_expr for condition in domain.iter_conditions()}
         aspects = self.env["contact.kpi.ruleset"]._aspects()
         return [aspect for aspect in aspects if aspect.family in names]
 
@@ -341,7 +360,10 @@ class ContactKpi(models.Model):
     def _run_key(self):
         """What a run was made with: the definition and, where read, the rules."""
         self.ensure_one()
-        aspects = self._aspects_read()
+        try:
+            aspects = self._aspects_read()
+        except ValueError:
+            aspects = []  # shown as the error of its next run
         if not aspects:
             return self.definition_key
         names = {aspect.name for aspect in aspects}
@@ -367,7 +389,9 @@ class ContactKpi(models.Model):
         names = set(partner._contact_kpi_source_fields())
         names |= {"parent_id", "is_company", "active", "company_id", "user_id"}
         names |= self.env["contact.kpi.gap"]._segment_sources()
-        for kpi in self.sudo().search(Domain.TRUE):
+        # Whoever asks first must not choose, by the context, what all others watch.
+        kpis = self.env(user=SUPERUSER_ID, context={})["contact.kpi"]
+        for kpi in kpis.search(Domain.TRUE):
             for fname in ("population_domain", "gap_domain"):
                 try:
                     conditions = kpi._partner_domain(fname).iter_conditions()
@@ -394,10 +418,15 @@ class ContactKpi(models.Model):
         self._definition_changed()
         for kpi in kpis.filtered("active"):
             self.env["contact.kpi.gap"]._reconcile(kpi, cause="initial")
+        self._refresh_soon()
+        return kpis
+
+    @api.model
+    def _refresh_soon(self):
+        """Have figures taken within a minute: before, there are none, or not these."""
         cron = self.env.ref("contact_kpi.ir_cron_refresh", raise_if_not_found=False)
         if cron:
-            cron.sudo()._trigger()  # its first figures, within a minute
-        return kpis
+            cron.sudo()._trigger()
 
     def write(self, vals):
         if DEFINITION & vals.keys():

@@ -115,26 +115,49 @@ class ContactKpiBannerMixin(models.AbstractModel):
     # -- computed ----------------------------------------------------------------
 
     def _contact_kpi_depends(self):
+        """What the state follows: contacts of the whole family, in Odoo's own fields.
+
+        Those that an administrator adds are settings, which no dependency can read
+        while Odoo loads; a contact that is typed on a document never goes there.
+        """
         partner = self._contact_kpi_partner
-        names = ("phone", "email", "commercial_partner_id")
+        names = [*self.env["res.partner"]._phone_get_number_fields(), "email"]
+        family = f"{partner}.commercial_partner_id.family_ids"
         return [
             partner,
-            *(f"{partner}.{name}" for name in names),
+            *(f"{family}.{name}" for name in names),
             *self._contact_kpi_asks_depends(),
         ]
 
+    def _contact_kpi_heads(self):
+        """The customers: whoever the documents' contacts belong to.
+
+        By the database, not by what a form sends, and only where the reader may read
+        the contact and the customer.
+
+        :return: ``{document: customer}``, without documents of hidden ones
+        """
+        partners = {doc: doc[self._contact_kpi_partner]._origin for doc in self}
+        seen = self.env["res.partner"].union(*partners.values())
+        seen = seen._filtered_access("read")
+        heads = {
+            doc: self.env["res.partner"].browse(partner.sudo().commercial_partner_id.id)
+            for doc, partner in partners.items()
+            if partner in seen and partner
+        }
+        seen = self.env["res.partner"].union(*heads.values())._filtered_access("read")
+        return {doc: head for doc, head in heads.items() if head in seen}
+
     def _contact_kpi_head(self):
-        """The customer: whoever the document's contact belongs to."""
+        """The customer; nobody where the reader may not read it."""
         self.ensure_one()
-        return self[self._contact_kpi_partner]._origin.sudo().commercial_partner_id
+        return self._contact_kpi_heads().get(self, self.env["res.partner"])
 
     @api.depends(lambda self: self._contact_kpi_depends())
     @api.depends_context("uid")
     def _compute_contact_kpi_state(self):
-        heads = {
-            doc: doc._contact_kpi_head() for doc in self if doc._contact_kpi_asks()
-        }
-        states = self._contact_kpi_states({head.id for head in heads.values() if head})
+        heads = self.filtered(lambda doc: doc._contact_kpi_asks())._contact_kpi_heads()
+        states = self._contact_kpi_states({head.id for head in heads.values()})
         for doc in self:
             doc.contact_kpi_state = doc in heads and states.get(heads[doc].id)
 
@@ -189,18 +212,25 @@ class ContactKpiBannerMixin(models.AbstractModel):
         asking = self.filtered(
             lambda doc: doc.contact_kpi_state in ("missing", "stale")
         )
-        heads = {doc: doc._contact_kpi_head().sudo(False) for doc in asking}
+        heads = asking._contact_kpi_heads()
         editable = self.env["res.partner"].union(*heads.values())
         editable = editable._filtered_access("write")
         for doc in self:
             doc.contact_kpi_can_edit = doc in heads and heads[doc] in editable
 
+    def _contact_kpi_missing(self):
+        """``{document: customer}`` of those that ask for a contact."""
+        missing = self.filtered(lambda doc: doc.contact_kpi_state == "missing")
+        return missing._contact_kpi_heads()
+
     @api.depends("contact_kpi_state")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_contact_kpi_contact(self):
+        heads = self._contact_kpi_missing()
         for doc in self:
-            head = doc.contact_kpi_state == "missing" and doc._contact_kpi_head()
-            doc.contact_kpi_phone = head and head.phone
-            doc.contact_kpi_email = head and head.email
+            head = heads.get(doc, self.env["res.partner"])
+            doc.contact_kpi_phone = head.phone
+            doc.contact_kpi_email = head.email
 
     def _inverse_contact_kpi_contact(self):
         """Save what was typed, with the rights of whoever typed it.
@@ -218,7 +248,7 @@ class ContactKpiBannerMixin(models.AbstractModel):
             if vals:
                 changes.append((head, vals))
         for head, vals in changes:
-            head._contact_kpi_complete(vals, self._contact_kpi_code)
+            head._contact_kpi_complete(vals)
 
     def _contact_kpi_typed(self):
         """What was typed, by field of the customer; what is empty is not saved."""
@@ -226,19 +256,20 @@ class ContactKpiBannerMixin(models.AbstractModel):
         return {"phone": self.contact_kpi_phone, "email": self.contact_kpi_email}
 
     @api.depends("contact_kpi_state")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_contact_kpi_example(self):
-        for doc in self:
-            doc.contact_kpi_example = (
-                doc.contact_kpi_state == "missing"
-                and example_number(doc._contact_kpi_head()._contact_kpi_country().code)
-            )
+        self.contact_kpi_example = False
+        for doc, head in self._contact_kpi_missing().items():
+            country = head._contact_kpi_country().code
+            doc.contact_kpi_example = example_number(country)
 
     @api.depends("contact_kpi_state", "contact_kpi_phone", "contact_kpi_email")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_contact_kpi_problem(self):
         self.contact_kpi_problem = False
-        for doc in self.filtered(lambda doc: doc.contact_kpi_state == "missing"):
+        for doc, head in self._contact_kpi_missing().items():
             texts = self.env["contact.kpi.placeholder"]._texts()
-            country = doc._contact_kpi_head()._contact_kpi_country()
+            country = head._contact_kpi_country()
             phone, email = doc.contact_kpi_phone, doc.contact_kpi_email
             problems = [
                 phone and doc._contact_kpi_phone_problem(phone, country, texts),
@@ -270,10 +301,10 @@ class ContactKpiBannerMixin(models.AbstractModel):
 
     def _contact_kpi_gaps(self):
         """The open gaps behind the question, as far as the user may see them."""
-        heads = {doc._contact_kpi_head().id for doc in self}
+        heads = self.env["res.partner"].union(*self._contact_kpi_heads().values())
         return self.env["contact.kpi.gap"].search(
             [
-                ("partner_id", "in", list(heads - {False})),
+                ("partner_id", "in", heads.ids),
                 ("indicator_id.code", "=", self._contact_kpi_code),
                 ("indicator_id.active", "=", True),
                 ("closed_at", "=", False),

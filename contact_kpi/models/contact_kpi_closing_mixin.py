@@ -5,11 +5,12 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.grouping_sets import read_apart
+from ..tools.handover import Handover, handed_over
 
 # Set by the mixin only. SQL objects cannot come from a client: what a web
 # request puts under this key is never one, and is ignored.
 CLOSING_RUNS = "contact_kpi_closing_runs"
-KEEP_ROWS = "contact_kpi_keep_rows"
+KEEP_ROWS = "contact_kpi_keep_rows"  # handed over, likewise
 
 
 class ContactKpiClosingMixin(models.AbstractModel):
@@ -149,7 +150,7 @@ class ContactKpiClosingMixin(models.AbstractModel):
         if runs is None:
             return self, domain
         runs = SQL("%s", tuple(runs or [0]))  # no run has the id 0
-        if keep_rows or self.env.context.get(KEEP_ROWS):
+        if keep_rows or handed_over(self.env.context, KEEP_ROWS):
             return self.with_context(**{CLOSING_RUNS: runs}), domain
         closing = Domain.custom(
             to_sql=lambda model, alias, query: SQL(
@@ -208,5 +209,5 @@ class ContactKpiClosingMixin(models.AbstractModel):
     @api.readonly
     def web_read_group(self, domain, groupby, aggregates=(), *args, **kwargs):
         # The groups of a list open onto all their rows: keep them and their count.
-        self = self.with_context(**{KEEP_ROWS: True})
+        self = self.with_context(**{KEEP_ROWS: Handover()})
         return super().web_read_group(domain, groupby, aggregates, *args, **kwargs)

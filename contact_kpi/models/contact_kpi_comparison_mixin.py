@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL, Query
 from odoo.tools.misc import get_lang
 
+from ..tools.handover import Handover, handed_over
 from .contact_kpi_closing_mixin import KEEP_ROWS
 
 # Set by the mixin only: an SQL object cannot come from a client.
@@ -64,7 +65,7 @@ class ContactKpiComparisonMixin(models.AbstractModel):
         if (
             aggregate_spec == "__count"
             and self._timeline()
-            and self.env.context.get(KEEP_ROWS)
+            and handed_over(self.env.context, KEEP_ROWS)
         ):
             # Of the rows themselves, each of which is a closing's or another's once.
             return SQL("COUNT(*) FILTER (WHERE %s)", self._is_role(CLOSING, OTHER))
@@ -139,9 +140,10 @@ class ContactKpiComparisonMixin(models.AbstractModel):
         }
         if not baselines:
             return super()._with_closing(domain, buckets, asked, keep_rows)
-        keep_rows = keep_rows or bool(self.env.context.get(KEEP_ROWS))
+        keep_rows = keep_rows or bool(handed_over(self.env.context, KEEP_ROWS))
         timeline = self._timeline_sql(domain, buckets, baselines, keep_rows)
-        return self.with_context(**{TIMELINE: timeline, KEEP_ROWS: keep_rows}), domain
+        ours = {TIMELINE: timeline, KEEP_ROWS: Handover(keep_rows)}
+        return self.with_context(**ours), domain
 
     @api.model
     def _timeline_sql(self, domain, buckets, baselines, keep_rows=False):

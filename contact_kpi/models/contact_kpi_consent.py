@@ -6,6 +6,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL, sql
 from odoo.tools.misc import format_date
 
+from ..tools.handover import handed_over
+
 CONSENTS = [
     ("not_asked", "Not Asked"),
     ("given", "Given"),
@@ -131,10 +133,20 @@ class ResPartner(models.Model):
         *CONSENT_FIELDS,
         *(f"commercial_partner_id.{name}" for name in CONSENT_FIELDS),
     )
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_customer_consent(self):
+        """Of a customer that the reader may not read nothing is said, but that it
+        refused: that holds for the contacts that it has in the database."""
+        seen = (self | self.commercial_partner_id)._origin._filtered_access("read")
         for partner in self:
-            both = (partner.commercial_partner_id | partner).sudo()
-            source = both._contact_kpi_strictest()
+            head = partner.commercial_partner_id
+            source = partner | (head._origin & seen if head != partner else head)
+            if partner._origin - seen:  # sent by a form
+                source = head._origin & seen
+            source = source._contact_kpi_strictest()
+            really = (partner._origin & seen).sudo().commercial_partner_id
+            if really not in seen and really.contact_kpi_consent == "refused":
+                source = really.new({"contact_kpi_consent": "refused"})
             partner.customer_consent = source.contact_kpi_consent or STRICTNESS[0]
             partner.customer_consent_on = source.contact_kpi_consent_on
             partner.customer_consent_channel = source.contact_kpi_consent_channel
@@ -144,23 +156,26 @@ class ResPartner(models.Model):
         if operator != "in":
             return NotImplemented
 
-        def either(consent):
+        def either(consent, operator="any"):
             own = Domain("contact_kpi_consent", "=", consent)
-            heads = Domain("commercial_partner_id.contact_kpi_consent", "=", consent)
-            return own | heads
+            return own | Domain("commercial_partner_id", operator, own)
 
+        # A refusal holds, whoever may read the customer.
+        refused, given = either("refused", "any!"), either("given")
         domains = {
-            "refused": either("refused"),
-            "given": either("given") & ~either("refused"),
+            "refused": refused,
+            "given": given & ~refused,
+            "not_asked": ~(refused | given),
         }
-        domains["not_asked"] = ~(either("refused") | either("given"))
         return Domain.OR(domains[key] for key in value if key in domains)
 
     @api.depends_context("uid")
     def _compute_can_edit_consent(self):
-        editable = self.commercial_partner_id._filtered_access("write")
+        heads = self.commercial_partner_id._origin
+        editable = heads._filtered_access("write")
         for partner in self:
-            partner.can_edit_consent = partner.commercial_partner_id in editable
+            head = partner.commercial_partner_id._origin
+            partner.can_edit_consent = head in editable
 
     @api.constrains("contact_kpi_consent_on")
     def _check_contact_kpi_consent_on(self):
@@ -213,7 +228,7 @@ class ResPartner(models.Model):
     def write(self, vals):
         if vals.keys().isdisjoint(CONSENT_FIELDS):
             return super().write(vals)
-        if self.env.context.get(MERGING):
+        if handed_over(self.env.context, MERGING):
             # Odoo's merge takes any of the values; ours takes the strictest.
             vals = {key: vals[key] for key in vals.keys() - CONSENT_FIELDS}
             return super().write(vals) if vals else True

@@ -1,6 +1,7 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
@@ -15,6 +16,7 @@ class ContactKpiDecline(models.Model):
     """
 
     _name = "contact.kpi.decline"
+    _inherit = ["contact.kpi.customer.mixin"]
     _description = "Declined Contact"
     _order = "declined_on desc, id desc"
 
@@ -58,6 +60,15 @@ class ContactKpiDecline(models.Model):
         today = self.env["res.company"]._contact_kpi_today()
         for decline in self.filtered(lambda decline: not decline.declined_on):
             decline.declined_on = today[decline.gap_id.company_id.id or 0]
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_of_today(self):
+        """A refusal of a past day is part of that day's figures."""
+        today = self.env["res.company"]._contact_kpi_today()
+        if any(d.declined_on < today[d.gap_id.company_id.id or 0] for d in self):
+            raise UserError(
+                self.env._("A refusal of a past day is taken back, not deleted.")
+            )
 
     def _in_force(self, date):
         """Those of these that held on a day."""

@@ -142,14 +142,19 @@ class ContactKpi(models.Model):
         """The customers that count, in words; empty where only the domain tells."""
         self.ensure_one()
         default = self.new({"population_domain": DEFAULT_POPULATION})
-        if self._partner_domain("population_domain") != default._partner_domain(
-            "population_domain"
-        ):
+        if self._population_parts() != default._population_parts():
             return ""
         return self.env._(
             "Companies and persons on their own that are known as customers or have "
             "a quotation or order that was not cancelled."
         )
+
+    def _population_parts(self):
+        """The conditions of the population; none where it is no domain any more."""
+        try:
+            return domain_parts(self._partner_domain("population_domain"))
+        except ValueError:
+            return []  # shown as the error of its next run
 
     def _population_exclusions(self):
         """Who does not count by the definition, and how many there are today.
@@ -165,10 +170,7 @@ class ContactKpi(models.Model):
                 "%s != %s", head(alias, "commercial_partner_id"), head(alias, "id")
             )
         )
-        conditions = [
-            list(part)
-            for part in domain_parts(self._partner_domain("population_domain"))
-        ]
+        conditions = [list(part) for part in self._population_parts()]
         kinds = [
             (
                 None,

@@ -56,7 +56,11 @@ class ContactKpiFollowUp(models.Model):
     """
 
     _name = "contact.kpi.follow.up"
-    _inherit = ["contact.kpi.measure.mixin", "contact.kpi.segment.mixin"]
+    _inherit = [
+        "contact.kpi.customer.mixin",
+        "contact.kpi.measure.mixin",
+        "contact.kpi.segment.mixin",
+    ]
     _description = "Contact Follow-up"
     _auto = False
     _order = "date, opened_on, id"
@@ -424,9 +428,10 @@ class ContactKpiFollowUp(models.Model):
                AND (g.closed_on IS NULL OR g.closed_on >= span.first_day)
                AND span.first_day <= %(today)s
                AND %(link)s
-              LEFT JOIN res_partner p ON p.id = g.partner_id
+              LEFT JOIN %(seen)s p ON p.id = g.partner_id
             """,
             columns=SQL(", ").join(columns),
+            seen=self._seen_table(),
             today=now,
             spans=spans,
             link=link or SQL("TRUE"),

@@ -30,14 +30,19 @@ EDITABLE = ("phone", "email", "vat")
 class ContactKpiGap(models.Model):
     """The ledger: one customer, one indicator, one interval of lacking it.
 
-    Never edited: :meth:`_reconcile` opens and closes the rows, in the
-    transaction that changed a customer and again at night. Deleting a customer
-    empties ``partner_id`` and leaves the interval, so that past totals stand.
+    Never edited and never deleted: :meth:`_reconcile` opens and closes the rows, in
+    the transaction that changed a customer and again at night. Deleting a customer
+    empties ``partner_id`` and leaves the interval, so that past totals stand; so does
+    whoever tries to delete the interval, see :meth:`unlink`.
     """
 
     _name = "contact.kpi.gap"
-    # The second one calls the tax ID what the company's country calls it.
-    _inherit = ["contact.kpi.segment.mixin", "format.vat.label.mixin"]
+    # The last one calls the tax ID what the company's country calls it.
+    _inherit = [
+        "contact.kpi.customer.mixin",
+        "contact.kpi.segment.mixin",
+        "format.vat.label.mixin",
+    ]
     _description = "Contact Gap"
     _order = "opened_on, priority desc, id"
     _rec_name = "partner_id"
@@ -125,12 +130,12 @@ class ContactKpiGap(models.Model):
         help="The customer refused to inform it, and the review date has not come.",
     )
 
-    # Of the customer, never stored here.
-    phone = fields.Char(compute="_compute_contact", inverse="_inverse_contact")
-    email = fields.Char(compute="_compute_contact", inverse="_inverse_contact")
-    vat = fields.Char("Tax ID", compute="_compute_contact", inverse="_inverse_contact")
-    # Related, to be grouped by.
-    city = fields.Char(related="partner_id.city", search="_search_city")
+    # Of the customer, never stored here. Without an inverse: while one of them is
+    # written Odoo shows it all three, and those that nobody typed as empty.
+    phone = fields.Char(compute="_compute_contact", readonly=False)
+    email = fields.Char(compute="_compute_contact", readonly=False)
+    vat = fields.Char("Tax ID", compute="_compute_contact", readonly=False)
+    city = fields.Char(compute="_compute_city", search="_search_city")
     can_edit_contact = fields.Boolean(compute="_compute_can_edit_contact")
     quotation_count = fields.Integer(
         "Open Quotations",
@@ -176,6 +181,8 @@ class ContactKpiGap(models.Model):
             gap.days_open = gap.opened_on and (end - gap.opened_on).days
 
     def _field_to_sql(self, alias, field_expr, query=None):
+        if field_expr == "city":
+            return self._customer_to_sql(alias, "city", query)
         if field_expr == "days_open":
             return SQL(
                 "(COALESCE(%s, %s) - %s)",
@@ -214,7 +221,7 @@ class ContactKpiGap(models.Model):
         today = self.env["res.company"]._contact_kpi_today()
         for gap in self:
             day = today[gap.company_id.id or 0]
-            gap.declined = bool(gap.sudo().decline_ids._in_force(day))
+            gap.declined = bool(gap._origin.sudo().decline_ids._in_force(day))
 
     def _search_declined(self, operator, value):
         if operator != "in":
@@ -230,43 +237,26 @@ class ContactKpiGap(models.Model):
         return ~declined if wanted == {False} else Domain(bool(wanted))
 
     @api.depends(*(f"partner_id.{name}" for name in EDITABLE))
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_contact(self):
-        for gap in self:
+        for gap, customer in self._seen_customers().items():
             for name in EDITABLE:
-                gap[name] = gap.partner_id[name]
+                gap[name] = customer[name]
 
-    def _inverse_contact(self):
-        # With the rights of whoever types: nobody's are widened.
-        for gap in self.filtered("partner_id"):
-            vals = {
-                name: gap[name]
-                for name in EDITABLE
-                if gap[name] != gap.partner_id[name]
-            }
-            # A row that was shown before somebody else completed it.
-            if gap.closed_at and any(gap.partner_id[name] for name in vals):
-                raise UserError(
-                    self.env._(
-                        "%s was completed meanwhile. Reload the list to see it.",
-                        gap.partner_id.display_name,
-                    )
-                )
-            if vals:
-                gap.partner_id._contact_kpi_complete(vals, gap.indicator_id.code)
+    @api.depends("partner_id.city")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_city(self):
+        for gap, customer in self._seen_customers().items():
+            gap.city = customer.city
 
     def _search_city(self, operator, value):
-        if operator.startswith("not"):
-            return NotImplemented
-        city = Domain("partner_id.city", operator, value)
-        if operator == "in" and False in value:
-            city |= Domain("partner_id", "=", False)  # deleted customers have none
-        return city
+        return self._search_customer("city", operator, value)
 
-    @api.depends_context("uid")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_can_edit_contact(self):
-        editable = self.partner_id._filtered_access("write")
+        editable = self.partner_id._origin._filtered_access("write")
         for gap in self:
-            gap.can_edit_contact = gap.partner_id in editable
+            gap.can_edit_contact = gap.partner_id._origin in editable
 
     @api.depends_context("uid", "company", "allowed_company_ids")
     def _compute_business(self):
@@ -326,16 +316,56 @@ class ContactKpiGap(models.Model):
     # -- writing: the customer's contact only ---------------------------------
 
     def write(self, vals):
-        if not self.env.su and not vals.keys() <= set(EDITABLE):
+        """Save what was typed on the customers, and nothing else of them."""
+        typed = {name: vals[name] for name in EDITABLE if name in vals}
+        rest = {name: value for name, value in vals.items() if name not in typed}
+        if rest and not self.env.su:
             raise AccessError(
                 self.env._(
                     "The ledger is kept by the system; only the contact can be edited."
                 )
             )
-        res = super().write(vals)
+        self.partner_id.check_access("write")
+        res = super().write(rest)
+        self._complete(typed)
         # Whoever typed the contact reads the row back: closed by now, or not.
         self.env["res.partner"]._contact_kpi_run_pending()
         return res
+
+    def _complete(self, typed):
+        """Complete the customers of these rows, each once however many are its own.
+
+        With the rights of whoever types: nobody's are widened.
+
+        :param typed: values by field of the customer
+        :raise UserError: a row was shown before somebody else completed it
+        """
+        customers = {}
+        for gap in self.filtered("partner_id"):
+            vals = {
+                name: text
+                for name, text in typed.items()
+                if (text or False) != gap.partner_id[name]
+            }
+            if gap.closed_at and any(gap.partner_id[name] for name in vals):
+                raise UserError(
+                    self.env._(
+                        "%s was completed meanwhile. Reload the list to see it.",
+                        gap.partner_id.display_name,
+                    )
+                )
+            if vals:
+                customers[gap.partner_id] = vals
+        refused = []
+        for customer, vals in customers.items():
+            refused += customer._contact_kpi_complete(vals)
+        if refused:
+            message = self.env._(
+                "“%s” is no usable contact: the one on record was kept.", refused[0]
+            )
+            self.env.user._bus_send(
+                "simple_notification", {"type": "warning", "message": message}
+            )
 
     # -- views -----------------------------------------------------------------
 
@@ -367,6 +397,7 @@ class ContactKpiGap(models.Model):
 
     def action_print(self):
         """Print the selected customers."""
+        self.check_access("read")
         words = self.env._("%s selected rows", len(self))
         return self.env["contact.kpi.print"].action_open(
             self._name, [("id", "in", self.ids)], filters=[words]

@@ -6,9 +6,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
-from odoo.tools.misc import format_date
+from odoo.tools.misc import clean_context, format_date
 
 from .contact_kpi import MOST_DAYS
+from .contact_kpi_consent import CONSENTS
 
 DECLINE_REVIEW_DAYS = "contact_kpi.decline_review_days"
 DEFAULT_DECLINE_REVIEW_DAYS = 180
@@ -31,10 +32,13 @@ class ContactKpiGap(models.Model):
         compute="_compute_decline",
         help="The customer is to complete again from this day on.",
     )
-    # Related, to be grouped by: nothing of it is kept here.
+    # To be grouped by: nothing of it is kept here.
     consent = fields.Selection(
-        related="partner_id.contact_kpi_consent",
-        string="Consent to Be Contacted",
+        CONSENTS,
+        "Consent to Be Contacted",
+        compute="_compute_consent",
+        search="_search_consent",
+        help="Whether the customer agreed to be contacted.",
     )
 
     @api.depends(
@@ -44,12 +48,23 @@ class ContactKpiGap(models.Model):
         today = self.env["res.company"]._contact_kpi_today()
         for gap in self:
             day = today[gap.company_id.id or 0]
-            decline = gap.sudo().decline_ids._in_force(day)[:1]
+            decline = gap._origin.sudo().decline_ids._in_force(day)[:1]
             gap.decline_reason_id = decline.reason_id
             gap.decline_review_on = decline.review_on
 
+    @api.depends("partner_id.contact_kpi_consent")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_consent(self):
+        for gap, customer in self._seen_customers().items():
+            gap.consent = customer.contact_kpi_consent
+
+    def _search_consent(self, operator, value):
+        return self._search_customer("contact_kpi_consent", operator, value)
+
     def _field_to_sql(self, alias, field_expr, query=None):
         """Group by being declined, and by why, as of the company's today."""
+        if field_expr == "consent":
+            return self._customer_to_sql(alias, "contact_kpi_consent", query)
         if field_expr not in ("declined", "decline_reason_id"):
             return super()._field_to_sql(alias, field_expr, query)
         decline = self.env["contact.kpi.decline"].sudo()
@@ -94,6 +109,7 @@ class ContactKpiGap(models.Model):
         :raise AccessError: one of them is not the reader's to work on
         """
         self.check_access("write")
+        self.partner_id.check_access("read")
         return self.search(
             [
                 ("id", "in", self.ids),
@@ -142,20 +158,18 @@ class ContactKpiGap(models.Model):
                     format_date(self.env, last),
                 )
             )
-        declines = (
-            self.env["contact.kpi.decline"]
-            .sudo()
-            .create(
-                [
-                    {
-                        "gap_id": gap.id,
-                        "reason_id": reason.id,
-                        "declined_on": today[gap.company_id.id or 0],
-                        "review_on": review_on,
-                    }
-                    for gap in gaps
-                ]
-            )
+        # The context's defaults are whoever declines': no part of a refusal.
+        env = self.env(su=True, context=clean_context(self.env.context))
+        declines = env["contact.kpi.decline"].create(
+            [
+                {
+                    "gap_id": gap.id,
+                    "reason_id": reason.id,
+                    "declined_on": today[gap.company_id.id or 0],
+                    "review_on": review_on,
+                }
+                for gap in gaps
+            ]
         )
         for kpi, same_kpi in gaps.grouped("indicator_id").items():
             self.env["mail.activity"]._contact_kpi_decline(kpi, same_kpi.partner_id)
@@ -215,7 +229,8 @@ class ContactKpiGap(models.Model):
                         "review_on": longest.review_on,
                     }
                 )
-        self.env["contact.kpi.decline"].create(vals_list)
+        env = self.env(context=clean_context(self.env.context))
+        env["contact.kpi.decline"].create(vals_list)
 
     def _note_on_customers(self, note):
         """Log a note in the chatter of these gaps' customers."""
@@ -241,6 +256,7 @@ class ContactKpiGap(models.Model):
         One recorded today was a mistake and goes without a trace in the figures.
         """
         self.check_access("write")
+        self.partner_id.check_access("read")
         today = self.env["res.company"]._contact_kpi_today()
         ended = self.browse()
         for gap in self.filtered(lambda gap: not gap.closed_at):

@@ -1,6 +1,7 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
@@ -43,6 +44,12 @@ class ContactKpiGapSegment(models.Model):
 
     # What changed on a day.
     _since_idx = models.Index("(since)")
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._("The ledger is kept by the system; nothing of it is deleted.")
+        )
 
     @api.model
     def _names(self):

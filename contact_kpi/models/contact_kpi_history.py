@@ -7,6 +7,7 @@ from psycopg2.extensions import TransactionRollbackError
 
 from odoo import api, fields, models
 from odoo.tools import SQL
+from odoo.tools.misc import clean_context
 
 from .contact_kpi_run import WITH_FACTS
 
@@ -131,7 +132,9 @@ class ContactKpiHistory(models.Model):
                 )
             )
         )
-        created = self.create(
+        # Whoever adds an indicator sent the context: its defaults are not the past's.
+        env = self.env(context=clean_context(self.env.context))
+        created = env["contact.kpi.history"].create(
             [
                 {
                     "indicator_id": kpi.id,

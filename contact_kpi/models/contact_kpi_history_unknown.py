@@ -10,6 +10,7 @@ class ContactKpiHistoryUnknown(models.Model):
     """
 
     _name = "contact.kpi.history.unknown"
+    _inherit = ["contact.kpi.customer.mixin"]
     _description = "Customer with an Unknown Past"
     _rec_name = "partner_id"
     _log_access = False  # written in SQL

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 from odoo.tools.query import Query
 
+from .contact_kpi import UNFIT
 from .contact_kpi_gap import ORIGINS
 from .contact_kpi_run import WITH_FACTS
 
@@ -56,7 +57,11 @@ class ContactKpiImpactMixin(models.AbstractModel):
     """
 
     _name = "contact.kpi.impact.mixin"
-    _inherit = ["contact.kpi.measure.mixin", "contact.kpi.segment.mixin"]
+    _inherit = [
+        "contact.kpi.customer.mixin",
+        "contact.kpi.measure.mixin",
+        "contact.kpi.segment.mixin",
+    ]
     _description = "Impact of Missing Contacts"
 
     _document = ""
@@ -268,7 +273,7 @@ class ContactKpiImpactMixin(models.AbstractModel):
             try:
                 domain = self._settled_domain(kpi, partner).optimize_full(partner)
                 condition = domain._to_sql(partner, partner._table, query)
-            except (ValueError, TypeError, KeyError):
+            except UNFIT:
                 continue  # shown as the error of its next run
             found.append(SQL("(contact_kpi.id = %s AND (%s))", kpi.id, condition))
         return SQL("(%s)", SQL(" OR ").join(found))
@@ -277,7 +282,7 @@ class ContactKpiImpactMixin(models.AbstractModel):
     def _settled_domain(self, kpi, partner):
         """The population of an indicator, without what the document has settled.
 
-        :raise ValueError: TypeError, KeyError: the definition does not fit
+        :raise: one of UNFIT, where the definition does not fit
         """
         # optimize() pushes "not" down to the leaves: TRUE only widens.
         domain = kpi._partner_domain("population_domain").optimize(partner)

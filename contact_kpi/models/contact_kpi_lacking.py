@@ -2,9 +2,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import ast
 
-from odoo import api, models, tools
+from odoo import SUPERUSER_ID, api, models, tools
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+from .contact_kpi import UNFIT
 
 
 class ContactKpi(models.Model):
@@ -15,11 +17,21 @@ class ContactKpi(models.Model):
     @api.model
     @tools.ormcache()
     def _definitions(self):
-        """``{code: (id, population, gap)}`` of the active indicators. No query."""
-        return {
-            kpi.code: (kpi.id, kpi.population_domain, kpi.gap_domain)
-            for kpi in self.sudo().search([("code", "!=", False)])
-        }
+        """Code, population and gap of the active indicators. No query.
+
+        Texts, no records: a transaction that began earlier, or later, may not see them.
+        """
+        return self._definitions_seen()
+
+    @api.model
+    def _definitions_seen(self):
+        """The same, as this transaction sees it."""
+        # Whoever asks first must not choose, by the context, what all others read.
+        kpis = self.env(user=SUPERUSER_ID, context={})["contact.kpi"]
+        return [
+            (kpi.code, kpi.population_domain, kpi.gap_domain)
+            for kpi in kpis.search(Domain.TRUE)
+        ]
 
     @api.model
     def _lacking(self, codes, partner_ids, fulfilled=()):
@@ -32,17 +44,19 @@ class ContactKpi(models.Model):
         :return: ``{code: set of ids}``
         """
         lacking = {code: set() for code in codes}
-        definitions = self._definitions()
+        definitions = {code: texts for code, *texts in self._definitions()}
         partner = self._partners()
         table = partner._table
         query = partner._search([("id", "in", list(partner_ids))])
-        columns, asked = [], []
+        columns, asked = [], {}
         for code in codes:
             if code not in definitions:
                 continue
             try:
-                _id, *texts = definitions[code]
-                population, gap = (Domain(ast.literal_eval(text)) for text in texts)
+                population, gap = (
+                    Domain(ast.literal_eval(text)) for text in definitions[code]
+                )
+                aspects = self._aspects_of(gap)
                 population = population.map_conditions(
                     lambda condition: (
                         Domain.TRUE if condition.field_expr in fulfilled else condition
@@ -52,8 +66,8 @@ class ContactKpi(models.Model):
                 columns.append(
                     SQL("(%s) IS TRUE", found._to_sql(partner, table, query))
                 )
-                asked.append(code)
-            except (ValueError, TypeError, KeyError, SyntaxError):
+                asked[code] = aspects
+            except UNFIT:
                 continue  # shown as the error of its next run
         if not asked:
             return lacking
@@ -66,8 +80,7 @@ class ContactKpi(models.Model):
                     lacking[code].add(partner_id)
         ruleset = self.env["contact.kpi.ruleset"].sudo()
         for code in filter(lacking.get, asked):
-            aspects = self.sudo().browse(definitions[code][0])._aspects_read()
-            unseen = aspects and ruleset._unseen_sql(table, aspects)
+            unseen = asked[code] and ruleset._unseen_sql(table, asked[code])
             if unseen:
                 query = partner._search([("id", "in", list(lacking[code]))])
                 query.add_where(unseen)

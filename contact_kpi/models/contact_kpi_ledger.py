@@ -432,6 +432,52 @@ class ContactKpiGap(models.Model):
         return None if None in ids else ids
 
     @api.model
+    def _keep_within(self, today, kpi):
+        """Let nothing in the ledger be dated later than its company's present day.
+
+        Nothing is, but where a company's time zone was moved back: three statements,
+        by index.
+
+        :param today: :meth:`res.company._contact_kpi_today`
+        """
+        self.env["res.partner"]._contact_kpi_run_pending()
+        self.env.flush_all()
+        for table, company, first, last in (
+            ("contact_kpi_gap", "t.company_id", "opened_on", "closed_on"),
+            ("contact_kpi_gap_segment", "t.company_id", "since", "until"),
+            ("contact_kpi_decline", "g.company_id", "declined_on", "ended_on"),
+        ):
+            gap = SQL("t.id" if table == "contact_kpi_gap" else "t.gap_id")
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE %(table)s t
+                       SET %(first)s = CASE WHEN t.%(first)s > day.today
+                                            THEN day.today ELSE t.%(first)s END,
+                           %(last)s = CASE WHEN t.%(last)s > day.today
+                                           THEN day.today ELSE t.%(last)s END
+                      FROM contact_kpi_gap g, (VALUES %(days)s) AS day (key, today)
+                     WHERE g.id = %(gap)s AND g.indicator_id = %(kpi)s
+                       AND day.key = COALESCE(%(company)s, 0)
+                       AND (t.%(first)s > %(least)s OR t.%(last)s > %(least)s)
+                       AND (t.%(first)s > day.today OR t.%(last)s > day.today)
+                    """,
+                    table=SQL.identifier(table),
+                    first=SQL.identifier(first),
+                    last=SQL.identifier(last),
+                    company=SQL(company),
+                    gap=gap,
+                    kpi=kpi.id,
+                    least=min(today.values()),
+                    days=SQL(", ").join(
+                        SQL("(%s, %s::date)", key, day) for key, day in today.items()
+                    ),
+                )
+            )
+            if self.env.cr.rowcount:
+                self.env.invalidate_all(flush=False)
+
+    @api.model
     def _changed_since(self, kpi, date):
         """Whose gaps are now not what they were at the end of a day, at least.
 
@@ -549,6 +595,26 @@ class ContactKpiGap(models.Model):
             )
         )
         self.invalidate_model(["priority"], flush=False)
+
+    def unlink(self):  # pylint: disable=method-required-super
+        """Empty whose these intervals were; the rows stay, as past totals rest on them.
+
+        For Odoo's privacy lookup and its cleaning rules, which delete as superuser. An
+        open gap tells what is true now: it keeps its customer until that one is
+        completed or deleted. One statement.
+        """
+        self.check_access("unlink")
+        self.env["res.partner"]._contact_kpi_run_pending()
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE contact_kpi_gap SET partner_id = NULL"
+                " WHERE id = ANY(%s) AND closed_at IS NOT NULL",
+                self.ids,
+            )
+        )
+        self.invalidate_model(["partner_id"], flush=False)
+        return True
 
     @api.model
     def _close_of_partners(self, partner_ids, reason):

@@ -1,8 +1,7 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 
 from ..tools.contact import DEFAULT_PLACEHOLDERS, normalize_placeholder
 
@@ -70,15 +69,11 @@ class ContactKpiPlaceholder(models.Model):
         """Have every contact looked at again, in the background."""
         self.env.registry.clear_cache()
         self.env["contact.kpi.ruleset"].sudo()._current()
-        cron = self.env.ref("contact_kpi.ir_cron_classify", raise_if_not_found=False)
-        if cron:
-            cron.sudo()._trigger()
 
     @api.model
-    @tools.ormcache()
     def _texts(self):
         """Texts in use, as typed: the classification compares spellings itself."""
-        return frozenset(self.sudo().search(Domain.TRUE).mapped("name"))
+        return self.env["contact.kpi.ruleset"]._rules().placeholders
 
     @api.model
     def _load_defaults(self):

@@ -2,18 +2,24 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import logging
 import time
+from contextlib import suppress
+from datetime import timedelta
 
 from psycopg2 import Error as DatabaseError
+from psycopg2 import OperationalError
 from psycopg2.errors import LockNotAvailable
 from psycopg2.extensions import TransactionRollbackError
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
 RETRIES = 3
+PATIENCE = "10s"  # for another process that refreshes the same indicator
+AGAIN = timedelta(minutes=10)
 
 
 class ContactKpi(models.Model):
@@ -27,7 +33,8 @@ class ContactKpi(models.Model):
 
         The one that waited longest comes first, and one that fails is put on
         record and passed over: neither can starve the others. Not raised
-        again, because a job that keeps failing is switched off for all.
+        again, because a job that keeps failing is switched off for all; a to-do
+        tells an administrator.
         """
         cron = self.env["ir.cron"]
         kpis = self.search(Domain.TRUE).sorted(
@@ -38,10 +45,36 @@ class ContactKpi(models.Model):
         )
         cron._commit_progress(remaining=len(kpis))
         verify = True
+        waiting = self.browse()
         for kpi in kpis:
-            if kpi._refresh_safely(verify) and kpi._reads_contacts():
+            done = kpi._refresh_safely(verify)
+            if done and kpi._reads_contacts():
                 verify = False  # once a night: it is the same partners for all
-            cron._commit_progress(1)
+            if done is None:
+                waiting |= kpi
+            else:
+                kpi._commit_safely()
+        for kpi in waiting:
+            # A process that died may leave its lock for as long as its statement runs.
+            kpi._await_turn()
+            if kpi._refresh_safely(verify) is None:
+                _logger.info("Indicator %s is being refreshed elsewhere", kpi.id)
+                soon = fields.Datetime.now() + AGAIN
+                self.env.ref("contact_kpi.ir_cron_refresh")._trigger(at=soon)
+            kpi._commit_safely()
+
+    def _await_turn(self):
+        """Wait until no other process refreshes this indicator, but not for long."""
+        self.ensure_one()
+        with suppress(LockNotAvailable), tools.mute_logger("odoo.sql_db"):
+            self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", PATIENCE))
+            self.env.cr.execute(
+                SQL(
+                    "SELECT 1 FROM contact_kpi WHERE id = %s FOR NO KEY UPDATE", self.id
+                )
+            )
+        # What the other process has done is seen by a new transaction only.
+        self.env.cr.rollback()
 
     def _reconcile_touched(self, heads, rank=False, cause=None):
         """Reconcile touched customers, without ever getting in a user's way.
@@ -61,8 +94,10 @@ class ContactKpi(models.Model):
                     opened, _closed = gap._reconcile(kpi, list(heads), credit, cause)
                     if rank and not opened:
                         gap._rank(kpi, list(heads))
-        except (TransactionRollbackError, LockNotAvailable):
-            raise  # somebody else saved the same: for Odoo to try again
+        except OperationalError:
+            # Somebody else saved the same, a statement was cancelled, a connection
+            # cut: the definition is not to blame, and nothing must be passed over.
+            raise
         except (ValueError, UserError, NotImplementedError, DatabaseError):
             if len(self) > 1:
                 # One is broken: the others one by one.
@@ -88,14 +123,14 @@ class ContactKpi(models.Model):
     def _refresh_safely(self, verify=True):
         """Refresh in the current transaction; on failure undo it and record why.
 
-        :return: whether it was done, here and now
+        :return: whether it was done, here and now; None while another process is at it
         """
         self.ensure_one()
         for attempt in range(1, RETRIES + 1):
             try:
                 done = self._refresh(verify)
                 self.env.cr.flush()
-                return done
+                return done or None
             except TransactionRollbackError:
                 # Somebody saved one of these customers meanwhile: look again.
                 self.env.cr.rollback()
@@ -110,6 +145,17 @@ class ContactKpi(models.Model):
                 break
         return False
 
+    def _commit_safely(self):
+        """Commit what the job did for an indicator; failing that, record why."""
+        cron = self.env["ir.cron"]
+        try:
+            cron._commit_progress(1)
+        except Exception as error:
+            self.env.cr.rollback()
+            _logger.exception("Indicator %s could not be committed", self.id)
+            self._record_failure(self._scrubbed(error))
+            cron._commit_progress(1)
+
     @api.model
     def _scrubbed(self, error):
         """What may be shown of an error: PostgreSQL quotes values, so its kind only."""
@@ -121,6 +167,7 @@ class ContactKpi(models.Model):
 
     def _record_failure(self, message):
         self.env["contact.kpi.run"].sudo()._record_failure(self, message)
+        self.env["mail.activity"].sudo()._contact_kpi_warn(self)
 
     def _refresh(self, verify=True):
         """Reconcile the ledger with reality and write the day's figures.
@@ -143,6 +190,7 @@ class ContactKpi(models.Model):
             self.env["contact.kpi.ruleset"].sudo()._verify()
         runs = self.env["contact.kpi.run"].sudo()._evaluate(self)
         runs.duration = time.monotonic() - start
+        self.env["mail.activity"].sudo()._contact_kpi_warned(self).action_archive()
         return True
 
     def action_run_now(self):

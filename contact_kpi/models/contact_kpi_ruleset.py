@@ -1,12 +1,14 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import hashlib
+from typing import NamedTuple
 
 from psycopg2.extensions import TransactionRollbackError
 
 from odoo import SUPERUSER_ID, api, fields, models, tools
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.misc import clean_context
 
 from ..tools.aspect import Aspect
 from ..tools.contact import (
@@ -36,8 +38,22 @@ ASPECTS = (
         lambda kind: kind,
     ),
 )
+# Listed with the aspects: where the digest is computed otherwise, or no longer covers
+# what it did, the batches go over all contacts once, and no definition has changed.
+DIGEST = "digest:2"
 BATCH = 5000
 CAUGHT_UP = "contact_kpi.caught_up"
+
+
+class Rules(NamedTuple):
+    """What one transaction has seen of the rules."""
+
+    #: Id of the latest version, 0 before the first.
+    version: int
+    #: Whether batches are applying it.
+    running: bool
+    #: The placeholders in use, as typed.
+    placeholders: frozenset
 
 
 class ContactKpiRuleset(models.Model):
@@ -65,11 +81,12 @@ class ContactKpiRuleset(models.Model):
 
     key = fields.Char(required=True, readonly=True)
     state = fields.Selection(
-        [("running", "Running"), ("done", "Done")],
+        [("running", "Running"), ("done", "Done"), ("superseded", "Superseded")],
         "Status",
         required=True,
         readonly=True,
         default="running",
+        help="Superseded: a newer version began before all contacts were looked at.",
     )
     aspects = fields.Char(
         readonly=True, help="What is asked about the contacts, with its version."
@@ -77,6 +94,16 @@ class ContactKpiRuleset(models.Model):
     last_partner_id = fields.Integer(readonly=True, aggregator=None)
     classified = fields.Integer("Contacts Looked At", readonly=True, aggregator=None)
     progress = fields.Float(compute="_compute_progress", digits=(16, 4))
+
+    def init(self):
+        """Close the versions that were left behind before there was a word for it."""
+        self.env.cr.execute(
+            SQL(
+                """UPDATE contact_kpi_ruleset SET state = 'superseded'
+                    WHERE state = 'running'
+                      AND id < (SELECT MAX(id) FROM contact_kpi_ruleset)"""
+            )
+        )
 
     @api.depends("last_partner_id", "state")
     def _compute_progress(self):
@@ -102,12 +129,15 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _forget(self, name):
-        """No contact has been looked at for this aspect: its answers are gone."""
+        """No contact has been looked at for this aspect: its answers are gone.
+
+        So are the digests, which covered them.
+        """
         for ruleset in self.sudo().search([("aspects", "like", name)]):
             ruleset.aspects = ",".join(
                 signature
                 for signature in ruleset.aspects.split(",")
-                if signature.partition(":")[0] != name
+                if signature != DIGEST and signature.partition(":")[0] != name
             )
 
     @api.model
@@ -122,17 +152,47 @@ class ContactKpiRuleset(models.Model):
         parts = [
             RULES_VERSION,
             self.env["res.partner"]._contact_kpi_phone_fields(),
-            sorted(self.env["contact.kpi.placeholder"]._texts()),
+            sorted(self._rules_seen().placeholders),
             [(company.id, company.country_id.code or "") for company in companies],
         ]
         key = hashlib.sha1(repr(parts).encode()).hexdigest()[:12]
-        aspects = {aspect.signature for aspect in self._aspects()}
-        current = self.sudo().search(Domain.TRUE, limit=1)
+        aspects = {DIGEST, *(aspect.signature for aspect in self._aspects())}
+        current = self._latest()
         # What an addon asked that is gone does no harm.
         if current.key != key or not aspects <= set((current.aspects or "").split(",")):
+            # Whoever changed the rules sent the context: its defaults are not ours.
+            env = self.env(su=True, context=clean_context(self.env.context))
             vals = {"key": key, "aspects": ",".join(sorted(aspects))}
-            current = self.sudo().create(vals)
+            current = env["contact.kpi.ruleset"].create(vals)
+            cron = self.env.ref("contact_kpi.ir_cron_classify", False)
+            if cron:  # not while the addon is being installed
+                cron.sudo()._trigger()
+        current._supersede()
         return current
+
+    @api.model
+    def _latest(self):
+        """The latest version that this transaction sees; one query."""
+        return self.sudo().search(Domain.TRUE, limit=1)
+
+    def _supersede(self):
+        """End the versions before this one whose batches are left where they are.
+
+        One that a batch is at work on is ended by the next batch: whoever changes
+        the rules does not wait for it, nor is refused.
+        """
+        running = self.search([("id", "<", self.id), ("state", "=", "running")])
+        if not running:
+            return
+        try:
+            with (
+                self.env.cr.savepoint(flush=False),
+                tools.mute_logger("odoo.sql_db"),
+            ):
+                running.try_lock_for_update().write({"state": "superseded"})
+                running.flush_recordset()
+        except TransactionRollbackError:
+            running.invalidate_recordset(flush=False)
 
     @api.model
     def _unseen_sql(self, table, aspects):
@@ -218,7 +278,7 @@ class ContactKpiRuleset(models.Model):
                     "classified": ruleset.classified + len(ids),
                 }
             )
-            ruleset._apply(ids)
+            ruleset._apply(ids, settled=True)
         # At most: counting them anew would cost more than a batch.
         [(last,)] = self.env.execute_query(
             SQL("SELECT COALESCE(MAX(id), 0) FROM res_partner")
@@ -230,10 +290,13 @@ class ContactKpiRuleset(models.Model):
             self.env["contact.kpi.history"]._trigger()
         return len(ids), remaining
 
-    def _apply(self, partner_ids):
-        """Look at these contacts; what it opens or closes is the rules' doing."""
+    def _apply(self, partner_ids, settled=False):
+        """Look at these contacts; what it opens or closes is the rules' doing.
+
+        :param settled: see :meth:`_classify`
+        """
         self.ensure_one()
-        changed = self._classify(partner_ids)
+        changed = self._classify(partner_ids, settled=settled)
         earlier = self.search([("id", "<", self.id), ("state", "=", "done")])
         answered = earlier._answered()
         kpis = self.env["contact.kpi"].search(Domain.TRUE)
@@ -248,10 +311,27 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     @tools.ormcache()
-    def _running_id(self):
-        """The version that is being applied, if any. No query when known."""
-        latest = self.sudo().search(Domain.TRUE, limit=1)
-        return latest.state == "running" and latest.id
+    def _rules(self):
+        """The rules as some transaction of this process has seen them; no query.
+
+        Good to show, and to tell that nothing is to be done. Transactions that began
+        before a change and after it share this, and either may have left it here: what
+        is written is decided by :meth:`_rules_seen` where the versions differ.
+        """
+        return self._rules_seen()
+
+    @api.model
+    def _rules_seen(self):
+        """The rules as this transaction sees them; three queries."""
+        # Whoever asks first must not choose, by the context, what all others read.
+        env = self.env(user=SUPERUSER_ID, context={})
+        latest = env["contact.kpi.ruleset"]._latest()
+        placeholders = env["contact.kpi.placeholder"].search(Domain.TRUE)
+        return Rules(
+            latest.id or 0,
+            latest.state == "running",
+            frozenset(placeholders.mapped("name")),
+        )
 
     @api.model
     def _catch_up(self, partners):
@@ -260,30 +340,22 @@ class ContactKpiRuleset(models.Model):
         Called before somebody changes them: what the rules open or close would be
         credited to whoever saves. Costs nothing while the rules stand.
         """
-        if not partners or not self._running_id():
+        if not partners or not self._rules().running:
             return
         env = self.env(user=SUPERUSER_ID, context={})
         # What was changed earlier in this transaction is not the rules' doing.
         env["res.partner"]._contact_kpi_run_pending()
-        ruleset = env["contact.kpi.ruleset"].browse(self._running_id())
+        ruleset = env["contact.kpi.ruleset"]._latest()
+        if ruleset.state != "running":
+            if ruleset.id >= self._rules().version:
+                self.env.registry.clear_cache()  # left by an older transaction
+            return
         family = env["res.partner"].browse(partners.commercial_partner_id.ids)
         family = family._contact_kpi_family() | family.browse(partners.ids)
         late = [pid for pid in family.ids if pid > ruleset.last_partner_id]
         if late:
             ruleset._apply(late)
             env.cr.precommit.data.setdefault(CAUGHT_UP, set()).update(late)
-
-    @api.model
-    def _left_to_batches(self):
-        """Of the contacts that are touched: which are not to be looked at now?
-
-        :return: a function of a contact's id, None while the rules stand
-        """
-        if not self._running_id():
-            return None
-        last = self.sudo().browse(self._running_id()).last_partner_id
-        done = self.env.cr.precommit.data.get(CAUGHT_UP, ())
-        return lambda partner_id: partner_id > last and partner_id not in done
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -316,13 +388,15 @@ class ContactKpiRuleset(models.Model):
     # -- classification ----------------------------------------------------------
 
     @api.model
-    def _classify(self, partner_ids, leave=None):
+    def _classify(self, partner_ids, leave=False, settled=False):
         """Classify these partners' contacts and what it makes of their families.
 
         One query to read and, only where something differs, two to write.
 
-        :param leave: see :meth:`_left_to_batches`; contacts that have not changed
-            since they were looked at keep what the rules of then made of them
+        :param leave: what has not changed since it was looked at, and a batch has yet
+            to reach, keeps what the rules of then made of it
+        :param settled: no version begins before this transaction ends; the next one
+            then leaves alone what it makes no difference to
         :return: ids of the commercial entities whose best contact changed
         """
         aspects = self._aspects()
@@ -332,45 +406,59 @@ class ContactKpiRuleset(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT p.id, p.contact_digest, %(digest)s, %(country)s, p.email,
+                SELECT COALESCE(rules.id, 0), rules.state = 'running',
+                       COALESCE(rules.last_partner_id, 0), p.id, %(version)s,
+                       %(country)s, p.email,
                        ARRAY[%(own)s]::varchar[], ARRAY[%(phones)s]::varchar[]
                   FROM %(tables)s
+                  LEFT JOIN (SELECT * FROM contact_kpi_ruleset
+                              ORDER BY id DESC LIMIT 1) rules ON TRUE
                  WHERE p.id = ANY(%(ids)s)
                 """,
                 tables=self._country_tables_sql(),
                 country=self._country_sql(),
-                digest=self._digest_sql(),
+                version=self._version_sql(),
                 own=SQL(", ").join(SQL.identifier("p", name) for name in own),
                 phones=SQL(", ").join(SQL.identifier("p", name) for name in phones),
                 ids=list(partner_ids),
             )
         )
-        texts = self.env["contact.kpi.placeholder"]._texts() if rows else ()
+        if not rows:
+            return []
+        latest, running, reached = rows[0][:3]
+        rules = self._rules()
+        if rules.version != latest:
+            if rules.version < latest:
+                self.env.registry.clear_cache()  # left by an older transaction
+            rules = self._rules_seen()
+        caught_up = self.env.cr.precommit.data.get(CAUGHT_UP, ())
         differing = []
-        for pid, seen, digest, country, email, old, numbers in rows:
-            if leave and seen == digest and leave(pid):
+        for _id, _state, _last, pid, version, country, email, old, numbers in rows:
+            known = version is not None and 0 <= version <= latest
+            late = running and pid > reached and pid not in caught_up
+            if leave and known and late:
                 continue
-            new = self._answers(aspects, numbers, email, country, texts)
-            if new != old or seen != digest:
-                differing.append((pid, digest, *new))
+            new = self._answers(aspects, numbers, email, country, rules.placeholders)
+            if new != old or version not in (0, latest):
+                differing.append((pid, *new))
         if differing:
-            ids, digests, *kinds = map(list, zip(*differing, strict=True))
+            ids, *kinds = map(list, zip(*differing, strict=True))
             columns = [SQL.identifier(name) for name in own]
             self.env.cr.execute(
                 SQL(
                     """
                     UPDATE res_partner p
-                       SET contact_digest = v.contact_digest, %(updates)s
-                      FROM unnest(%(ids)s::int[], %(digests)s::int[], %(kinds)s)
-                        AS v (id, contact_digest, %(columns)s)
+                       SET contact_digest = %(digest)s # %(version)s, %(updates)s
+                      FROM unnest(%(ids)s::int[], %(kinds)s) AS v (id, %(columns)s)
                      WHERE p.id = v.id
                     """,
+                    digest=self._digest_sql("v"),
+                    version=0 if settled else latest,
                     updates=SQL(", ").join(
                         SQL("%s = v.%s", column, column) for column in columns
                     ),
                     columns=SQL(", ").join(columns),
                     ids=ids,
-                    digests=digests,
                     kinds=SQL(", ").join(SQL("%s::varchar[]", kind) for kind in kinds),
                 )
             )
@@ -422,10 +510,17 @@ class ContactKpiRuleset(models.Model):
         )
 
     @api.model
-    def _digest_sql(self):
-        """SQL of what :meth:`_classify` reads of a partner ``p``; NULL if nothing."""
+    def _digest_sql(self, answers="p"):
+        """SQL of what :meth:`_classify` reads of a partner ``p``, and what it answered.
+
+        :param answers: the table that the answers are taken from
+        :return: an integer; NULL where there is nothing
+        """
         names = [*self.env["res.partner"]._contact_kpi_phone_fields(), "email"]
-        texts = [SQL.identifier("p", name) for name in names]
+        texts = [
+            *(SQL.identifier("p", name) for name in names),
+            *(SQL.identifier(answers, aspect.own) for aspect in self._aspects()),
+        ]
         return SQL(
             """CASE WHEN btrim(concat(%s)) != ''
                     THEN hashtext(concat_ws('|', %s, p.country_id, p.company_id,
@@ -436,29 +531,33 @@ class ContactKpiRuleset(models.Model):
         )
 
     @api.model
+    def _version_sql(self):
+        """SQL of the version of the rules that a partner ``p`` was looked at under.
+
+        The digest is changed by it, so that what an older transaction made of a
+        contact is found although nothing of it has changed since. 0: by a batch, which
+        leaves alone what a version makes no difference to. Where text or answers are
+        others by now it is NULL or, but for one in a million, no version of ours.
+        """
+        digest = self._digest_sql()
+        return SQL(
+            """COALESCE(
+                p.contact_digest # %(digest)s,
+                CASE WHEN p.contact_digest IS NULL AND %(digest)s IS NULL THEN 0 END
+            )""",
+            digest=digest,
+        )
+
+    @api.model
     def _verify(self):
         """Classify what was changed past the hooks, by SQL or by a lost write.
 
         Two looks at the partners, which only read, so that PostgreSQL may share
         them among processes; and work only for what differs. Contacts that the
-        batches have yet to reach are left to them.
+        batches have yet to reach are left to them: all of them, where the rules have
+        changed unnoticed.
         """
-        latest = self.search(Domain.TRUE, limit=1)
-        reached = SQL("TRUE")
-        if latest.state == "running":
-            reached = SQL("p.id <= %s", latest.last_partner_id or 0)
-        self.env.flush_all()
-        stale = [
-            row[0]
-            for row in self.env.execute_query(
-                SQL(
-                    "SELECT p.id FROM res_partner p"
-                    " WHERE p.contact_digest IS DISTINCT FROM %s AND %s",
-                    self._digest_sql(),
-                    reached,
-                )
-            )
-        ]
+        stale = self._stale()
         if stale:
             # Contacts are read in the country of their head, too.
             family = self.env.execute_query(
@@ -472,6 +571,28 @@ class ContactKpiRuleset(models.Model):
             self._classify([row[0] for row in family])
         if wrong := self._wrong_families():
             self._classify_families(wrong)
+
+    @api.model
+    def _stale(self):
+        """Ids of contacts that are not what is on record, by the rules in force.
+
+        Of those only that the batches have reached.
+        """
+        latest = self._current()
+        reached = SQL("TRUE")
+        if latest.state == "running":
+            reached = SQL("p.id <= %s", latest.last_partner_id or 0)
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT p.id FROM res_partner p"
+                " WHERE (%s IN (0, %s)) IS NOT TRUE AND %s",
+                self._version_sql(),
+                latest.id,
+                reached,
+            )
+        )
+        return [row[0] for row in rows]
 
     @api.model
     def _wrong_families(self):

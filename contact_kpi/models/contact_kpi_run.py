@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.misc import clean_context
 
 from .contact_kpi import MANY, RATE_HELP
 
@@ -104,10 +105,19 @@ class ContactKpiRun(models.Model):
         One scan of the customers for all of it: an earlier day is today's figures
         but for whoever has changed since.
 
+        Where a company's time zone was moved back across midnight, the day that it had
+        begun is not reached any more: its run goes, today's counts what happened in it,
+        and it has a run again when it comes.
+
         :return: the runs written
         """
         gap = self.env["contact.kpi.gap"]
         today = self.env["res.company"]._contact_kpi_today()
+        ahead = self.search(
+            [("indicator_id", "=", kpi.id), ("date", ">", min(today.values()))]
+        )
+        ahead.filtered(lambda run: run.date > today[run.company_id.id or 0]).unlink()
+        gap._keep_within(today, kpi)
         runs = self._ensure_runs(kpi, today)
         over = self.search(
             [("indicator_id", "=", kpi.id), ("state", "=", "provisional")]
@@ -190,7 +200,9 @@ class ContactKpiRun(models.Model):
         )
         runs = runs.filtered(lambda run: run.date == dates.get(run.company_id.id or 0))
         known = {run.company_id.id or 0 for run in runs}
-        return runs | self.create(
+        # Whoever presses the button sent the context: its defaults are no figures.
+        env = self.env(context=clean_context(self.env.context))
+        return runs | env["contact.kpi.run"].create(
             [
                 {
                     "indicator_id": kpi.id,

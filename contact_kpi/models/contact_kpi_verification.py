@@ -5,8 +5,7 @@
 What is confirmed is the contact that stands there. The confirmation ends when a
 usable phone or e-mail of the customer or of its contacts is changed or taken
 away: nobody has asked about what stands there now. It stays when a contact is
-added, spelled otherwise, or when what is replaced was no contact anyway. Whoever
-confirms in the same save keeps it.
+added, spelled otherwise, or when what is replaced was no contact anyway.
 """
 
 import re
@@ -24,9 +23,11 @@ from ..tools.contact import (
     classify_number,
     split_numbers,
 )
+from ..tools.handover import handed_over
 from .contact_kpi_consent import MERGING
 
 VERIFIED_ON, VERIFIED_BY = "contact_kpi_verified_on", "contact_kpi_verified_by_id"
+DISSOLVING = "contact_kpi_merging"  # of a merge, whose losers are deleted
 MOVES = {"parent_id", "is_company"}  # from one customer to another
 UNCONFIRMED = "contact_kpi_unconfirmed_months"
 NEVER = 9999  # months: more than any condition waits for
@@ -104,15 +105,13 @@ class ResPartner(models.Model):
     @api.depends("customer_phone_kind", "customer_email_kind")
     @api.depends_context("uid")
     def _compute_contact_kpi_can_confirm(self):
-        self.contact_kpi_can_confirm = False
-        reachable = self.filtered(
-            lambda p: (
-                p._origin
-                and p == p.commercial_partner_id
-                and p._contact_kpi_reachable()
+        editable = self._origin._filtered_access("write")
+        for partner in self:
+            partner.contact_kpi_can_confirm = (
+                partner._origin in editable
+                and partner == partner.commercial_partner_id
+                and partner._contact_kpi_reachable()
             )
-        )
-        reachable._filtered_access("write").contact_kpi_can_confirm = True
 
     def _contact_kpi_reachable(self):
         """Whether the family has a usable contact, as it was classified."""
@@ -189,30 +188,34 @@ class ResPartner(models.Model):
                     self.env._("A contact cannot be confirmed in the future.")
                 )
 
-    def _contact_kpi_signed(self, vals):
-        """Values whose confirmation, if any, is signed by who saves it."""
-        if self.env.su or not {VERIFIED_ON, VERIFIED_BY} & vals.keys():
-            return vals
-        vals = {name: value for name, value in vals.items() if name != VERIFIED_BY}
-        if VERIFIED_ON in vals:
-            vals[VERIFIED_BY] = self.env.uid if vals[VERIFIED_ON] else False
-        return vals
+    def _contact_kpi_signed(self, *vals_list):
+        """Confirming is the only way to confirm, or to date it.
+
+        :raise UserError: a client sends a confirmation, or takes one away
+        """
+        signed = {VERIFIED_ON, VERIFIED_BY}
+        if not self.env.su and any(signed & vals.keys() for vals in vals_list):
+            raise UserError(
+                self.env._(
+                    "When a contact was confirmed is not to be typed: use the button "
+                    "“Confirmed with the customer”."
+                )
+            )
 
     # -- what ends a confirmation ------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
         # A value for each: clients choose their defaults, by the context.
+        self._contact_kpi_signed(*vals_list)
         none = {VERIFIED_ON: False, VERIFIED_BY: False}
-        return super().create(
-            [none | self._contact_kpi_signed(vals) for vals in vals_list]
-        )
+        return super().create([none | vals for vals in vals_list])
 
     def write(self, vals):
-        vals = self._contact_kpi_signed(vals)
-        if self.env.context.get(MERGING):
+        if handed_over(self.env.context, MERGING):
             # Odoo's merge takes any of the values; ours decides afterwards.
             vals = {key: vals[key] for key in vals.keys() - {VERIFIED_ON, VERIFIED_BY}}
+        self._contact_kpi_signed(vals)
         names = {*self._contact_kpi_phone_fields(), "email", "active", *MOVES}
         if vals.get(VERIFIED_ON) or not names & vals.keys():
             return super().write(vals)
@@ -224,7 +227,7 @@ class ResPartner(models.Model):
         return res
 
     def unlink(self):
-        if self.env.context.get("contact_kpi_merging"):
+        if handed_over(self.env.context, DISSOLVING):
             return super().unlink()  # the merge decides
         before = self._contact_kpi_moving()._contact_kpi_confirmed()
         gone = set(self.ids)
@@ -308,16 +311,32 @@ class ContactKpiGap(models.Model):
     _inherit = "contact.kpi.gap"
 
     verified_on = fields.Date(
-        "Confirmed on", related="partner_id.contact_kpi_verified_on"
+        "Confirmed on",
+        compute="_compute_verified_on",
+        search="_search_verified_on",
+        help="When somebody last confirmed with the customer that phone and e-mail "
+        "are right. Ends when one of them is changed.",
     )
     can_confirm = fields.Boolean(compute="_compute_can_confirm")
 
-    @api.depends_context("uid")
+    @api.depends(f"partner_id.{VERIFIED_ON}")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_verified_on(self):
+        for gap, customer in self._seen_customers().items():
+            gap.verified_on = customer[VERIFIED_ON]
+
+    def _search_verified_on(self, operator, value):
+        return self._search_customer(VERIFIED_ON, operator, value)
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        if field_expr == "verified_on":
+            return self._customer_to_sql(alias, VERIFIED_ON, query)
+        return super()._field_to_sql(alias, field_expr, query)
+
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_can_confirm(self):
-        for gap in self:
-            gap.can_confirm = (
-                not gap.closed_at and gap.partner_id.contact_kpi_can_confirm
-            )
+        for gap, customer in self._seen_customers().items():
+            gap.can_confirm = not gap.closed_at and customer.contact_kpi_can_confirm
 
     def action_contact_kpi_confirm(self):
         """The contacts of these customers were confirmed with them."""

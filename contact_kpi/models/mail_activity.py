@@ -1,11 +1,14 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import logging
 from datetime import timedelta
 
 from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+
+_logger = logging.getLogger(__name__)
 
 
 class MailActivity(models.Model):
@@ -17,7 +20,8 @@ class MailActivity(models.Model):
         readonly=True,
         ondelete="cascade",
         index="btree_not_null",
-        help="The activity is done by itself when the customer completes this.",
+        help="The activity is done by itself when the customer completes this, or, "
+        "without a customer, when its figures could be taken again.",
     )
 
     @api.model
@@ -107,6 +111,74 @@ class MailActivity(models.Model):
         ]
         feedback = self.env._("The customer declined to inform it.")
         self.sudo().search(domain)._contact_kpi_done(feedback)
+
+    @api.model
+    def _contact_kpi_warned(self, kpi):
+        """The to-do that tells of an indicator that fails, as long as it does.
+
+        Without a document, since whose they are shows in no chatter: an indicator has
+        none, and its own fields for the activities of its customers.
+        """
+        domain = [("contact_kpi_id", "=", kpi.id), ("res_model", "=", False)]
+        return self.search(domain)
+
+    @api.model
+    def _contact_kpi_warn(self, kpi):
+        """Tell an administrator that an indicator failed: one to-do, while it fails.
+
+        Never in the way of the job that calls it. Says where to find the reason, not
+        the reason, so that it holds nothing of anybody.
+        """
+        try:
+            with self.env.cr.savepoint():
+                user = self._contact_kpi_administrator(kpi)
+                warned = self._contact_kpi_warned(kpi)
+                warned.filtered(lambda a: not a.user_id.active).user_id = user
+                if not user or warned:
+                    return
+                kpi = kpi.with_context(lang=user.lang)
+                todo = self.env.ref("mail.mail_activity_data_todo", False)
+                link = Markup('<a href="/odoo/action-%s">%s</a>') % (
+                    "contact_kpi.contact_kpi_run_action",
+                    kpi.env._("Configuration → Contact Indicators → Runs"),
+                )
+                note = kpi.env._(
+                    "The figures of “%s” could not be taken. Until they are, those of "
+                    "the last good run are shown. Error and time are on its run:",
+                    kpi.name,
+                )
+                after = kpi.env._(
+                    "This is done by itself as soon as a run succeeds, be it at night "
+                    "or by “Run Now”."
+                )
+                self.create(
+                    {
+                        "activity_type_id": todo.id if todo else False,
+                        "summary": kpi.env._("Contact indicator fails: %s", kpi.name),
+                        "note": Markup("<p>%s %s</p><p>%s</p>") % (note, link, after),
+                        "date_deadline": self.env["res.company"]._contact_kpi_today()[
+                            0
+                        ],
+                        "user_id": user.id,
+                        "contact_kpi_id": kpi.id,
+                    }
+                )
+        except Exception:
+            _logger.exception("Nobody could be told that indicator %s fails", kpi.id)
+
+    @api.model
+    def _contact_kpi_administrator(self, kpi):
+        """Who is to look after an indicator: whoever changed it last, else the first
+        of the sales administrators that may see it, else the main administrator."""
+        group = self.env.ref("sales_team.group_sale_manager")
+        users = self.env["res.users"].search(
+            [("all_group_ids", "in", group.id), ("share", "=", False)], order="id"
+        )
+        users = users.filtered(lambda user: kpi.with_user(user).has_access("write"))
+        main = self.env.ref("base.user_admin", False)
+        if not users and main and main.active:
+            users = main
+        return (kpi.write_uid & users) or users[:1]
 
     def _contact_kpi_done(self, feedback=False):
         """Mark to-dos of customers done, as :meth:`action_feedback` does one by one.

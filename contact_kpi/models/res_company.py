@@ -12,6 +12,12 @@ from odoo.tools import SQL, format_datetime
 class ResCompany(models.Model):
     _inherit = "res.company"
 
+    def write(self, vals):
+        res = super().write(vals)
+        if "resource_calendar_id" in vals:
+            self.env["contact.kpi"]._refresh_soon()
+        return res
+
     @api.model
     def _contact_kpi_main(self):
         """The company whose day and country count for what no company owns."""

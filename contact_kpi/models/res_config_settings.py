@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 
 from .contact_kpi import MOST_DAYS
 from .contact_kpi_gap_decline import DECLINE_REVIEW_DAYS
@@ -10,6 +10,7 @@ from .contact_kpi_history import MOST_MONTHS
 from .contact_kpi_retention import RETENTION_DAYS, SHORTEST_RETENTION_DAYS
 from .contact_kpi_segment_mixin import CUSTOMER_TYPE_TAG
 from .contact_kpi_suspect_ignored import MOST_SHARING, SHARED_THRESHOLD
+from .res_partner import PHONE_FIELDS
 from .sale_order import BLOCK_CONFIRMATION
 
 HISTORY_MONTHS = "contact_kpi.history_months"
@@ -75,6 +76,22 @@ class ResConfigSettings(models.TransientModel):
         "suspected to be no contact; 0 suspects none.",
     )
 
+    contact_kpi_phone_field_ids = fields.Many2many(
+        "ir.model.fields",
+        "contact_kpi_settings_phone_field_rel",
+        string="Further Number Fields",
+        domain=[
+            ("model", "=", "res.partner"),
+            ("ttype", "=", "char"),
+            ("store", "=", True),
+            # Those have a value per company or language, not a text.
+            ("company_dependent", "=", False),
+            ("translate", "=", False),
+        ],
+        help="Fields of contacts that hold phone numbers, besides those that Odoo "
+        "itself reads as such.",
+    )
+
     def _compute_contact_kpi_ids(self):
         kpis = self.env["contact.kpi"].with_context(active_test=False)
         self.contact_kpi_ids = kpis.search(Domain.TRUE)
@@ -116,8 +133,18 @@ class ResConfigSettings(models.TransientModel):
         }
 
     @api.model
+    def _contact_kpi_phone_field_names(self):
+        chosen = self.env["ir.config_parameter"].sudo().get_param(PHONE_FIELDS) or ""
+        return sorted(name for name in chosen.split(",") if name)
+
+    @api.model
     def get_values(self):
         res = super().get_values()
+        names = self._contact_kpi_phone_field_names()
+        chosen = self.env["ir.model.fields"].search(
+            [("model", "=", "res.partner"), ("name", "in", names)]
+        )
+        res["contact_kpi_phone_field_ids"] = [Command.set(chosen.ids)]
         for name, (_key, in_force, *_range) in self._contact_kpi_integers().items():
             res[name] = in_force
         res["contact_kpi_stale_months"] = self._contact_kpi_stale()._stale_months()
@@ -138,6 +165,11 @@ class ResConfigSettings(models.TransientModel):
         cron = self.env.ref("contact_kpi.ir_cron_refresh", raise_if_not_found=False)
         if cron and gap._customer_type_tag() != before:
             cron.sudo()._trigger()  # today's figures by the new types
+        names = sorted(self.contact_kpi_phone_field_ids.mapped("name"))
+        if names != self._contact_kpi_phone_field_names():
+            parameters = self.env["ir.config_parameter"].sudo()
+            parameters.set_param(PHONE_FIELDS, ",".join(names))
+            self.env["contact.kpi.placeholder"]._rules_changed()
         present = self.get_values()
         if self.contact_kpi_stale_months != present["contact_kpi_stale_months"]:
             self._contact_kpi_stale()._set_stale_months(self.contact_kpi_stale_months)

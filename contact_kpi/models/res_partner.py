@@ -1,13 +1,19 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.http import request
 from odoo.tools import SQL
 
 from ..tools.contact import EmailKind, PhoneKind
+from ..tools.handover import handed_over
+from .contact_kpi_consent import MERGING
+from .ir_cron import IN_JOB
 
 TOUCHED = "contact_kpi.touched"
 RANKED = "contact_kpi.ranked"
+PHONE_FIELDS = "contact_kpi.phone_fields"
 PHONE_KINDS = [
     ("mobile", "Mobile"),
     ("either", "Mobile or Landline"),
@@ -122,12 +128,26 @@ class ResPartner(models.Model):
 
     @api.model
     def _contact_kpi_phone_fields(self):
-        """Stored fields that hold phone numbers; for other addons to widen."""
-        return [
+        """Stored fields that hold phone numbers; for other addons to widen.
+
+        Those that Odoo itself reads as such, in its order, then those that an
+        administrator has chosen, as long as they are there.
+        """
+        names = [
             name
             for name in self._phone_get_number_fields()
             if name in self._fields and self._fields[name].store
         ]
+        chosen = self.env["ir.config_parameter"].sudo().get_param(PHONE_FIELDS) or ""
+        fields_ = [self._fields.get(name) for name in chosen.split(",")]
+        more = [
+            field.name
+            for field in fields_
+            # One with a value per company or language has no column of text.
+            if field and field.store and field.type == "char"
+            if not (field.company_dependent or field.translate)
+        ]
+        return [*names, *(name for name in more if name not in names)]
 
     @api.model
     def _contact_kpi_source_fields(self):
@@ -139,15 +159,45 @@ class ResPartner(models.Model):
         """Classification fields that speak for the whole family."""
         return [aspect.family for aspect in self.env["contact.kpi.ruleset"]._aspects()]
 
+    @api.model
+    def _contact_kpi_kinds(self):
+        """Fields that the classification writes, by SQL, and nobody else."""
+        aspects = self.env["contact.kpi.ruleset"]._aspects()
+        own = [aspect.own for aspect in aspects]
+        return [*own, *self._contact_kpi_family_fields(), "contact_digest"]
+
+    @api.model
+    def _contact_kpi_refuse_kinds(self, vals):
+        """:raise UserError: a value for what the classification finds out itself"""
+        names = [name for name in self._contact_kpi_kinds() if name in vals]
+        if names:
+            labels = (self._fields[n]._description_string(self.env) for n in names)
+            raise UserError(
+                self.env._(
+                    "Nobody can enter what is found out from phone and e-mail: %s. "
+                    "Leave it out.",
+                    ", ".join(labels),
+                )
+            )
+
     # -- hooks -----------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
-        partners = super().create(vals_list)
+        for vals in vals_list:
+            self._contact_kpi_refuse_kinds(vals)
+        # A value for each: clients choose their defaults, by the context.
+        none = dict.fromkeys(self._contact_kpi_kinds(), False)
+        partners = super().create([none | vals for vals in vals_list])
         partners._contact_kpi_touch()
         return partners
 
     def write(self, vals):
+        if handed_over(self.env.context, MERGING):
+            # Odoo's merge takes any of the values; they are found out anew.
+            vals = {key: vals[key] for key in vals.keys() - self._contact_kpi_kinds()}
+        else:
+            self._contact_kpi_refuse_kinds(vals)
         names = self.env["contact.kpi"]._watched_fields() & vals.keys()
         if not names:
             return super().write(vals)
@@ -202,16 +252,6 @@ class ResPartner(models.Model):
         self.ensure_one()
         return [self[name] for name in sorted(names)]
 
-    def _contact_kpi_complete(self, vals, code):
-        """Save what somebody typed where an indicator asked for it.
-
-        For addons whose indicator is completed by one contact, and that have something
-        to say about another one in its place. With the rights of whoever typed.
-
-        :param code: of the indicator
-        """
-        self.write(vals)
-
     def action_contact_kpi_gaps(self):
         """Open what this customer lacks."""
         self.ensure_one()
@@ -229,10 +269,15 @@ class ResPartner(models.Model):
 
     @api.model
     def _contact_kpi_credit(self):
-        """Who is credited with a change: the user, but not a job or the public."""
+        """Who is credited with a change: the user, but not a job or the public.
+
+        Jobs that a request runs, such as those of a queue, act in somebody's name in
+        whose name nobody has logged in.
+        """
         nobody = (
             self.env.uid == SUPERUSER_ID
-            or "cron_id" in self.env.context
+            or IN_JOB.get()
+            or (request and not request.env.uid)
             or self.env.user._is_public()
         )
         return None if nobody else self.env.uid
@@ -273,7 +318,7 @@ class ResPartner(models.Model):
         rank = self.env.cr.precommit.data.pop(RANKED, False)
         env = self.env(user=SUPERUSER_ID, context={})
         ruleset = env["contact.kpi.ruleset"]
-        ruleset._classify(list(touched), leave=ruleset._left_to_batches())
+        ruleset._classify(list(touched), leave=True)
         # Whoever has just joined a family was a customer of its own.
         heads = dict(touched)
         for partner, head in env.execute_query(
@@ -283,4 +328,7 @@ class ResPartner(models.Model):
             )
         ):
             heads[head] = touched[partner] or heads.get(head)
-        env["contact.kpi"].search(Domain.TRUE)._reconcile_touched(heads, rank=rank)
+        kpi = env["contact.kpi"]
+        if kpi._definitions() != kpi._definitions_seen():
+            env.registry.clear_cache()  # left by a transaction that saw others
+        kpi.search(Domain.TRUE)._reconcile_touched(heads, rank=rank)

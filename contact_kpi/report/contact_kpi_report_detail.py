@@ -49,6 +49,7 @@ class ReportContactKpiDetail(models.AbstractModel):
         self._check_limit(Gap.search_count(order._domain(), limit=limit + 1), limit)
         gaps = Gap.search(order._domain())
         business = gaps._business()
+        hidden = gaps._hidden_ids(gaps.partner_id)
         # By what they are, not by what it is called: two may have one name.
         groups = [
             (self._group_label(group[0], order.group_by), group)
@@ -60,7 +61,7 @@ class ReportContactKpiDetail(models.AbstractModel):
         columns = self._columns(order, gaps)
         lines, ages = [], []
         for name, group in groups:
-            rows = [self._line(gap, business) for gap in group]
+            rows = [self._line(gap, business, hidden) for gap in group]
             rows.sort(key=self._line_order)
             sums = self._sums(group, business)
             title = self.env._("%(name)s (%(count)s)", name=name, count=len(rows))
@@ -139,11 +140,13 @@ class ReportContactKpiDetail(models.AbstractModel):
     # -- rows --------------------------------------------------------------------
 
     @api.model
-    def _line(self, gap, business):
+    def _line(self, gap, business, hidden):
         quotations, quoted, ordered = business.get(gap.partner_id.id, (0, 0.0, 0.0))
         age = age_class(gap.days_open)
         return {
-            "customer": self._customer_name(gap.partner_id),
+            "customer": gap._hidden_name()
+            if gap.partner_id.id in hidden
+            else self._customer_name(gap.partner_id),
             "city": ", ".join(filter(None, [gap.city, gap.state_id.code])),
             "type": gap.customer_type_id.name,
             "user": gap.user_id.name,

@@ -6,6 +6,7 @@ The oracle reads partners one by one and applies the rules as the design words
 them. It shares nothing with the engine but the classification of one text.
 """
 
+from contextlib import contextmanager
 from datetime import datetime
 
 from odoo.fields import Command
@@ -28,6 +29,12 @@ ANSWERS = {
     "no_contact": (ANY_PHONE, {EmailKind.VALID}),
     "test_no_mobile": ({PhoneKind.MOBILE, PhoneKind.EITHER}, set()),
 }
+# Columns of a partner that follow by themselves from what is written: Odoo's, ours.
+FOLLOWING = {
+    *("write_date", "write_uid", "phone_sanitized", "email_normalized"),
+    *("contact_phone_kind", "contact_email_kind", "contact_digest"),
+    *("customer_phone_kind", "customer_email_kind"),
+}
 
 
 class ContactKpiCase(TransactionCase):
@@ -39,6 +46,7 @@ class ContactKpiCase(TransactionCase):
 
     maxDiff = None
     answers = ANSWERS
+    following = FOLLOWING
 
     @classmethod
     def setUpClass(cls):
@@ -49,7 +57,7 @@ class ContactKpiCase(TransactionCase):
         cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True))
         cls.env.cr._now = START
         cls.env["contact.kpi.run"].search([]).unlink()
-        cls.env["contact.kpi.gap"].search([]).unlink()
+        cls.forget(cls.env["contact.kpi.gap"].search([]))
         cls.brazil, cls.japan = cls.env.ref("base.br"), cls.env.ref("base.jp")
         cls.sao_paulo = cls.env.ref("base.state_br_sp")
         cls.main = cls.env.ref("base.main_company")
@@ -87,10 +95,17 @@ class ContactKpiCase(TransactionCase):
     # -- factories -------------------------------------------------------------
 
     @classmethod
+    def forget(cls, gaps):
+        """Remove rows of the ledger, which nobody can, as if they had never been."""
+        cls.env.flush_all()
+        cls.env.cr.execute("DELETE FROM contact_kpi_gap WHERE id = ANY(%s)", [gaps.ids])
+        cls.env.invalidate_all()
+
+    @classmethod
     def look_at_everybody(cls):
         """Have all contacts classified under the rules in force."""
         partners = cls.env["res.partner"].with_context(active_test=False).search([])
-        cls.env["contact.kpi.ruleset"]._classify(partners.ids)
+        cls.env["contact.kpi.ruleset"]._classify(partners.ids, settled=True)
         cls.env["contact.kpi.ruleset"]._current().state = "done"
 
     @classmethod
@@ -264,6 +279,58 @@ class ContactKpiCase(TransactionCase):
             )
             tables[model] = [row for (row,) in rows]
         return tables
+
+    def web_save(self, record, vals, view_type="form"):
+        """Save as the web client does, and read back what its view shows."""
+        views = record.get_views([(False, view_type)])
+        shown = views["models"][record._name]["fields"]
+        return record.web_save(vals, {name: {} for name in shown})
+
+    def family_rows(self, customer):
+        """Every column of a customer and of its contacts: ``{id: row}``, by SQL."""
+        self.commit()
+        self.env.cr.execute(
+            """SELECT id, to_jsonb(p) FROM res_partner p
+                WHERE commercial_partner_id = %s ORDER BY id""",
+            [customer.commercial_partner_id.id],
+        )
+        return dict(self.env.cr.fetchall())
+
+    @contextmanager
+    def written(self, customer, columns, added=()):
+        """Assert that a save writes these columns of a customer, and nothing else.
+
+        Of its whole family, by SQL; begun, as every request is, with an empty cache.
+
+        :param added: ``(name, type, phone, e-mail)`` of the contacts that are new
+        """
+        # Odoo hands it down to the contacts.
+        inherited = {name: columns[name] for name in {"vat"} & columns.keys()}
+        before = self.family_rows(customer)
+        self.env.invalidate_all()
+        yield
+        after = self.family_rows(customer)
+        self.assertLessEqual(before.keys(), after.keys())
+        self.assertEqual(
+            {
+                partner: {
+                    column: after[partner][column]
+                    for column, value in row.items()
+                    if value != after[partner][column] and column not in self.following
+                }
+                for partner, row in before.items()
+            },
+            {
+                partner: columns if partner == customer.id else inherited
+                for partner in before
+            },
+        )
+        names = ("name", "type", "phone", "email")
+        new = [row for partner, row in after.items() if partner not in before]
+        self.assertEqual(
+            [tuple(row[name] for name in names) for row in new], list(added)
+        )
+        self.env.invalidate_all()
 
     def assertAgreement(self, kpi):
         """Law 1: the open gaps are what a plain evaluation finds."""

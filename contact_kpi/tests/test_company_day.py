@@ -140,3 +140,75 @@ class TestCompanyDay(ContactKpiCase):
             },
         )
         self.assertAgreement(self.kpi)
+
+    def test_a_time_zone_moved_back_takes_back_the_day_that_had_begun(self):
+        """As if the company's clock had been right all along."""
+        reason = self.env["contact.kpi.decline.reason"].search([], limit=1)
+        fixed = self.customer("fixed")
+        moved, asked = self.customer("moved"), self.customer("asked")
+        self.main.resource_calendar_id.tz = "UTC"
+        self.refresh()
+        self.go("2041-03-05 01:30:00")  # half past ten in the evening, in fact
+        self.refresh()
+        self.go("2041-03-05 01:40:00")
+        self.customer("late")
+        fixed.phone = PHONE
+        moved.state_id = self.sao_paulo
+        self.commit()
+        gaps = self.env["contact.kpi.gap"].search([("partner_id", "=", asked.id)])
+        gaps._decline(reason)
+        self.refresh()
+        self.assertEqual(
+            self.log(), [("2041-03-04", "done"), ("2041-03-05", "provisional")]
+        )
+        triggers = self.env["ir.cron.trigger"].search([])
+        self.main.resource_calendar_id.tz = "America/Sao_Paulo"
+        soon = self.env["ir.cron.trigger"].search([]) - triggers
+        self.assertEqual(soon.cron_id, self.env.ref("contact_kpi.ir_cron_refresh"))
+        self.refresh()
+        self.assertEqual(self.log(), [("2041-03-04", "provisional")])
+        self.assertLaws("2041-03-04", opened=4, completed=1)
+        self.assertTrue(gaps.declined)
+        tables = ("contact.kpi.gap", "contact.kpi.run", "contact.kpi.snapshot")
+        before = self.dump("contact.kpi.decline", "contact.kpi.gap.segment", *tables)
+        self.refresh()
+        after = self.dump("contact.kpi.decline", "contact.kpi.gap.segment", *tables)
+        del before["contact.kpi.run"], after["contact.kpi.run"]  # duration
+        self.assertEqual(after, before)
+        self.go("2041-03-05 03:10:00")  # the day comes
+        self.refresh()
+        self.assertEqual(
+            self.log(), [("2041-03-04", "done"), ("2041-03-05", "provisional")]
+        )
+        self.assertLaws("2041-03-05", opened=0, completed=0)
+        self.assertLaws("2041-03-04", opened=4, completed=1, present=False)
+
+    def log(self):
+        """The runs of the shared customers."""
+        runs = self.env["contact.kpi.run"].search(
+            [("indicator_id", "=", self.kpi.id), ("company_id", "=", False)]
+        )
+        return [(str(run.date), run.state) for run in runs.sorted("date")]
+
+    def assertLaws(self, date, opened, completed, present=True):
+        """Agreement and balance of the shared customers on a day, in plain SQL."""
+        if present:
+            self.assertAgreement(self.kpi)
+            self.assertFigures(self.kpi, date)
+        self.env.cr.execute(
+            """
+            SELECT run.opened, run.completed, run."left", run.missing,
+                   (SELECT COUNT(*) FROM contact_kpi_gap WHERE opened_on = run.date),
+                   (SELECT COUNT(*) FROM contact_kpi_gap WHERE closed_on = run.date),
+                   (SELECT COUNT(*) FROM contact_kpi_gap WHERE opened_on <= run.date
+                       AND (closed_on IS NULL OR closed_on > run.date)),
+                   (SELECT COUNT(*) FROM contact_kpi_gap WHERE opened_on > run.date)
+              FROM contact_kpi_run run
+             WHERE run.date = %s AND run.company_id IS NULL
+            """,
+            [date],
+        )
+        self.assertEqual(
+            self.env.cr.fetchall(),
+            [(opened, completed, 0, 3, opened, completed, 3, 0)],
+        )

@@ -68,6 +68,21 @@ class TestContactKpiComparison(ContactKpiCase):
             for line in form.line_ids._records
         )
 
+    def test_a_saved_comparison_can_be_changed_by_who_made_it(self):
+        """Its lines are made anew, which deletes those before."""
+        comparison = self.env["contact.kpi.comparison"].with_user(self.ana)
+        comparison = comparison.create({"indicator_id": self.kpi.id})
+        before = comparison.line_ids
+        self.assertTrue(before)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        comparison.web_save(
+            {"baseline": "day", "baseline_until": "2041-02-10"}, {"summary": {}}
+        )
+        self.env.flush_all()
+        self.assertFalse(before.exists())
+        self.assertEqual(str(comparison.date_before), "2041-02-10")
+
     def test_the_month_before_by_kind_of_customer(self):
         form = Form(self.env["contact.kpi.comparison"])
         # The table that is worked by hand in the tests of the decomposition.

@@ -131,18 +131,35 @@ class TestContactKpiVerification(ContactKpiCase):
         self.assertEqual(self.verified(silent), [("2041-03-04", "verify_ana")])
 
     def test_nobody_signs_for_somebody_else_or_for_tomorrow(self):
-        partner = self.customer("Reachable", phone=MOBILE).with_user(self.ana)
-        partner.contact_kpi_verified_by_id = self.bia
-        self.assertEqual(self.verified(partner), [("-", "-")])
-        partner.write(
-            {
-                "contact_kpi_verified_on": "2041-03-01",
-                "contact_kpi_verified_by_id": self.bia.id,
-            }
-        )
-        self.assertEqual(self.verified(partner), [("2041-03-01", "verify_ana")])
+        partner = self.customer("Reachable", phone=MOBILE)
+        silent = self.customer("Silent").with_user(self.ana)
+        by, on = "contact_kpi_verified_by_id", "contact_kpi_verified_on"
         with self.assertRaisesRegex(ValidationError, "in the future"):
-            partner.contact_kpi_verified_on = "2041-03-05"
+            partner[on] = "2041-03-05"
+        self.confirm(partner)
+        partner = partner.with_user(self.ana)
+        for attempt in (
+            lambda: partner.write({by: self.bia.id}),
+            lambda: partner.write({on: "2041-03-01", by: self.bia.id}),
+            lambda: partner.write({"phone": OTHER, on: "2041-03-01"}),
+            lambda: partner.write({on: False}),
+            lambda: partner.web_save({on: "2040-01-01"}, {}),
+            lambda: silent.write({on: "2041-03-01"}),
+            lambda: silent.create({"name": "New", on: "2041-03-01"}),
+            lambda: silent.copy({on: "2041-03-01"}),
+        ):
+            self.env.invalidate_all()
+            with (
+                self.assertRaisesRegex(UserError, "Confirmed with the customer"),
+                self.env.cr.savepoint(),
+            ):
+                attempt()
+        loaded = silent.load(["name", on], [["Imported", "2041-03-01"]])
+        self.assertIn("Confirmed with the customer", str(loaded["messages"]))
+        self.assertFalse(loaded["ids"])
+        self.assertEqual(
+            self.verified(partner, silent), [("2041-03-04", "verify_ana"), ("-", "-")]
+        )
         copied = partner.copy()
         self.assertEqual(self.verified(copied), [("-", "-")])
         # Nor by what a client says are the defaults.
@@ -156,7 +173,6 @@ class TestContactKpiVerification(ContactKpiCase):
 
     def test_what_ends_a_confirmation(self):
         """Changing or losing what was confirmed; not what adds to it."""
-        on = {"contact_kpi_verified_on": "2041-03-05"}
         # Of the customer (phone MOBILE, no e-mail) or of its contact (e-mail MAIL).
         changes = [
             ("head", {"phone": OTHER}, False),
@@ -166,7 +182,6 @@ class TestContactKpiVerification(ContactKpiCase):
             ("head", {"phone": "+55 11 96123-4567"}, True),  # the same
             ("head", {"email": "new@padaria.com.br"}, True),
             ("head", {"name": "Other", "website": "x.example"}, True),
-            ("head", {"phone": OTHER, **on}, True),
             ("child", {"email": "new@padaria.com.br"}, False),
             ("child", {"email": MAIL.upper()}, True),
             ("child", {"email": False, "phone": MOBILE}, False),
@@ -255,7 +270,12 @@ class TestContactKpiVerification(ContactKpiCase):
             for partner, (_text, when) in zip(
                 [winner, *others], [(phone, day), *losers], strict=True
             ):
-                partner.with_user(self.ana).contact_kpi_verified_on = days[when]
+                partner.write(
+                    {
+                        "contact_kpi_verified_on": days[when],
+                        "contact_kpi_verified_by_id": days[when] and self.ana.id,
+                    }
+                )
             self.commit()
             wizard._merge([winner.id, *(other.id for other in others)], winner)
             self.commit()
@@ -480,7 +500,7 @@ class TestContactKpiVerification(ContactKpiCase):
         # The reader's time zone, or the typist's, says nothing.
         self.ana.tz = "Pacific/Kiritimati"
         partner = self.customer("Shared", phone=MOBILE)
-        partner.with_user(self.ana).contact_kpi_verified_on = "2040-03-06"
+        partner.contact_kpi_verified_on = "2040-03-06"
         self.commit()
         self.assertNotIn("Shared", self.stale_now())
 

@@ -629,7 +629,7 @@ class TestHistory(HistoryCase):
         customer = self.customer("found reachable")
         self.install(crons=CRONS[:1])
         gap = self.env["contact.kpi.gap"].search([("partner_id", "=", customer.id)])
-        gap.unlink()
+        self.forget(gap)
         self.cron(CRONS[1])
         self.assertUnknown("found reachable", customers=2)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from unittest.mock import patch
 
 from psycopg2 import IntegrityError
+from psycopg2.errors import QueryCanceled
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
@@ -88,6 +89,47 @@ class TestRefresh(ContactKpiCase):
                 [self.snapshot(self.kpi, d) for d in ("2041-03-04", "2041-03-05")],
                 facts,
             )
+
+    def test_an_indicator_that_is_locked_is_not_passed_over(self):
+        """As by the job of a dead process, until PostgreSQL notices."""
+        self.indicator()
+        trigger = self.env["ir.cron.trigger"]
+        cron = self.env.ref("contact_kpi.ir_cron_refresh")
+        trigger.search([("cron_id", "=", cron.id)]).unlink()
+        self.commit()
+        other = self.registry.cursor()
+        self.addCleanup(other.close)
+        other.execute("SET lock_timeout = '5s'")
+        other.execute(
+            "SELECT 1 FROM contact_kpi WHERE id = %s FOR NO KEY UPDATE", [self.kpi.id]
+        )
+        # Held on to: the job comes back soon, not tomorrow.
+        with (
+            patch(f"{LOGGER}.PATIENCE", "100ms"),
+            self.enter_registry_test_mode(),
+        ):
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(self.days(), [])
+        again = trigger.search([("cron_id", "=", cron.id)])
+        self.assertEqual(again.mapped("call_at"), [datetime(2041, 3, 4, 15, 10)])
+        again.unlink()
+        # Let go of while the others are refreshed.
+        refresh = type(self.kpi)._refresh
+
+        def release(kpi, *args):
+            if kpi != self.kpi:
+                other.rollback()
+            return refresh(kpi, *args)
+
+        with (
+            patch.object(type(self.kpi), "_refresh", release),
+            self.enter_registry_test_mode(),
+        ):
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(self.days(), [("2041-03-04", "provisional", 0, 0, 0, 0, 0)])
+        self.assertFalse(trigger.search([("cron_id", "=", cron.id)]))
 
     def test_two_at_once_the_second_steps_aside(self):
         with self.registry.cursor() as other:
@@ -322,6 +364,22 @@ class TestRefresh(ContactKpiCase):
         # The sound indicator went on as if the other were not there.
         self.assertEqual(self.ledger(), [("Broken", T0, T1, "completed", False)])
         self.assertFalse(self.ledger(kpi=broken))
+
+    def test_a_cancelled_statement_fails_the_save_and_passes_no_indicator_over(self):
+        customer = self.customer("saved")
+        self.commit()
+
+        def cancelled(gap, *args):
+            query = "DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '57014'; END $$"
+            gap.env.cr.execute(query)
+
+        with (
+            patch.object(type(self.env["contact.kpi.gap"]), "_reconcile", cancelled),
+            self.assertRaises(QueryCanceled),
+            mute_logger("odoo.sql_db"),
+        ):
+            customer.phone = PHONE
+            self.commit()
 
     def test_company_dependent_conditions_are_those_of_the_main_company(self):
         """Who presses the button, and where they stand, changes nothing."""

@@ -13,7 +13,8 @@ from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..hooks import uninstall_hook
-from .common import PHONE, ContactKpiCase
+from ..models.res_partner import PHONE_FIELDS
+from .common import MOBILE, PHONE, ContactKpiCase
 
 STORED = (
     "contact.kpi.gap",
@@ -469,3 +470,46 @@ class TestResConfigSettings(ContactKpiCase):
         self.assertIn('name="progress"', arch)
         [ruleset] = view.search([], limit=1)
         self.assertEqual(ruleset.progress, 1.0)
+
+    # -- fields for numbers ------------------------------------------------------
+
+    def test_a_further_number_field_is_read_once_it_is_chosen(self):
+        customer = self.customer("customer", phone="não tem", ref=MOBILE)
+        self.refresh()
+        self.go("2041-03-05 15:00:00")
+        field = self.env["ir.model.fields"]._get("res.partner", "ref")
+        form = self.settings()
+        form.contact_kpi_phone_field_ids.add(field)
+        self.save(form)
+        self.assertEqual(self.env["contact.kpi.ruleset"]._current().state, "running")
+        while self.env["contact.kpi.ruleset"]._current().state == "running":
+            self.env["contact.kpi.ruleset"]._classify_next(50)
+        self.assertEqual(
+            [row[1:] for row in self.ledger(customer)],
+            [("2041-03-04 15:00:00", "2041-03-05 15:00:00", "redefined", False)],
+        )
+        self.go("2041-03-06 15:00:00")
+        customer.ref = False
+        self.commit()
+        self.assertAgreement(self.kpi)
+        closed = [row[3] for row in self.ledger(customer)]
+        self.assertEqual(closed, ["redefined", False])
+        saved = self.settings()
+        self.assertEqual(saved.contact_kpi_phone_field_ids[:].mapped("name"), ["ref"])
+
+    def test_a_field_with_a_value_per_company_or_language_holds_no_number(self):
+        """Its column is no text: reading it as one would break every save."""
+        settings = self.env["res.config.settings"]
+        offered = self.env["ir.model.fields"].search(
+            settings._fields["contact_kpi_phone_field_ids"]._description_domain(
+                self.env
+            )
+        )
+        self.assertIn("ref", offered.mapped("name"))
+        self.assertNotIn("barcode", offered.mapped("name"))
+        # Chosen when it was one of all companies.
+        self.env["ir.config_parameter"].set_param(PHONE_FIELDS, "ref,barcode,gone")
+        self.env["contact.kpi.placeholder"]._rules_changed()
+        customer = self.customer("customer", ref=MOBILE, barcode="11 96123-4567")
+        self.commit()
+        self.assertEqual(customer.contact_phone_kind, "mobile")

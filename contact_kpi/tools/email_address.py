@@ -7,12 +7,11 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
+from .bound import head, normalized
 from .phone_text import VOID
 from .placeholder import NO_EMAIL, NOBODY, NOTHING, normalize_placeholder
 from .top_level_domain import TOP_LEVEL_DOMAINS, is_top_level_domain
 
-# A field holds 512 characters worth reading; the rest is somebody's notes.
-_READ = 512
 _SEPARATOR = re.compile(r"[,;|/\\\n]+")
 _AN_ADDRESS = re.compile(r"([^\s:<>()\[\]\"]*@[^\s:<>()\[\]\"]*)")
 # What a link adds to its address: mailto:a@b.com?subject=x
@@ -149,6 +148,15 @@ def _classify_address(address, known):
     return _reached(local, domain) if _ADDRESS.fullmatch(address) else EmailKind.INVALID
 
 
+def close_at(text):
+    """Return ``text`` without the spaces around every ``@``.
+
+    >>> close_at("ana @ oficina.com")
+    'ana@oficina.com'
+    """
+    return "@".join(piece.strip() for piece in text.split("@"))
+
+
 def _is_cut(before, address):
     """Whether the address begins before its ``@``: a word is in front of it.
 
@@ -176,7 +184,7 @@ def _is_whole(before, address, after, place):
 
 def _in_field(text, known):
     """Yield the addresses of a cleaned field."""
-    text = _QUERY.sub(r"\1", re.sub(r"\s*@\s*", "@", text))
+    text = _QUERY.sub(r"\1", close_at(text))
     for part in _SEPARATOR.split(_COMMA.sub(" .", text)):
         if "@" in part:
             yield from _in_part(part, known)
@@ -195,10 +203,10 @@ def _in_part(part, known):
 
 
 def _cleaned(text):
-    text = text[:_READ]
+    text = head(text)
     if text.isascii():
         return text
-    text = unicodedata.normalize("NFKC", text)
+    text = normalized("NFKC", text)
     return "".join(char for char in text if unicodedata.category(char) != "Cf")
 
 
@@ -238,7 +246,8 @@ def classify_email(text, placeholders=()):
     :param placeholders: further texts that are no contact; a ``frozenset`` or a
         ``tuple`` is the fastest.
     :raise: never for text; ``False`` counts as nothing informed.
-    Cost: some two microseconds for a plain address, some thirty for the rest.
+    Cost: some two microseconds for a plain address, some thirty for the rest. Only
+    the first :data:`bound.MOST_READ` characters are read.
 
     >>> classify_email("Ana <ana@oficina.com.br>").value
     'valid'
@@ -249,7 +258,8 @@ def classify_email(text, placeholders=()):
     >>> classify_email("  ") is None
     True
     """
-    if not text or text.isspace():
+    text = head(text or "")
+    if not text.strip():
         return None
     placeholders = _hashable(placeholders)
     if _PLAIN(text) and (kind := _quick(text, placeholders)):

@@ -11,8 +11,8 @@ them is a label of a number, such as "DDD" or "cel".
 import re
 import unicodedata
 
-# A field holds 512 characters worth reading; the rest is somebody's notes.
-_READ = 512
+from .bound import head, normalized
+
 # Shortest number that stands alone: what is shorter belongs to its neighbour.
 _ALONE = 8
 # No single number has this many digits on both sides of a space.
@@ -165,10 +165,10 @@ def clean(text):
     >>> clean("\\u202a+55 11\\xa02345\\u20136789\\u202c")
     '+55 11 2345-6789'
     """
-    text = text[:_READ]
+    text = head(text)
     if text.isascii():
         return text.strip()
-    text = unicodedata.normalize("NFKC", text).translate(_DASHES)
+    text = normalized("NFKC", text).translate(_DASHES)
     return "".join(
         str(unicodedata.decimal(char)) if char.isdecimal() else char
         for char in text

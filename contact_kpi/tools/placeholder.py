@@ -4,6 +4,8 @@
 import re
 import unicodedata
 
+from .bound import head, normalized
+
 #: What the setting starts with. Those without ``@`` are words that mean "none"
 #: and are junk whatever the setting says; addresses are junk only while listed.
 #: One that starts with ``@`` stands for every address of that domain.
@@ -79,7 +81,8 @@ def normalize_placeholder(text):
     """Return ``text`` so that spellings which mean the same compare equal.
 
     Case is folded, accents are dropped, and every run of white space and
-    punctuation becomes one space; ``@`` stays, without spaces around it.
+    punctuation becomes one space; ``@`` stays, without spaces around it. What is said
+    after the first :data:`bound.MOST_READ` characters does not count.
 
     >>> normalize_placeholder(" Não  tem. ") == normalize_placeholder("nao tem")
     True
@@ -88,7 +91,7 @@ def normalize_placeholder(text):
     >>> normalize_placeholder("--")
     ''
     """
-    text = unicodedata.normalize("NFKD", text.casefold())
+    text = normalized("NFKD", head(text).casefold())
     text = "".join(char for char in text if not unicodedata.combining(char))
     text = re.sub(r"[^\w@]+|_+", " ", text).strip()
     return re.sub(r" *@ *", "@", text)

@@ -4,6 +4,8 @@
 import operator
 import re
 
+from .bound import MOST_READ
+
 # Shorter ones are words such as "/" or "ISENTO", not numbers of somebody.
 _DIGITS = 5
 _CPF = 11
@@ -27,6 +29,7 @@ def normalize_tax_id(text, country=None):
     """Return letters and digits of a tax number without its country, else ``None``.
 
     :param country: two letters, which the number may begin with
+    :return: None also for a text longer than what is read of any field
 
     >>> normalize_tax_id("BR 12.345.678/0001-95", "BR")
     '12345678000195'
@@ -35,7 +38,10 @@ def normalize_tax_id(text, country=None):
     >>> normalize_tax_id("isento"), normalize_tax_id("000.000.000-00")
     (None, None)
     """
-    core = re.sub(r"[^0-9A-Z]", "", (text or "").upper())
+    text = text or ""
+    if len(text) > MOST_READ:
+        return None
+    core = re.sub(r"[^0-9A-Z]", "", text.upper())
     prefix = (country or "").upper()
     cnpj = prefix in _IN_BRAZIL and _CNPJ.fullmatch(core)
     if prefix and core.startswith(prefix) and not cnpj:

@@ -4,6 +4,8 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..models.contact_kpi_consent import MERGING
+from ..models.contact_kpi_verification import DISSOLVING
+from ..tools.handover import Handover
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
@@ -33,6 +35,12 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         (family | dst_partner)._contact_kpi_touch()
         return res
 
+    def _update_reference_fields(self, src_partners, dst_partner):
+        # Within, Odoo takes any error of the database for a duplicate. What waits for
+        # the commit goes first: a conflict is then tried again, as everywhere.
+        self.env.cr.flush()
+        return super()._update_reference_fields(src_partners, dst_partner)
+
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
         partners = self.env["res.partner"].browse(partner_ids)
         gaps = (
@@ -41,7 +49,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             .search([("partner_id", "in", partners.ids), ("closed_at", "=", False)])
         )
         indicators, refusals = gaps.indicator_id, gaps._refusals()
-        merging = self.with_context(contact_kpi_merging=True)
+        merging = self.with_context(**{DISSOLVING: Handover()})
         res = super(BasePartnerMergeAutomaticWizard, merging)._merge(
             partner_ids, dst_partner, extra_checks
         )
@@ -69,7 +77,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             if partner.contact_kpi_verified_on
         ]
         res = super()._update_values(
-            src_partners, dst_partner.with_context(**{MERGING: True})
+            src_partners, dst_partner.with_context(**{MERGING: Handover()})
         )
         dst_partner._contact_kpi_merge_consent(src_partners)
         if candidates:

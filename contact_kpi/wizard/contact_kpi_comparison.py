@@ -77,6 +77,11 @@ class ContactKpiComparison(models.TransientModel):
             for name in names
         ]
 
+    @api.constrains("indicator_id")
+    def _check_indicator_id(self):
+        """A client may name any indicator."""
+        self.sudo(False).indicator_id.check_access("read")
+
     # -- figures -------------------------------------------------------------
 
     @api.depends(

@@ -40,14 +40,16 @@ class ContactKpiConsentWizard(models.TransientModel):
                 partners = partners.browse(active.get("active_ids"))
             elif active.get("active_model") == "contact.kpi.gap":
                 gaps = self.env["contact.kpi.gap"].browse(active.get("active_ids"))
-                partners = gaps.partner_id
+                partners = gaps._filtered_access("read").partner_id
+            partners = partners._filtered_access("read")
             vals["partner_ids"] = partners._contact_kpi_answering().ids
         if "answered_on" in fields and "answered_on" not in vals:
             partners = self.new({"partner_ids": vals.get("partner_ids")}).partner_ids
+            partners = partners._origin._filtered_access("read")
             today = self.env["res.company"]._contact_kpi_today()
             # The earliest of the companies' days: no customer answered tomorrow.
             vals["answered_on"] = min(
-                (today[partner.company_id.id or 0] for partner in partners._origin),
+                (today[partner.company_id.id or 0] for partner in partners),
                 default=today[0],
             )
         return vals
@@ -55,8 +57,8 @@ class ContactKpiConsentWizard(models.TransientModel):
     @api.depends("partner_ids")
     def _compute_subject(self):
         for wizard in self:
-            names = wizard.partner_ids._origin.mapped("display_name")
-            wizard.subject = subject(self.env, names)
+            partners = wizard.partner_ids._origin._filtered_access("read")
+            wizard.subject = subject(self.env, partners.mapped("display_name"))
 
     def action_confirm(self):
         """Write it on the customers, with the rights of whoever records it."""

@@ -69,8 +69,8 @@ class ContactKpiDeclineWizard(models.TransientModel):
     @api.depends("gap_ids")
     def _compute_subject(self):
         for wizard in self:
-            gaps = wizard.gap_ids._origin
-            partners = gaps.partner_id
+            gaps = wizard.gap_ids._origin._filtered_access("read")
+            partners = self.env["res.partner"].union(*gaps._seen_customers().values())
             wizard.subject = subject(self.env, partners.mapped("display_name"))
             days = gaps._company_days()
             # Where companies are on different days each customer has its own.

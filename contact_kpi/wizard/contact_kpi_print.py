@@ -80,8 +80,9 @@ class ContactKpiPrint(models.TransientModel):
     @api.depends_context("lang")
     def _compute_file_name(self):
         today = self.env["res.company"]._contact_kpi_today()[self.env.company.id]
-        for order in self:
-            title = self.env[f"report.contact_kpi.{order.report}"]._title()
+        self.file_name = False
+        for order in self.filtered("report"):
+            title = order._report()._title()
             order.file_name = f"{title} {today}"
 
     # -- making one ------------------------------------------------------------

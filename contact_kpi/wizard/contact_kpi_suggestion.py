@@ -9,7 +9,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-from ..tools.contact import classify_email, classify_phone
 from ..tools.pick import pick_email, pick_phone
 from ..tools.tax_id import spellings
 
@@ -37,12 +36,14 @@ class Place(NamedTuple):
 class ContactKpiSuggestion(models.TransientModel):
     """What the database already knows of a customer to complete.
 
-    Looked up when it is opened, with the reader's rights. A line knows where a
+    Looked up when it is opened, with the reader's rights; made here and by nobody
+    else. A line knows where a
     contact stands, not what it says: it is read from there when it is shown and
     again when it is taken over.
     """
 
     _name = "contact.kpi.suggestion"
+    _inherit = ["contact.kpi.customer.mixin"]
     _description = "Suggested Contacts"
     _rec_name = "gap_id"
 
@@ -58,11 +59,6 @@ class ContactKpiSuggestion(models.TransientModel):
         "contact.kpi.suggestion.line", "suggestion_id", readonly=True
     )
 
-    @api.constrains("gap_id")
-    def _check_gap_id(self):
-        """A client may name any gap: its customer's name would be shown."""
-        self.sudo(False).gap_id.check_access("read")
-
     # -- looking -----------------------------------------------------------------
 
     @api.model
@@ -70,6 +66,7 @@ class ContactKpiSuggestion(models.TransientModel):
         """Look for contacts of a gap's customer: some ten queries, however many."""
         gap.ensure_one()
         gap.check_access("read")
+        gap.partner_id.check_access("read")
         country, placeholders = self._reading(gap.partner_id)
         known = {key for _kind, key in self.env["contact.kpi.suspect"]._own_contacts()}
         known |= self._present(gap.partner_id)
@@ -85,7 +82,7 @@ class ContactKpiSuggestion(models.TransientModel):
         ]
         best.sort(key=lambda row: row[2].date, reverse=True)
         best.sort(key=lambda row: (RANK.index(row[0]), -row[1]))
-        return self.create(
+        suggestion = self.sudo().create(
             {
                 "gap_id": gap.id,
                 "line_ids": [
@@ -106,6 +103,7 @@ class ContactKpiSuggestion(models.TransientModel):
                 ],
             }
         )
+        return suggestion.sudo(self.env.su)
 
     @api.model
     def _family(self, partner):
@@ -362,6 +360,7 @@ class ContactKpiSuggestionLine(models.TransientModel):
         gap = self.suggestion_id.gap_id
         gap.check_access("read")
         partner = gap.partner_id
+        partner.check_access("write")
         self.invalidate_recordset(["value"])  # what the source says by now
         if not partner or not self.value:
             raise UserError(self._gone())
@@ -371,7 +370,7 @@ class ContactKpiSuggestionLine(models.TransientModel):
         pick = wizard._pick(self.holder_field, self.value, *reading)
         # Taken over from another window meanwhile, or typed.
         if pick.key not in wizard._present(partner):
-            partner.write(self._new_values(partner))
+            partner._contact_kpi_complete({self.kind: self.value}, seen=False)
             partner.message_post(body=self._note(), subtype_xmlid="mail.mt_note")
         # Closed now, credited to who clicked, and the list shows it.
         self.env["res.partner"]._contact_kpi_run_pending()
@@ -394,27 +393,6 @@ class ContactKpiSuggestionLine(models.TransientModel):
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
-
-    def _new_values(self, partner):
-        """Where it goes: a field that is empty or junk.
-
-        What may be real is never thrown away: where every field holds something,
-        the new contact goes before it.
-        """
-        country, placeholders = self.suggestion_id._reading(partner)
-        if self.kind == "email":
-            names, between = ["email"], ", "
-        else:
-            names, between = partner._contact_kpi_phone_fields(), " / "
-        for name in names:
-            if self.kind == "email":
-                present = classify_email(partner[name], placeholders)
-            else:
-                phone = classify_phone(partner[name], country, placeholders)
-                present = phone and phone.kind
-            if present in (None, "junk"):
-                return {name: self.value}
-        return {names[0]: f"{self.value}{between}{partner[names[0]]}"}
 
     def _note(self):
         """For the chatter: where it comes from, not what it says."""

@@ -42,6 +42,7 @@ class ContactKpiSuspect(models.TransientModel):
     """
 
     _name = "contact.kpi.suspect"
+    _inherit = ["contact.kpi.customer.mixin"]
     _description = "Suspected Junk"
     _order = "customer_count desc, id"
     _rec_name = "kind"
@@ -90,20 +91,22 @@ class ContactKpiSuspect(models.TransientModel):
     @api.depends("kind", "fingerprint")
     @api.depends_context("uid")
     def _compute_value(self):
-        readable = self.partner_id._filtered_access("read")
+        readable = self.partner_id._origin._filtered_access("read")
         values = {}
         for kind in COLUMNS:
-            partners = self.filtered_domain([("kind", "=", kind)]).partner_id & readable
+            same_kind = self.filtered(lambda suspect, kind=kind: suspect.kind == kind)
+            partners = same_kind.partner_id._origin & readable
             for partner in partners:
                 values[kind, partner.id] = {partner[COLUMNS[kind][0]]} - {False}
             for value, contact, _head in self._read(kind, partners):
                 values[kind, contact].add(value)
         for suspect in self:
+            key = suspect.kind, suspect.partner_id._origin.id
             # Of a contact that has another one by now nothing is known.
             suspect.value = next(
                 (
                     value
-                    for value in values.get((suspect.kind, suspect.partner_id.id), ())
+                    for value in values.get(key, ())
                     if self._fingerprint(suspect.kind, value) == suspect.fingerprint
                 ),
                 False,

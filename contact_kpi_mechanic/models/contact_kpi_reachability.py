@@ -6,11 +6,12 @@ from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
 from odoo.addons.contact_kpi.models.contact_kpi_consent import CONSENTS
+from odoo.addons.contact_kpi.tools.handover import Handover, handed_over
 
 from .contact_kpi_segment_mixin import CODE
 
 ONLY_AGREED = "contact_kpi_mechanic.only_agreed"
-# Context: ids of the only customers to look at.
+# Context: ids of the only customers to look at, handed over.
 ONLY = "contact_kpi_reachability_of"
 REACHABILITY = [
     ("allowed", "May Be Messaged"),
@@ -46,7 +47,7 @@ class ContactKpiReachability(models.Model):
     """
 
     _name = "contact.kpi.reachability"
-    _inherit = ["contact.kpi.segment.mixin"]
+    _inherit = ["contact.kpi.customer.mixin", "contact.kpi.segment.mixin"]
     _description = "Customers by Whether They May Be Messaged"
     _auto = False
     # Whoever has not come for the longest time is to be reminded first.
@@ -113,14 +114,14 @@ class ContactKpiReachability(models.Model):
     company_id = fields.Many2one(
         "res.company", readonly=True, help="Empty for customers that all share."
     )
-    city = fields.Char(related="partner_id.city")
+    city = fields.Char(compute="_compute_city", search="_search_city")
 
     # -- the table -----------------------------------------------------------
 
     @property
     def _table_query(self):
         kpi = self.env["contact.kpi"].sudo().search([("code", "=", CODE)], limit=1)
-        only = self.env.context.get(ONLY)
+        only = handed_over(self.env.context, ONLY)
         try:
             found = kpi and kpi._found(only, self._more_sql)
         except ValueError:
@@ -205,7 +206,7 @@ class ContactKpiReachability(models.Model):
     @api.model
     def _more_sql(self, partner, query):
         """What is read of a customer besides what the indicator finds."""
-        only = self.env.context.get(ONLY)
+        only = handed_over(self.env.context, ONLY)
         latest = self.env["contact.kpi.gap"]._latest_repair(partner, query, only)
         consent = SQL.identifier(partner._table, "contact_kpi_consent")
         return {
@@ -300,10 +301,24 @@ class ContactKpiReachability(models.Model):
         if not {"|", "!"}.intersection(t for t in terms if isinstance(t, str)):
             for name, operator, value in (t for t in terms if isinstance(t, tuple)):
                 if (name, operator) == ("id", "in") and not isinstance(value, Query):
-                    self = self.with_context(**{ONLY: [*filter(None, value)]})
+                    only = Handover([*filter(None, value)])
+                    self = self.with_context(**{ONLY: only})
         return super()._search(domain, *args, **kwargs)
 
     # -- computed ------------------------------------------------------------
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_city(self):
+        for row, customer in self._seen_customers().items():
+            row.city = customer.city
+
+    def _search_city(self, operator, value):
+        return self._search_customer("city", operator, value)
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        if field_expr == "city":
+            return self._customer_to_sql(alias, "city", query)
+        return super()._field_to_sql(alias, field_expr, query)
 
     def _compute_mobile(self):
         """Two queries a page; of contacts that the reader may read."""

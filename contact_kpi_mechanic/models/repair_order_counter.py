@@ -61,10 +61,12 @@ class RepairOrder(models.Model):
         return ["state"]
 
     @api.depends("contact_kpi_state")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_contact_kpi_phone_now(self):
+        heads = self._contact_kpi_missing()
         for order in self:
-            asks = order.contact_kpi_state == "missing"
-            order.contact_kpi_phone_now = asks and order._contact_kpi_head().phone
+            head = heads.get(order, self.env["res.partner"])
+            order.contact_kpi_phone_now = head.phone
 
     def _compute_contact_kpi_contact(self):
         """A usable number is not to be typed over: it is shown beside the field."""
@@ -76,9 +78,10 @@ class RepairOrder(models.Model):
 
     def _contact_kpi_has_phone(self):
         """Whether the customer that lacks a mobile has another usable number."""
-        if not self.contact_kpi_phone_now:
+        head = self._contact_kpi_head()
+        if not head or not self.contact_kpi_phone_now:
             return False
-        country = self._contact_kpi_head()._contact_kpi_country().code
+        country = head._contact_kpi_country().code
         texts = self.env["contact.kpi.placeholder"]._texts()
         phone = classify_phone(self.contact_kpi_phone_now, country, texts)
         return bool(phone) and phone.kind.usable
@@ -125,24 +128,19 @@ class RepairOrder(models.Model):
             ]
         )
 
-    @api.depends("state", "partner_id.commercial_partner_id", "partner_id.phone")
+    @api.depends(lambda self: self._contact_kpi_depends())
     @api.depends_context("uid")
     def _compute_mobile_to_ask(self):
         """One query for a page, of those whose customer the reader may read."""
         orders = self.filtered(lambda order: order.state not in CLOSED)
-        partners = orders.partner_id._origin._filtered_access("read")
-        heads = partners.sudo().commercial_partner_id
-        lacking = self.env["res.partner"]
+        heads = orders._contact_kpi_heads()
+        lacking = set()
         if heads:
             gaps = self.env["contact.kpi.gap"].sudo()
-            domain = Domain("partner_id", "in", heads.ids)
-            lacking = gaps.search(domain & self._mobile_gap_domain()).partner_id
+            domain = Domain("partner_id", "in", [head.id for head in heads.values()])
+            lacking = {*gaps.search(domain & self._mobile_gap_domain()).partner_id.ids}
         for order in self:
-            order.mobile_to_ask = (
-                order in orders
-                and order.partner_id._origin in partners
-                and order._contact_kpi_head() in lacking
-            )
+            order.mobile_to_ask = order in heads and heads[order].id in lacking
 
     def _search_mobile_to_ask(self, operator, value):
         if operator != "in":
@@ -162,10 +160,7 @@ class RepairOrder(models.Model):
     # -- asked not to be messaged ------------------------------------------------------
 
     @api.depends(
-        "state",
-        "partner_id.commercial_partner_id",
-        "partner_id.customer_consent",
-        "partner_id.phone",
+        lambda self: [*self._contact_kpi_depends(), "partner_id.customer_consent"]
     )
     @api.depends_context("uid")
     def _compute_not_messaged(self):

@@ -1,10 +1,9 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.fields import Command, Domain
+from odoo.fields import Domain
 
 from .contact_kpi_reachability import ONLY_AGREED
-from .res_partner import PHONE_FIELDS
 
 
 class ResConfigSettings(models.TransientModel):
@@ -29,22 +28,6 @@ class ResConfigSettings(models.TransientModel):
         "agree. Whoever refused is never to be messaged.",
     )
 
-    contact_kpi_phone_field_ids = fields.Many2many(
-        "ir.model.fields",
-        "contact_kpi_settings_phone_field_rel",
-        string="Further Number Fields",
-        domain=[
-            ("model", "=", "res.partner"),
-            ("ttype", "=", "char"),
-            ("store", "=", True),
-            # Those have a value per company or language, not a text.
-            ("company_dependent", "=", False),
-            ("translate", "=", False),
-        ],
-        help="Fields of contacts that hold phone numbers, besides those that Odoo "
-        "itself reads as such.",
-    )
-
     @api.model
     def _contact_kpi_no_mobile(self):
         kpi = self.env.ref("contact_kpi_mechanic.contact_kpi_no_mobile", False)
@@ -61,18 +44,8 @@ class ResConfigSettings(models.TransientModel):
         return None
 
     @api.model
-    def _contact_kpi_phone_field_names(self):
-        chosen = self.env["ir.config_parameter"].sudo().get_param(PHONE_FIELDS) or ""
-        return sorted(name for name in chosen.split(",") if name)
-
-    @api.model
     def get_values(self):
         res = super().get_values()
-        names = self._contact_kpi_phone_field_names()
-        chosen = self.env["ir.model.fields"].search(
-            [("model", "=", "res.partner"), ("name", "in", names)]
-        )
-        res["contact_kpi_phone_field_ids"] = [Command.set(chosen.ids)]
         kpi = self._contact_kpi_no_mobile().sudo()
         domain = kpi and kpi._partner_domain("gap_domain")
         answers = domain and self._contact_kpi_answers(domain)
@@ -81,11 +54,6 @@ class ResConfigSettings(models.TransientModel):
 
     def set_values(self):
         res = super().set_values()
-        names = sorted(self.contact_kpi_phone_field_ids.mapped("name"))
-        if names != self._contact_kpi_phone_field_names():
-            parameters = self.env["ir.config_parameter"].sudo()
-            parameters.set_param(PHONE_FIELDS, ",".join(names))
-            self.env["contact.kpi.placeholder"]._rules_changed()
         kpi = self._contact_kpi_no_mobile()
         domain = kpi and kpi.sudo()._partner_domain("gap_domain")
         answers = domain and self._contact_kpi_answers(domain)

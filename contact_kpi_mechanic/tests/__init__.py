@@ -9,8 +9,12 @@ from . import (
     test_demo,
     test_digest_digest,
     test_laws,
+    test_metamorphic,
+    test_one_door,
     test_repair_order,
     test_repair_order_counter,
     test_res_config_settings,
     test_res_partner,
+    test_whole_row,
+    test_seen,
 )

@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The base's customers, clock and oracle, with repairs."""
 
-from odoo.addons.contact_kpi.tests.common import ANSWERS, NO_MOBILE
+from odoo.addons.contact_kpi.tests.common import ANSWERS, FOLLOWING, NO_MOBILE
 
 NO_MOBILE_ID = "contact_kpi_mechanic.contact_kpi_no_mobile"
 
@@ -14,6 +14,7 @@ class MechanicMixin:
     """
 
     answers = {**ANSWERS, "no_mobile": ANSWERS["test_no_mobile"]}
+    following = FOLLOWING | {"contact_mobile_kind", "customer_mobile_kind"}
 
     @classmethod
     def indicator(cls, code="test_no_mobile", gap=NO_MOBILE, **vals):

@@ -32,7 +32,7 @@ class TestRuleset(MechanicMixin, ContactKpiCase):
         )
         self.env.invalidate_all()
         kpi = self.env.ref(NO_MOBILE_ID)
-        self.env["contact.kpi.gap"].search([("indicator_id", "=", kpi.id)]).unlink()
+        self.forget(self.env["contact.kpi.gap"].search([("indicator_id", "=", kpi.id)]))
         [vals] = kpi.copy_data({"code": "no_mobile", "active": True})
         kpi.code = False
         kpi.flush_recordset()

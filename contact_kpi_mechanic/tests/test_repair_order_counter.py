@@ -239,7 +239,8 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
         )
         self.assertAgreement(self.mobile)
 
-    def test_an_empty_field_for_numbers_takes_the_mobile(self):
+    def test_an_empty_field_for_numbers_takes_the_other_number(self):
+        """Odoo's SMS reads the phone and not what an administrator has chosen."""
         settings = Form(self.env["res.config.settings"])
         settings.contact_kpi_phone_field_ids.add(
             self.env["ir.model.fields"]._get("res.partner", "ref")
@@ -251,8 +252,10 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
         for customer in empty | taken:
             with Form(self.at(customer)) as form:
                 form.contact_kpi_phone = MOBILE
-        self.assertEqual(self.numbers(empty), [("Empty", "contact", LANDLINE)])
-        self.assertEqual(empty.ref, MOBILE)
+        self.assertEqual(self.numbers(empty), [("Empty", "contact", MOBILE)])
+        self.assertEqual(
+            (empty.ref, empty.phone_sanitized), (LANDLINE, "+5511961234567")
+        )
         self.assertEqual(
             self.numbers(taken),
             [("Taken", "contact", MOBILE), (False, "other", LANDLINE)],
@@ -286,16 +289,20 @@ class TestRepairOrderCounter(MechanicMixin, ContactKpiCase):
             [("indicator_id", "=", self.mobile.id)]
         )
         gap = gap.with_user(self.ana)
-        # There the number is in the cell: it can be put right.
+        other = (False, "other", LANDLINE)
         gap.phone = "(11) 3456-7890"
         self.assertEqual(
-            self.numbers(customer), [("Lacking", "contact", "(11) 3456-7890")]
+            self.numbers(customer), [("Lacking", "contact", "(11) 3456-7890"), other]
         )
         self.go("2041-03-05 15:00:00")
         gap.phone = MOBILE
         self.assertEqual(
             self.numbers(customer),
-            [("Lacking", "contact", MOBILE), (False, "other", "(11) 3456-7890")],
+            [
+                ("Lacking", "contact", MOBILE),
+                (False, "other", "(11) 3456-7890"),
+                other,
+            ],
         )
         self.assertEqual((gap.close_reason, gap.closed_by_id), ("completed", self.ana))
 

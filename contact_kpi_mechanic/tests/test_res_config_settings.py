@@ -2,11 +2,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Whether maybe counts is the indicator's condition: changing it is a redefinition."""
 
+from odoo.modules.migration import load_script
 from odoo.tests import Form, tagged
+from odoo.tools.misc import file_path
 
+from odoo.addons.contact_kpi.models.res_partner import PHONE_FIELDS
 from odoo.addons.contact_kpi.tests.common import LANDLINE, MOBILE, ContactKpiCase
 
-from ..models.res_partner import PHONE_FIELDS
 from .common import MechanicMixin
 
 
@@ -95,42 +97,27 @@ class TestResConfigSettings(MechanicMixin, ContactKpiCase):
         settings.set_values()
         self.assertEqual(self.mobile.gap_domain, other)
 
-    def test_a_further_number_field_is_read_once_it_is_chosen(self):
-        customer = self.customer("customer", phone=LANDLINE, ref=MOBILE)
-        self.refresh()
-        self.go("2041-03-05 15:00:00")
-        field = self.env["ir.model.fields"]._get("res.partner", "ref")
-        form = Form(self.env["res.config.settings"])
-        form.contact_kpi_phone_field_ids.add(field)
-        form.save().set_values()
-        self.assertEqual(self.env["contact.kpi.ruleset"]._current().state, "running")
-        while self.env["contact.kpi.ruleset"]._current().state == "running":
-            self.env["contact.kpi.ruleset"]._classify_next(50)
+    def test_number_fields_chosen_before_stay_chosen(self):
+        """The setting was this addon's; its migration, as an upgrade calls it."""
+        parameters = self.env["ir.config_parameter"]
+        path = "contact_kpi_mechanic/migrations/19.0.1.1.0/pre-phone-fields.py"
+        migration = load_script(file_path(path), "pre-phone-fields")
+        old = "contact_kpi_mechanic.phone_fields"
+        for before, chosen, after in (
+            ("ref", False, "ref"),
+            (False, "function", "function"),
+            ("ref", "function", "function"),
+            (False, False, False),
+        ):
+            parameters.set_param(old, before)
+            parameters.set_param(PHONE_FIELDS, chosen)
+            self.commit()
+            for _time in range(2):
+                migration.migrate(self.env.cr, "19.0.1.0.0")
+            self.env.invalidate_all()
+            self.env.registry.clear_cache()
+            found = [parameters.get_param(key) for key in (old, PHONE_FIELDS)]
+            self.assertEqual(found, [False, after])
         self.assertEqual(
-            self.rows(),
-            [("customer", "observed", "landline", "redefined", False)],
+            self.env["res.partner"]._contact_kpi_phone_fields()[-1], "phone"
         )
-        self.go("2041-03-06 15:00:00")
-        customer.ref = False
-        self.commit()
-        self.assertAgreement(self.mobile)
-        self.assertEqual([row[3] for row in self.rows()], ["redefined", False])
-        saved = Form(self.env["res.config.settings"])
-        self.assertEqual(saved.contact_kpi_phone_field_ids[:].mapped("name"), ["ref"])
-
-    def test_a_field_with_a_value_per_company_or_language_holds_no_number(self):
-        """Its column is no text: reading it as one would break every save."""
-        settings = self.env["res.config.settings"]
-        offered = self.env["ir.model.fields"].search(
-            settings._fields["contact_kpi_phone_field_ids"]._description_domain(
-                self.env
-            )
-        )
-        self.assertIn("ref", offered.mapped("name"))
-        self.assertNotIn("barcode", offered.mapped("name"))
-        # Chosen when it was one of all companies.
-        self.env["ir.config_parameter"].set_param(PHONE_FIELDS, "ref,barcode,gone")
-        self.env["contact.kpi.placeholder"]._rules_changed()
-        customer = self.customer("customer", ref=MOBILE, barcode="11 96123-4567")
-        self.commit()
-        self.assertEqual(customer.contact_mobile_kind, "mobile")

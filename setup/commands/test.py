@@ -86,8 +86,9 @@ def start(suite, options, stack, log):
     else:
         environment = dict(os.environ)
         arguments += OUTSIDE_ODOO
-    if suite.name == "pure":
-        # For one test that starts a process in which Odoo has patched a library.
+    if suite.name in ("pure", "stress"):
+        # For one test that starts a process in which Odoo has patched a library, and
+        # for those that use Odoo without its test cases, which never commit.
         environment["PYTHONPATH"] = str(odoo_source.ensure().path)
     environment["CONTACT_KPI_COUNTS"] = str(RESULTS / f"{suite.name}.json")
     # Browsers leave profiles in the temporary folder when they are stopped.

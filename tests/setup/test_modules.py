@@ -3,6 +3,7 @@
 import addons
 import archive
 import log_check
+import odoo_source
 import printer
 import pytest
 import test_suites
@@ -82,6 +83,7 @@ def test_selection_of_everything():
         "browser",
         "setup",
         "odoo",
+        "stress",
         "pure",
     ]
     assert options == ["-q"]
@@ -111,6 +113,25 @@ def test_bases_name_nobody_that_builds_on_them():
 def test_selection_of_nothing(tmp_path):
     with pytest.raises(workspace.Failure, match="No tests"):
         test_suites.select([str(tmp_path)], [])
+
+
+@pytest.mark.parametrize(
+    ("version_info", "found"),
+    [
+        ("18, 0", "18.0"),
+        ("'saas~19', 1", "saas~19.1"),
+        ('"saas~18", 4', "saas~18.4"),
+        ("19, 1", "19.1"),
+    ],
+)
+def test_an_odoo_of_another_version_is_told_which_it_is(tmp_path, version_info, found):
+    (tmp_path / "odoo").mkdir()
+    release = tmp_path / "odoo" / "release.py"
+    release.write_text(f"version_info = ({version_info}, 0, FINAL, 0, '')\n")
+    with pytest.raises(workspace.Failure) as failure:
+        odoo_source.own(tmp_path)
+    told = f"ODOO_HOME={tmp_path} is Odoo {found}: 19.0 is needed."
+    assert str(failure.value) == told
 
 
 @pytest.mark.parametrize("names", [(), (printer.NAME,)])

@@ -2,6 +2,8 @@
 
 import json
 
+import log_check
+
 ADDON = "contact_kpi_mechanic"
 LEFT = r"""
 def rows(query):
@@ -66,13 +68,19 @@ def shell(checkout, *scripts):
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def module(checkout, action, name):
+    """Install or uninstall an addon on the demo database, without a warning."""
+    done = checkout.run("odoo", "module", action, name)
+    assert done.returncode == 0, done.stderr
+    assert not log_check.trouble(done.stderr.splitlines())
+
+
 def test_workshop_goes_and_comes_back(closed, installed):
     done = closed.run("demo", "--stop")
     assert done.returncode == 0, done.stderr
     present = shell(closed, BEFORE, LEFT)
     assert all(present[key] for key in ("columns", "fields", "tables", "data", "rules"))
-    done = closed.run("odoo", "module", "uninstall", ADDON)
-    assert done.returncode == 0, done.stderr
+    module(closed, "uninstall", ADDON)
     left = shell(closed, LEFT, AFTER)
     works = {key: left.pop(key) for key in ("opened", "refreshed", "indicators")}
     assert works == {
@@ -81,10 +89,28 @@ def test_workshop_goes_and_comes_back(closed, installed):
         "indicators": ["no_contact"],
     }
     assert not any(left.values()), left
-    done = closed.run("odoo", "module", "install", ADDON)
-    assert done.returncode == 0, done.stderr
+    module(closed, "install", ADDON)
     assert shell(closed, AGAIN) == {
         "begun": "running",
         "not looked at": 0,
         "indicators": ["no_contact", "no_mobile"],
     }
+
+
+NOTHING = r"""
+env.cr.execute(
+    "SELECT table_name || '.' || column_name FROM information_schema.columns"
+    " WHERE table_name ~ 'contact_kpi|mechanic_service' OR column_name ~ 'contact_kpi'"
+    " UNION ALL SELECT key FROM ir_config_parameter WHERE key LIKE 'contact_kpi%'"
+    " UNION ALL SELECT module || '.' || name FROM ir_model_data"
+    " WHERE module LIKE 'contact_kpi%' AND model != 'ir.module.module'"
+)
+left = sorted(row[0] for row in env.cr.fetchall())
+"""
+
+
+def test_everything_goes(closed, installed):
+    done = closed.run("demo", "--stop")
+    assert done.returncode == 0, done.stderr
+    module(closed, "uninstall", "contact_kpi")
+    assert shell(closed, NOTHING) == []

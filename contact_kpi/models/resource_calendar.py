@@ -1,0 +1,14 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import models
+
+
+class ResourceCalendar(models.Model):
+    _inherit = "resource.calendar"
+
+    def write(self, vals):
+        """The day of whose working hours these are may be another one from now on."""
+        res = super().write(vals)
+        if "tz" in vals:
+            self.env["contact.kpi"]._refresh_soon()
+        return res
