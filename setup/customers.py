@@ -94,7 +94,7 @@ class Families:
         told = values.get("parent_id", "")
         text = same(told or values.get("company_name", ""))
         lines = self.lines.get(text, ())
-        if not text or isinstance(told, int) or (not told and row.line in lines):
+        if not text or (not told and row.line in lines):
             return None
         if len(lines) == 1 and lines[0] not in self.ids:
             return lines[0]
@@ -107,12 +107,12 @@ class Families:
         return None
 
     def leave(self, row, why):
-        """Load a row without its parent, and say so."""
+        """Load a row without its parent, whose name it keeps, and say so."""
         text = row.values.pop("parent_id", "") or row.values["company_name"]
+        row.values["company_name"] = text
         label = self.columns.get("parent_id") or self.columns.get("company_name")
         label = label or self.columns["display"]
         row.remark(f"{label}: {why}, left without", text)
-        row.values["company_name"] = ""
 
     def open_circle(self, waiting):
         """Take its parent from one of the rows that wait for each other."""
@@ -122,6 +122,7 @@ class Families:
             seen.add(row.line)
             row = by_line[self.awaited(row)]
         self.leave(row, "in the end its own parent")
+        row.values["company_name"] = ""
 
 
 def same(name):
