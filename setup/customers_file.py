@@ -268,7 +268,9 @@ def sheets(path):
     try:
         book = python_calamine.load_workbook(path)
         tables = [book.get_sheet_by_name(name) for name in book.sheet_names]
-    except python_calamine.CalamineError:
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  the library's panic is no Exception
         raise Failure(
             f"{path.name} is damaged or locked by a password. {SAVE}"
         ) from None

@@ -2,7 +2,10 @@
 
 import csv
 import io
+import os
 import zipfile
+from contextlib import suppress
+from random import Random
 
 import pytest
 import xlsxwriter
@@ -270,3 +273,30 @@ def test_file_that_cannot_be_loaded(tmp_path, name, data, message):
     assert message in str(told.value)
     assert len(str(told.value).splitlines()) < 20
     assert "Error" not in str(told.value)
+
+
+def test_workbook_cut_short(tmp_path):
+    xls(tmp_path / "whole", ROWS)
+    path = tmp_path / "clientes.xls"
+    path.write_bytes((tmp_path / "whole").read_bytes()[:-100])
+    with pytest.raises(Failure, match="damaged or locked"):
+        check(path)
+
+
+def test_damaged_files(tmp_path):
+    """Whatever is in a file: it is read, or a person is told."""
+    random = Random(os.environ.get("CONTACT_KPI_SEED", "1"))
+    seeds = [file.read_bytes() for file in FOLDER.iterdir()]
+    for write in (xlsx, xls, ods):
+        write(tmp_path / "whole", ROWS)
+        seeds.append((tmp_path / "whole").read_bytes())
+    path = tmp_path / "clientes.csv"
+    for _each in range(300):
+        data = bytearray(random.choice(seeds))
+        for _cut in range(random.randrange(1, 9)):
+            at = random.randrange(len(data))
+            length = random.choice([0, 1, 40, len(data)])
+            data[at : at + length] = random.choices(b'";,|\n\r\0\xff', k=3)
+        path.write_bytes(bytes(data))
+        with suppress(Failure):
+            check(path)
