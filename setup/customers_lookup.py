@@ -1,143 +1,139 @@
 """What the texts of a row mean: countries, states, industries, people, yes and no."""
 
+import re
 from collections import Counter, defaultdict
+from functools import cache
+from pathlib import Path
 
-import babel
+import babel.core
 import polib
-from customers_file import plain
+from customers_file import NO, YES, plain, words
+from customers_words import COUNTRIES
 
 from odoo.tools.misc import file_path
 
-YES = {
-    "1",
-    "true",
-    "yes",
-    "y",
-    "sim",
-    "s",
-    "x",
-    "verdadeiro",
-    "company",
-    "empresa",
-    "pj",
-}
-NO = {
-    "",
-    "0",
-    "false",
-    "no",
-    "n",
-    "nao",
-    "falso",
-    "person",
-    "pessoa",
-    "individual",
-    "pf",
-}
-LANGUAGES = ("pt_BR", "pt_PT", "en")
+LANGUAGES = ("en", "pt_BR", "pt_PT", "es")
+# “SP - São Paulo”, “São Paulo (BR)”: what stands first names it, too.
+BEHIND = re.compile(r"\s+[-–]\s.*|\s*[(/].*")
+KIND = re.compile(r"(estado|provincia|state|province)( d[aeo]l?| of)? ")
 
 
 class Lookup:
     """Finds what a row names; a text becomes the id of the record."""
 
     def __init__(self, env, columns):
-        self.env = env
         self.columns = columns
         self.company = env.ref("base.main_company")
         self.countries = countries(env)
-        self.industries = industries(env)
-        self.people = people(env)
-        self.states = defaultdict(lambda: defaultdict(set))
-        for state in env["res.country.state"].search([]):
-            for text in (state.code, state.name):
-                self.states[state.country_id.id][plain(text)].add(state.id)
+        self.industries = industries(env) if "industry_id" in columns else {}
+        people = env["res.users"].search([("share", "=", False)])
+        self.people = named(people, "login")
 
-    def settle_country(self, rows):
+        @cache
+        def states(country):
+            found = env["res.country.state"].search([("country_id", "=", country)])
+            return named(found, "code")
+
+        self.states = states
+
+    def settle_country(self, texts):
         """Make the company's country the one of most customers, else Brazil.
 
         Numbers of customers without a country are read as that country's.
+
+        :param texts: how many customers name each country
         """
-        named = Counter()
-        for row in rows:
-            text = plain(row.values.get("country_id") or "")
-            named.update(self.countries.get(text, ()))
-        most = named.most_common(1)
-        country = most[0][0] if most else self.env.ref("base.br").id
-        self.company.country_id = self.env["res.country"].browse(country)
+        found = Counter()
+        for text, count in texts.items():
+            found.update(dict.fromkeys(self.search(text, self.countries), count))
+        brazil = self.company.env.ref("base.br").id
+        self.company.country_id = max(found, key=found.get, default=brazil)
         if self.company.country_id.code == "BR":
             self.company.resource_calendar_id.tz = "America/Sao_Paulo"
 
-    def check(self, row):
-        """Replace texts by what they mean; reject a row that names nothing known."""
-        if row.problems:
-            return
-        if not row.values["name"]:
-            row.reject(self.columns["name"], "is empty")
-        named = row.values.get("country_id")
+    def resolve(self, row):
+        """Replace texts by what they mean; say which mean nothing; return the row."""
+        values = row.values
+        told = values.get("country_id")
         country = self.find(row, "country_id", self.countries)
-        if country or not named:
+        if country or not told:
             country = country or self.company.country_id.id
-            if self.find(row, "state_id", self.states[country]):
+            if self.find(row, "state_id", self.states(country)):
                 # As the form does: a state brings its country.
-                row.values["country_id"] = country
+                values["country_id"] = country
+        else:
+            self.find(row, "state_id", {})
         self.find(row, "industry_id", self.industries)
         self.find(row, "user_id", self.people)
-        self.decide(row)
+        text = plain(values.get("is_company", ""))
+        if text not in YES | NO:
+            row.remark(f"{self.columns['is_company']}: neither yes nor no", text)
+        # A CNPJ, now also with letters, is a company's.
+        number = re.sub(r"\W", "", values.get("vat", ""))
+        values["is_company"] = text in YES or (not text and len(number) == 14)
+        return row
 
     def find(self, row, name, known):
         """Look one text up; return the id, if it names something."""
-        text = row.values.get(name)
-        if not text:
+        if not (text := row.values.pop(name, "")):
             return None
-        found = known.get(plain(text), ())
-        if len(found) != 1:
-            what = "ambiguous" if found else "unknown"
-            row.reject(self.columns[name], f"“{text}” is {what}")
-        row.values[name] = next(iter(found)) if len(found) == 1 else None
-        return row.values[name]
+        found = self.search(text, known)
+        if len(found) == 1:
+            (row.values[name],) = found
+            return row.values[name]
+        what = "ambiguous" if found else "unknown"
+        row.remark(f"{self.columns[name]}: {what}, left empty", text)
+        return None
 
-    def decide(self, row):
-        """Tell whether it is a company."""
-        text = row.values.get("is_company") or ""
-        if plain(text) not in YES | NO:
-            row.reject(self.columns["is_company"], f"“{text}” is neither yes nor no")
-        row.values["is_company"] = plain(text) in YES
+    @staticmethod
+    def search(text, known):
+        """Return the ids of what a text names."""
+        whole = plain(text or "")
+        short = plain(BEHIND.sub("", text or ""))
+        return (
+            known.get(whole) or known.get(short) or known.get(KIND.sub("", whole), ())
+        )
 
 
-def countries(env):
-    """Return ids by code and by name, English or Portuguese."""
+def named(records, *fields):
+    """Return ids by name in the installed languages, further fields, external ID."""
     known = defaultdict(set)
-    names = [babel.Locale.parse(language).territories for language in LANGUAGES]
-    for country in env["res.country"].search([]):
-        texts = [each.get(country.code, "") for each in names]
-        for text in (country.code, country.name, *texts):
-            known[plain(text)].add(country.id)
+    for number, xmlid in records.get_external_id().items():
+        known[plain(xmlid)].add(number)
+    for language, _name in records.env["res.lang"].get_installed():
+        for record in records.with_context(lang=language):
+            for text in (record.name, *(record[name] for name in fields)):
+                known[plain(text or "")].add(record.id)
     known.pop("", None)
     return known
 
 
 def industries(env):
-    """Return ids by name, English or Portuguese as Odoo itself translates it."""
-    known = defaultdict(set)
+    """Return ids by name, also as Odoo itself translates it."""
     records = env["res.partner.industry"].search([])
-    ids = {name: number for number, name in records.get_external_id().items()}
-    for industry in records:
-        for text in filter(None, (industry.name, industry.full_name)):
-            known[plain(text)].add(industry.id)
-    for entry in polib.pofile(file_path("base/i18n/pt_BR.po")):
-        for model, _line in entry.occurrences:
-            if not model.startswith("model:res.partner.industry,"):
-                continue
-            found = ids.get(model.rpartition(":")[2])
-            if found and entry.msgstr:
-                known[plain(entry.msgstr)].add(found)
+    known = named(records, "full_name")
+    ids = {xmlid: number for number, xmlid in records.get_external_id().items()}
+    for language in ("pt_BR", "es"):
+        text = Path(file_path(f"base/i18n/{language}.po")).read_text()
+        terms = [term for term in text.split("\n\n") if "res.partner.industry," in term]
+        for entry in polib.pofile("\n\n".join(terms)):
+            for model, _line in entry.occurrences:
+                if (number := ids.get(model.rpartition(":")[2])) and entry.msgstr:
+                    known[plain(entry.msgstr)].add(number)
     return known
 
 
-def people(env):
-    """Return the ids of internal users by login and by name."""
-    known = defaultdict(set)
-    for user in env["res.users"].search([("share", "=", False)]):
-        for text in (user.login, user.name):
-            known[plain(text)].add(user.id)
+def countries(env):
+    """Return ids by code, of two letters or three, and by name in three languages."""
+    records = env["res.country"].search([])
+    known, ids = named(records, "code"), {each.code: each.id for each in records}
+    texts = [(code, text) for code, names in COUNTRIES.items() for text in words(names)]
+    for text, codes in babel.core.get_global("territory_aliases").items():
+        texts += [(code, text.lower()) for code in codes if len(codes) == 1]
+    for language in LANGUAGES:
+        names = babel.core.Locale.parse(language).territories
+        texts += [(code, plain(text)) for code, text in names.items()]
+    for code, text in texts:
+        if code in ids:
+            known[text].add(ids[code])
     return known

@@ -43,17 +43,18 @@ def main(arguments):
     neither would see what the other has not committed, or committed too late.
     """
     registry = configure()
-    rejected = []
+    report, status = "", 0
     if arguments[:1] == ["--customers"]:
         import customers  # noqa: PLC0415  needs Odoo
 
         with environment(registry) as env:
-            rejected = customers.load(env, Path(arguments[1]))
+            loaded = customers.load(env, Path(arguments[1]))
+            report, status = loaded.text(), loaded.status
     with environment(registry) as env:
         refresh(env)
     with environment(registry) as env:
         figures = env["contact.kpi"].figures()
-    json.dump({"figures": figures, "rejected": rejected}, sys.stdout)
+    json.dump({"figures": figures, "report": report, "status": status}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ INSTALL = ("--stop-after-init", "--no-http", "--log-level=warn")
 ROUNDS = 3  # of partners with and without us, in turn
 TRANSACTIONS = 50  # of each kind in a round, fewer where customers are few
 PARTNER_BUDGET = 1.05
+ROWS, LOAD_BUDGET = 10_000, 1.3  # of a file of customers
 COLUMNS = ("Measure", "Seconds", "Ratio", "Budget", "", "Of")
 
 
@@ -41,8 +42,14 @@ COLUMNS = ("Measure", "Seconds", "Ratio", "Budget", "", "Of")
     metavar="N",
     help="Show the median of so many.",
 )
+@click.option(
+    "--rows",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=f"Load a file of so many customers.  [default: {ROWS}, or all if fewer]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
-def main(customers, repetitions, as_json):
+def main(customers, repetitions, rows, as_json):
     """Measure what the indicators cost, on databases made for it and dropped.
 
     Each ratio is of times taken in turn in one run; seconds are this machine's.
@@ -62,6 +69,7 @@ def main(customers, repetitions, as_json):
                 ]
                 bench = Bench(source, server, *names)
                 lines = bench.run(customers, repetitions)
+                lines += bench.loading(rows or min(customers, ROWS))
         show(lines, as_json)
 
 
@@ -116,6 +124,28 @@ class Bench:
         lines += json.loads(lost)
         transactions = min(TRANSACTIONS, customers // 100)
         return lines + self.partners(min(ROUNDS, repetitions), transactions)
+
+    def loading(self, rows):
+        """Return the lines about loading a file, into a database without customers."""
+        found = {}
+        for kind, what in (
+            ("file", f"a file of {rows} customers"),
+            ("bare", "the same rows by Odoo's import alone"),
+        ):
+            output = self.script(
+                f"Loading {what}", self.empty, "bench_load", kind, rows
+            )
+            found[kind] = json.loads(output)
+        return [
+            {
+                "measure": f"loading a file of {rows} customers: {measure}",
+                "seconds": found["file"]["cpu"] if measure == "cpu" else None,
+                "ratio": found["file"][measure] / max(found["bare"][measure], 0.1),
+                "of": "Odoo's import of the same rows at once",
+                "budget": LOAD_BUDGET,
+            }
+            for measure in ("cpu", "memory")
+        ]
 
     def figures(self, what, part, repetitions):
         """Return the lines of one part of the measures."""

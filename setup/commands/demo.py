@@ -20,7 +20,7 @@ from workspace import LOGS, SETUP, Failure, exclusive, expected_failures, say
 
 CUSTOMERS_DATABASE = "contact_kpi_customers"
 START_TIMEOUT = 120  # seconds
-ROWS_REJECTED = 2  # exit status: some customers were not loaded
+NOTHING_LOADED = 1  # exit status; 2: some of the customers were refused
 COLUMNS = {
     "indicator": "Indicator",
     "date": "Date",
@@ -35,8 +35,9 @@ COLUMNS = {
 @click.option(
     "--customers",
     type=click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path),
-    metavar="FILE.csv",
-    help="Use these customers, in a fresh database, instead of the demo ones.",
+    metavar="FILE",
+    help="Use these customers (CSV or workbook), in a fresh database, instead of the"
+    " demo ones. Exit status: 0 loaded, 2 some rows refused, 1 nothing loaded.",
 )
 @click.option("--fresh", is_flag=True, help="Make the demo database anew.")
 @click.option("--stop", is_flag=True, help="End after the table.")
@@ -61,7 +62,7 @@ def main(customers, fresh, stop, as_json, port, **connection):
             raise Failure("There is no addon in this checkout yet.")
         if customers:
             # What is wrong with the file as a whole is told before anything is made.
-            customers_file.read(customers)
+            customers_file.check(customers)
         source = odoo_source.ensure()
         with postgres.server() as server:
             name = os.environ.get("PGDATABASE") or odoo_process.DEMO_DATABASE
@@ -74,18 +75,19 @@ def main(customers, fresh, stop, as_json, port, **connection):
                 )
                 environment = demo_database.variables(source, server, name)
                 result = figures(environment, customers)
+                if customers:
+                    say(result["report"])
+                if result["status"] == NOTHING_LOADED:
+                    raise Failure(f"No customer of {customers.name} was loaded.")
                 show(result["figures"], as_json)
-            for problem in result["rejected"]:
-                say(f"✘ {customers.name}, {problem}")
-            if stop and result["rejected"]:
-                sys.exit(ROWS_REJECTED)
-            if not stop:
-                printer.offer()
-                serve(environment, port)
+            if stop:
+                sys.exit(result["status"])
+            printer.offer()
+            serve(environment, port)
 
 
 def figures(environment, customers):
-    """Return the figures of the database, after a refresh, and rejected customers."""
+    """Return the figures of the database, after a refresh, and what was loaded."""
     load = ["--customers", customers] if customers else []
     arguments = ["-P", SETUP / "figures.py", *load]
     what = (

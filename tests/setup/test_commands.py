@@ -79,22 +79,29 @@ def test_demo_with_customers(closed, installed, tmp_path):
     assert rows["no_contact"]["missing"] == 1
 
 
-def test_demo_tells_rejected_customers(closed, installed, tmp_path):
+def test_demo_tells_refused_customers(closed, installed, tmp_path):
     file = tmp_path / "clientes.csv"
-    file.write_text("Nome;Telefone;País\nA;não tem;Brasil\nB;;Terra do Nunca\n")
+    file.write_text(
+        "Nome;Telefone;País;Cor\nA;não tem;Brasil;\n;1;;\nB;;Terra do Nunca;\n"
+    )
     done = closed.run("demo", "--customers", str(file), "--stop", "--json")
     assert done.returncode == 2, done.stderr
-    assert "✘ clientes.csv, line 3, País: “Terra do Nunca” is unknown" in done.stderr
-    assert json.loads(done.stdout)[0]["customers"] == 1
+    assert "2 loaded, 1 of them with remarks; 1 refused" in done.stderr
+    assert "columns left aside: Cor" in done.stderr
+    assert "✘ no name:\n    line 3\n" in done.stderr
+    assert "País: unknown, left empty:\n    “Terra do Nunca”, line 4" in done.stderr
+    assert json.loads(done.stdout)[0]["customers"] == 2
 
 
-def test_demo_refuses_unknown_columns_at_once(closed, installed, tmp_path):
+def test_demo_refuses_a_file_without_customers_at_once(closed, installed, tmp_path):
     file = tmp_path / "clientes.csv"
-    file.write_text("Nome;CNPJ\nA;1\n")
+    file.write_text("Ana;(11) 90123-4567\nBia;(11) 90123-4568\n")
     done = closed.run("demo", "--customers", str(file), "--stop", "--json")
     assert done.returncode == 1
-    assert "unknown column “CNPJ”" in done.stderr
+    assert "no column holds the customers' names" in done.stderr
+    assert "2  (11) 90123-4567" in done.stderr
     assert "Installing" not in done.stderr
+    assert "Traceback" not in done.stderr
     assert not done.stdout
 
 
