@@ -157,7 +157,8 @@ class TestCustomers(TransactionCase):
         ruleset = self.env["contact.kpi.ruleset"]
         self.env["res.partner"]._contact_kpi_run_pending()
         ruleset._current().state = "done"
-        self.env["contact.kpi"].search([])._refresh()
+        for kpi in self.env["contact.kpi"].search([]):
+            kpi._refresh()
         [figures] = (f for f in self.kpi.figures() if f["indicator"] == "no_contact")
         return figures
 
