@@ -7,6 +7,7 @@ from datetime import timedelta
 from odoo.tools import SQL
 
 from ..models.contact_kpi_consent import CHANNELS
+from .people import EVENLY
 
 PAST_REFUSALS = 4
 REASONS = ("refused", "no_contact", "has_none", "privacy", "gone")
@@ -98,7 +99,9 @@ def confirm(env, customers, partners, today, rng):
         if customer.missing or customer.gone or age < 1 or rng.random() < 0.2:
             continue
         old = age > YEAR and rng.random() < 0.25
-        days = rng.randint(YEAR if old else 0, age if old else min(age, YEAR - 1))
+        first, last = (YEAR, age) if old else (0, min(age, YEAR - 1))
+        # Spread, so that each month has some, whatever the story's day.
+        days = first + int(customer.number * EVENLY % 1 * (last - first + 1))
         user = partner.user_id or env.ref("base.user_admin")
         rows.append((partner.id, today - timedelta(days), user.id))
     env.flush_all()

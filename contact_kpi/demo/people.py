@@ -18,6 +18,10 @@ from .words import (
     PLACES,
 )
 
+# Steps of the golden section spread customers over a range with no clusters: who has
+# typed no mobile must not depend on what a day's story happens to draw.
+EVENLY = 0.618034
+
 
 def slug(text):
     """Return a text as the part of an address."""
@@ -95,13 +99,16 @@ def families(customers, companies, rng, taken=()):
         if customer.missing or customer.gone:
             values |= {"phone": rng.choice(NO_PHONES), "email": rng.choice(NO_EMAILS)}
         else:
-            reachable(values, contacts, area, f"{mailbox}@{domain}", rng)
+            manner = customer.number * EVENLY % 1
+            reachable(values, contacts, area, f"{mailbox}@{domain}", manner, rng)
         yield values, contacts
 
 
-def reachable(values, contacts, area, email, rng):
-    """Fill in contacts the way people do: here and there, in every manner."""
-    manner = rng.random()
+def reachable(values, contacts, area, email, manner, rng):
+    """Fill in contacts the way people do: here and there, in every manner.
+
+    :param manner: from 0 to 1
+    """
     if contacts and manner < 0.2:
         # Only the person at the company can be reached.
         values["phone"] = rng.choice(NO_PHONES)
