@@ -344,7 +344,9 @@ class ContactKpi(models.Model):
 
     def _aspects_read(self):
         """What the gap asks about contacts, see ``contact.kpi.ruleset._aspects``."""
-        return self._aspects_of(self._partner_domain("gap_domain"))
+        with self._blaming("gap_domain"):
+            domain = self._partner_domain("gap_domain")
+        return self._aspects_of(domain)
 
     @api.model
     def _aspects_of(self, domain):
