@@ -227,6 +227,15 @@ class TestWholeRow(WholeRowCase):
         with self.written(customer, {"phone": MOBILE}, kept):
             self.web_save(row, {"phone": MOBILE}, "list")
 
+    def test_a_number_of_an_archived_contact_is_kept_whatever_the_client_sends(self):
+        kpi = self.indicator("test_no_city", NO_CITY)
+        customer = self.full(phone=LANDLINE)
+        self.contact(customer, "Rui", phone=LANDLINE, active=False)
+        row = self.row(customer, kpi).with_context(active_test=False)
+        kept = [(None, "other", LANDLINE, None)]
+        with self.written(customer, {"phone": MOBILE}, kept):
+            self.web_save(row, {"phone": MOBILE}, "list")
+
     def test_the_tax_id_of_an_indicator_that_asks_for_it(self):
         kpi = self.indicator("test_no_vat", '[("vat", "=", False)]')
         customer = self.full(phone=MOBILE, email=MAIL, vat=False)
