@@ -159,6 +159,8 @@ class TestWholeRow(WholeRowCase):
             (MAIL, OTHER_MAIL, OTHER_MAIL, MAIL),
             (f"Ana <{MAIL}>", OTHER_MAIL, OTHER_MAIL, f"Ana <{MAIL}>"),
             (MAIL, f"Ana <{MAIL}>", f"Ana <{MAIL}>", None),
+            # Pasted, with a space that nobody sees.
+            (f"\u200b{MAIL}", MAIL, MAIL, None),
             ("ana @ padaria.com.br", OTHER_MAIL, OTHER_MAIL, "ana @ padaria.com.br"),
             (MAIL, f"{MAIL}, {OTHER_MAIL}", f"{MAIL}, {OTHER_MAIL}", None),
             (MAIL, "ana@padaria", None, None),

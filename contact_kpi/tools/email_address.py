@@ -89,6 +89,16 @@ def _classify_address(address, known):
     return EmailKind.VALID if _ADDRESS.fullmatch(address) else EmailKind.INVALID
 
 
+def _visible(text):
+    """Return what is read of ``text`` in one spelling, without what nobody sees.
+
+    >>> _visible("\\u200bana\\uff20oficina.com")
+    'ana@oficina.com'
+    """
+    text = normalized("NFKC", text)
+    return "".join(char for char in text if unicodedata.category(char) != "Cf")
+
+
 def close_at(text):
     """Return ``text`` without the spaces around every ``@``.
 
@@ -146,8 +156,7 @@ def classify_email(text, placeholders=()):
         placeholders = frozenset(placeholders)
     if _PLAIN(text) and (kind := _quick(text, placeholders)):
         return kind
-    text = normalized("NFKC", text)
-    text = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    text = _visible(text)
     if not text.strip():
         return None
     return _classify_text(text, _normalized(placeholders))
@@ -164,7 +173,7 @@ def valid_addresses(text, placeholders=()):
     """
     if classify_email(text, placeholders) is not EmailKind.VALID:
         return frozenset()
-    text = normalized("NFKC", text).casefold()
+    text = _visible(text).casefold()
     tokens = _BETWEEN.split(close_at(text))
     addresses = frozenset(
         token.strip("'")
