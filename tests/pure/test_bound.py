@@ -28,6 +28,8 @@ READERS = {
     "read_phones": lambda text: read_phones(text, "BR", NOTHING),
     "split_numbers": split_numbers,
     "clean": phone_text.clean,
+    "valid_addresses": lambda text: email_address.valid_addresses(text, NOTHING),
+    "_visible": email_address._visible,
     "pick_email": pick.pick_email,
     "pick_phone": lambda text: pick.pick_phone(text, "BR"),
     "normalize_placeholder": placeholder.normalize_placeholder,
