@@ -317,6 +317,20 @@ class TestWholeRow(WholeRowCase):
             )
         self.assertEqual(read["contact_kpi_state"], False)
 
+    def test_a_quotation_asks_nobody_because_a_client_says_so(self):
+        """Nobody is completed who lacks nothing, whatever state is sent."""
+        customer = self.full(phone=MOBILE, email=MAIL)
+        order = self.order(customer, user_id=self.ana.id).with_user(self.ana)
+        forged = {
+            "contact_kpi_state": "missing",
+            "contact_kpi_phone": OTHER_MOBILE,
+            "contact_kpi_email": OTHER_MAIL,
+        }
+        with self.written(customer, {}):
+            self.web_save(order, forged)
+        with self.written(customer, {}):
+            self.web_save(order.browse(), {"partner_id": customer.id, **forged})
+
     # -- suggestions -------------------------------------------------------------
 
     def test_what_a_suggestion_brings(self):
