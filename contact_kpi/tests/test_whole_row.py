@@ -191,6 +191,13 @@ class TestWholeRow(WholeRowCase):
         with self.written(customer, typed):
             self.web_save(self.row(customer, kpi), typed, "list")
 
+    def test_a_number_that_software_sends_as_one_is_a_text(self):
+        customer = self.full(phone=LANDLINE, email="x@x")
+        row = self.row(customer, self.indicator("test_no_city", NO_CITY))
+        kept = [(None, "other", LANDLINE, None)]
+        with self.written(customer, {"phone": "11961234567"}, kept):
+            self.web_save(row, {"phone": 11961234567}, "list")
+
     def test_who_typed_no_contact_over_a_usable_one_is_told(self):
         kpi = self.indicator("test_no_city", NO_CITY)
         customer = self.full(phone=LANDLINE)
