@@ -237,6 +237,8 @@ class ContactKpiBannerMixin(models.AbstractModel):
 
         A customer that somebody else completed meanwhile stays as it is.
         """
+        # Whether it is missing is found out, whatever the client has sent.
+        self.invalidate_recordset(["contact_kpi_state"], flush=False)
         changes = []
         for doc in self.filtered(lambda doc: doc.contact_kpi_state == "missing"):
             head = doc._contact_kpi_head().sudo(False)

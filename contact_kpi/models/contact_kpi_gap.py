@@ -317,7 +317,11 @@ class ContactKpiGap(models.Model):
 
     def write(self, vals):
         """Save what was typed on the customers, and nothing else of them."""
-        typed = {name: vals[name] for name in EDITABLE if name in vals}
+        typed = {
+            name: self._fields[name].convert_to_cache(vals[name], self)  # a text
+            for name in EDITABLE
+            if name in vals
+        }
         rest = {name: value for name, value in vals.items() if name not in typed}
         if rest and not self.env.su:
             raise AccessError(

@@ -131,6 +131,17 @@ class TestRefresh(ContactKpiCase):
         self.assertEqual(self.days(), [("2041-03-04", "provisional", 0, 0, 0, 0, 0)])
         self.assertFalse(trigger.search([("cron_id", "=", cron.id)]))
 
+    def test_whatever_ends_the_wait_for_an_indicator_ends_no_job(self):
+        with self.registry.cursor() as other, self.registry.cursor() as job:
+            kpi = self.kpi.with_env(self.env(cr=job))
+            other.execute(
+                "SELECT 1 FROM contact_kpi WHERE id = %s FOR NO KEY UPDATE", [kpi.id]
+            )
+            job.execute("SET LOCAL statement_timeout = '100ms'")
+            kpi._await_turn()
+            job.execute("SHOW statement_timeout")
+            self.assertNotEqual(job.fetchall(), [("100ms",)])  # a new transaction
+
     def test_two_at_once_the_second_steps_aside(self):
         with self.registry.cursor() as other:
             other.execute(

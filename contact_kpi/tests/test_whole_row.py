@@ -159,6 +159,8 @@ class TestWholeRow(WholeRowCase):
             (MAIL, OTHER_MAIL, OTHER_MAIL, MAIL),
             (f"Ana <{MAIL}>", OTHER_MAIL, OTHER_MAIL, f"Ana <{MAIL}>"),
             (MAIL, f"Ana <{MAIL}>", f"Ana <{MAIL}>", None),
+            # Pasted, with a space that nobody sees.
+            (f"\u200b{MAIL}", MAIL, MAIL, None),
             ("ana @ padaria.com.br", OTHER_MAIL, OTHER_MAIL, "ana @ padaria.com.br"),
             (MAIL, f"{MAIL}, {OTHER_MAIL}", f"{MAIL}, {OTHER_MAIL}", None),
             (MAIL, "ana@padaria", None, None),
@@ -188,6 +190,13 @@ class TestWholeRow(WholeRowCase):
             self.web_save(self.row(customer, kpi), back, "list")
         with self.written(customer, typed):
             self.web_save(self.row(customer, kpi), typed, "list")
+
+    def test_a_number_that_software_sends_as_one_is_a_text(self):
+        customer = self.full(phone=LANDLINE, email="x@x")
+        row = self.row(customer, self.indicator("test_no_city", NO_CITY))
+        kept = [(None, "other", LANDLINE, None)]
+        with self.written(customer, {"phone": "11961234567"}, kept):
+            self.web_save(row, {"phone": 11961234567}, "list")
 
     def test_who_typed_no_contact_over_a_usable_one_is_told(self):
         kpi = self.indicator("test_no_city", NO_CITY)
@@ -223,6 +232,15 @@ class TestWholeRow(WholeRowCase):
         row = self.row(customer, kpi).with_context(
             default_name="Forged", default_email=MAIL, default_type="invoice"
         )
+        kept = [(None, "other", LANDLINE, None)]
+        with self.written(customer, {"phone": MOBILE}, kept):
+            self.web_save(row, {"phone": MOBILE}, "list")
+
+    def test_a_number_of_an_archived_contact_is_kept_whatever_the_client_sends(self):
+        kpi = self.indicator("test_no_city", NO_CITY)
+        customer = self.full(phone=LANDLINE)
+        self.contact(customer, "Rui", phone=LANDLINE, active=False)
+        row = self.row(customer, kpi).with_context(active_test=False)
         kept = [(None, "other", LANDLINE, None)]
         with self.written(customer, {"phone": MOBILE}, kept):
             self.web_save(row, {"phone": MOBILE}, "list")
@@ -305,6 +323,20 @@ class TestWholeRow(WholeRowCase):
                 order.with_user(self.ana), {"contact_kpi_phone": LANDLINE}
             )
         self.assertEqual(read["contact_kpi_state"], False)
+
+    def test_a_quotation_asks_nobody_because_a_client_says_so(self):
+        """Nobody is completed who lacks nothing, whatever state is sent."""
+        customer = self.full(phone=MOBILE, email=MAIL)
+        order = self.order(customer, user_id=self.ana.id).with_user(self.ana)
+        forged = {
+            "contact_kpi_state": "missing",
+            "contact_kpi_phone": OTHER_MOBILE,
+            "contact_kpi_email": OTHER_MAIL,
+        }
+        with self.written(customer, {}):
+            self.web_save(order, forged)
+        with self.written(customer, {}):
+            self.web_save(order.browse(), {"partner_id": customer.id, **forged})
 
     # -- suggestions -------------------------------------------------------------
 
