@@ -238,8 +238,8 @@ class ContactKpiBannerMixin(models.AbstractModel):
         A customer that somebody else completed meanwhile stays as it is.
         """
         changes = []
-        for doc in self.filtered(lambda doc: doc.contact_kpi_state == "missing"):
-            head = doc._contact_kpi_head().sudo(False)
+        for doc, head in self._contact_kpi_missing().items():
+            head = head.sudo(False)
             vals = {
                 name: text
                 for name, text in doc._contact_kpi_typed().items()

@@ -547,6 +547,22 @@ class TestMoved(SeenCase):
                 attempt()
             self.assertHidden(str(caught.exception))
 
+    def test_a_forged_order_of_a_hidden_customer_writes_nothing(self):
+        order = self.order(self.gone[1], company_id=self.branch.id)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE sale_order SET company_id = %s WHERE id = %s",
+            [self.main.id, order.id],
+        )
+        card = self.gone.sudo().read(["phone", "email"])
+        self.env.invalidate_all()
+        order.with_user(self.reader).web_save(
+            {"contact_kpi_state": "missing", "contact_kpi_phone": "(11) 91234-9999"},
+            {"contact_kpi_phone": {}},
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.gone.sudo().read(["phone", "email"]), card)
+
     def test_a_hostile_client(self):
         """Every other way to ask that a client has."""
         gap = self.model("contact.kpi.gap")
