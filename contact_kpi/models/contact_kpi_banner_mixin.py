@@ -240,8 +240,8 @@ class ContactKpiBannerMixin(models.AbstractModel):
         # Whether it is missing is found out, whatever the client has sent.
         self.invalidate_recordset(["contact_kpi_state"], flush=False)
         changes = []
-        for doc in self.filtered(lambda doc: doc.contact_kpi_state == "missing"):
-            head = doc._contact_kpi_head().sudo(False)
+        for doc, head in self._contact_kpi_missing().items():
+            head = head.sudo(False)
             vals = {
                 name: text
                 for name, text in doc._contact_kpi_typed().items()

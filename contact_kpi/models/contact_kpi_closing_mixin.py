@@ -78,20 +78,30 @@ class ContactKpiClosingMixin(models.AbstractModel):
         June" closes each on its own day.
         """
         about_run = {"date", *self._closing_series}
+        run_fields = self.env[self._closing_run_model]._fields
+
+        def as_seen(condition):
+            # Runs are searched in superuser mode; what they lead to is not.
+            if not isinstance(condition.value, Domain):
+                return condition
+            comodel = self.env[run_fields[condition.field_expr].comodel_name]
+            seen = comodel.with_context(active_test=False)._search(condition.value)
+            return Domain(condition.field_expr, condition.operator, seen)
 
         def time_only(condition):
             # A filter on a segment must not move the closing date.
             # What says of which series it is does not: it may go with other dates.
             if condition.field_expr.partition(".")[0] in about_run:
-                return Domain(condition.field_expr, condition.operator, condition.value)
+                return as_seen(condition)
             if condition.field_expr == "run_id":
+                if isinstance(condition.value, Domain):
+                    run = condition.value.map_conditions(as_seen)
+                    return ~run if condition.operator.startswith("not") else run
                 return Domain("id", condition.operator, condition.value)
-            if condition.field_expr.startswith("run_id."):
-                path = condition.field_expr.removeprefix("run_id.")
-                return Domain(path, condition.operator, condition.value)
             return Domain.TRUE
 
-        # optimize() pushes "not" down to the leaves, so TRUE widens, never narrows.
+        # optimize() pushes "not" down to the leaves, so TRUE widens, never narrows,
+        # and makes "any" of every path.
         time_domain = Domain(domain).optimize(self).map_conditions(time_only)
         return time_domain & self.env[self._closing_run_model]._domain_with_facts()
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 
 _logger = logging.getLogger(__name__)
@@ -117,10 +117,16 @@ class MailActivity(models.Model):
         """The to-do that tells of an indicator that fails, as long as it does.
 
         Without a document, since whose they are shows in no chatter: an indicator has
-        none, and its own fields for the activities of its customers.
+        none, and its own fields for the activities of its customers. One that somebody
+        made by hand, naming an indicator, is none.
         """
-        domain = [("contact_kpi_id", "=", kpi.id), ("res_model", "=", False)]
-        return self.search(domain)
+        return self.search(
+            [
+                ("contact_kpi_id", "=", kpi.id),
+                ("res_model", "=", False),
+                ("create_uid", "=", SUPERUSER_ID),
+            ]
+        )
 
     @api.model
     def _contact_kpi_warn(self, kpi):
@@ -151,7 +157,7 @@ class MailActivity(models.Model):
                     "This is done by itself as soon as a run succeeds, be it at night "
                     "or by “Run Now”."
                 )
-                self.create(
+                self.with_user(SUPERUSER_ID).create(
                     {
                         "activity_type_id": todo.id if todo else False,
                         "summary": kpi.env._("Contact indicator fails: %s", kpi.name),

@@ -171,6 +171,22 @@ class TestFailedRun(ContactKpiCase):
             self.night()
         self.assertEqual(self.told(), [(self.kpi.id, self.admin.id, True)])
 
+    def test_nobody_keeps_it_from_being_told(self):
+        """Anybody may plan a to-do, and name an indicator in it."""
+        employee = new_test_user(self.env, "employee", groups="base.group_user")
+        todo = self.env.ref("mail.mail_activity_data_todo")
+        self.env["mail.activity"].with_user(employee).create(
+            {
+                "activity_type_id": todo.id,
+                "user_id": employee.id,
+                "contact_kpi_id": self.kpi.id,
+            }
+        )
+        self.define(self.kpi, BROKEN)
+        self.night()
+        planted = (self.kpi.id, employee.id, True)
+        self.assertEqual(self.told(), [planted, (self.kpi.id, self.admin.id, True)])
+
     def test_telling_is_never_in_the_way(self):
         self.define(self.kpi, BROKEN)
         activity = type(self.env["mail.activity"])

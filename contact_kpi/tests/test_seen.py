@@ -466,6 +466,33 @@ class TestMoved(SeenCase):
             )
         self.assertEqual(*orders)
 
+    def test_figures_answer_no_question_about_whom_they_hide(self):
+        """Which runs close is looked up for everybody; the question is the reader's."""
+        tag = self.env["res.partner.category"].create({"name": "Tag"})
+        (self.gone | self.main.partner_id).sudo().category_id = tag
+        self.env["contact.kpi"].sudo().create_uid.company_id = self.main
+        path = "company_id.partner_id.category_id.partner_ids.phone"
+        users = ("create_uid", "write_uid")
+        snapshot = self.model("contact.kpi.snapshot")
+        measures = ["missing:sum", "customers:sum", "missing_previous:sum"]
+        for user, phone in product(users, ("%7777%", "%8888%")):
+            hidden = [(f"{user}.{path}", "=like", phone)]
+            with self.subTest(hidden=hidden):
+                asked = [("indicator_id", "not any", hidden)]
+                for groupby in ([], ["date:month"]):
+                    self.assertEqual(
+                        *(
+                            [
+                                [group[name] for name in measures]
+                                for group in snapshot.formatted_read_group(
+                                    domain, groupby, measures
+                                )
+                            ]
+                            for domain in (asked, [])
+                        )
+                    )
+                self.assertTrue(snapshot.action_explain(asked)["res_id"])
+
     def test_exports(self):
         gaps = self.model("contact.kpi.gap").browse(self.gaps.ids)
         wanted = ["id", "partner_id", "display_name", "phone", "city", "opened_on"]
@@ -519,6 +546,22 @@ class TestMoved(SeenCase):
             ):
                 attempt()
             self.assertHidden(str(caught.exception))
+
+    def test_a_forged_order_of_a_hidden_customer_writes_nothing(self):
+        order = self.order(self.gone[1], company_id=self.branch.id)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE sale_order SET company_id = %s WHERE id = %s",
+            [self.main.id, order.id],
+        )
+        card = self.gone.sudo().read(["phone", "email"])
+        self.env.invalidate_all()
+        order.with_user(self.reader).web_save(
+            {"contact_kpi_state": "missing", "contact_kpi_phone": "(11) 91234-9999"},
+            {"contact_kpi_phone": {}},
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.gone.sudo().read(["phone", "email"]), card)
 
     def test_a_hostile_client(self):
         """Every other way to ask that a client has."""

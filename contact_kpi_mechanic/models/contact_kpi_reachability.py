@@ -138,7 +138,8 @@ class ContactKpiReachability(models.Model):
                    %(repair)s AS repair_id, reachability, reason,
                    CASE WHEN reachability = 'allowed'
                         THEN COALESCE(NULLIF(open_id, 0), id) END AS contact_id,
-                   CASE WHEN reason = 'consent' THEN 'refused'
+                   CASE WHEN seen_id IS NULL THEN NULL
+                        WHEN reason = 'consent' THEN 'refused'
                         WHEN reachability = 'allowed' AND open_id = agreed_id
                         THEN 'given' ELSE consent END AS consent
               FROM (
@@ -162,12 +163,15 @@ class ContactKpiReachability(models.Model):
                              ON zone.company_id = found.visited_id
                   ) AS judged
               ) AS told
+              LEFT JOIN (SELECT seen.id AS seen_id FROM %(seen)s AS seen) AS seen
+                     ON seen_id = id
             """,
             names=SQL(", ").join(map(SQL.identifier, names)),
             repair=SQL("repair_id")
             if companies is None
             else SQL("CASE WHEN visited_id = ANY(%s) THEN repair_id END", companies),
             found=found,
+            seen=self._seen_table(),
             carriers=self._carriers_sql(only),
             open=SQL("carrier.any_id")
             if not self._only_agreed()

@@ -129,6 +129,12 @@ class TestHidden(SeenMixin, test_seen.SeenCase):
             ):
                 self.assertEqual(rows.search_count([term]), 0)
         reachability = self.env["contact.kpi.reachability"].with_user(user)
+        consents = reachability.search_read([], ["partner_id", "consent"])
+        self.assertEqual(
+            {row["partner_id"][1]: row["consent"] for row in consents},
+            {HIDDEN: False, "Mine": "not_asked"},
+        )
+        self.assertFalse(reachability.search_count([("consent", "=", "refused")]))
         groups = reachability.formatted_read_group([], ["city"], ["__count"])
         self.assertEqual([group["city"] for group in groups], [False])
         for group in groups:
