@@ -119,18 +119,12 @@ contact.kpi.decline.wizard
     -  | unlink
     -   -   -   me  me  me  me  me  -   me  me  | action_confirm | contact_kpi_decline
 contact.kpi.explanation
-    -   -   -   me  me  me  me  me  -   me  me  | reads write web_save onchange_row copy
-        | contact_kpi_explanation contact_kpi_explanation_line
-    -   -   -   +   +   +   +   +   -   +   +   | create onchange |
-        contact_kpi_explanation contact_kpi_explanation_line
-    -  | unlink
+    -   -   -   me  me  me  me  me  -   me  me  | reads
+    -  | create write web_save onchange_row unlink copy onchange
     -   -   -   me  me  me  me  me  -   me  me  | action_customers action_trend
 contact.kpi.explanation.line
-    -   -   -   me  me  me  me  me  -   me  me  | reads write web_save onchange_row copy
-        | contact_kpi_explanation_line
-    -   -   -   +   +   +   +   +   -   +   +   | create onchange |
-        contact_kpi_explanation_line
-    -  | unlink
+    -   -   -   me  me  me  me  me  -   me  me  | reads
+    -  | create write web_save onchange_row unlink copy onchange
     -   -   -   me  me  me  me  me  -   me  me  | action_customers action_explain |
         contact_kpi_explanation contact_kpi_explanation_line
 contact.kpi.follow.up
@@ -206,17 +200,11 @@ contact.kpi.snapshot
         contact_kpi_explanation contact_kpi_explanation_line
     -   -   -   +   +   +   +   +   -   +   +   | observation_start reading_notes
 contact.kpi.suggestion
-    -   -   -   me  me  me  me  me  -   me  me  | reads write web_save onchange_row copy
-        | contact_kpi_suggestion contact_kpi_suggestion_line
-    -   -   -   +   +   +   +   +   -   +   +   | create onchange |
-        contact_kpi_suggestion contact_kpi_suggestion_line
-    -  | unlink
+    -   -   -   me  me  me  me  me  -   me  me  | reads
+    -  | create write web_save onchange_row unlink copy onchange
 contact.kpi.suggestion.line
-    -   -   -   me  me  me  me  me  -   me  me  | reads write web_save onchange_row copy
-        | contact_kpi_suggestion_line
-    -   -   -   +   +   +   +   +   -   +   +   | create onchange |
-        contact_kpi_suggestion_line
-    -  | unlink
+    -   -   -   me  me  me  me  me  -   me  me  | reads
+    -  | create write web_save onchange_row unlink copy onchange
     -   -   -   me  me  me  me  me  -   me  me  | action_open_source
     -   -   -   me  me  me  -   me  -   me  me  | action_use | res_partner
         contact_kpi_gap
@@ -248,6 +236,7 @@ contact.kpi.banner.mixin action_contact_kpi_confirm action_contact_kpi_consent
     action_contact_kpi_decline
 contact.kpi.closing.mixin
 contact.kpi.comparison.mixin
+contact.kpi.customer.mixin
 contact.kpi.impact.mixin action_explain reading_notes
 contact.kpi.measure.mixin
 contact.kpi.repair.mixin action_explain action_open_repair reading_notes
