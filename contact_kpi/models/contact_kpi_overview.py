@@ -102,14 +102,19 @@ class ContactKpi(models.Model):
     last_error = fields.Char(compute="_compute_now")
     has_runs = fields.Boolean(compute="_compute_now")
 
+    def _analysis_period(self):
+        """The analysis period; of a form that has none yet, the usual one."""
+        self.ensure_one()
+        return self.period or "month"
+
     def _period_start(self, day):
         """First day of the analysis period that a day lies in."""
         self.ensure_one()
-        if self.period == "week":
+        if self._analysis_period() == "week":
             # As the views group: weeks begin as the reader's language has it.
             first = int(get_lang(self.env).week_start)
             return day - timedelta(days=(day.isoweekday() - first) % 7)
-        return date_utils.start_of(day, self.period)
+        return date_utils.start_of(day, self._analysis_period())
 
     @api.depends("period", "target_rate")
     @api.depends_context("uid", "lang", "allowed_company_ids")
@@ -182,10 +187,10 @@ class ContactKpi(models.Model):
         :param last_year: the same period last year instead of the one before;
             of weeks, the one 52 weeks earlier
         """
-        start, step = self._period_start(day), PERIOD_STEPS[self.period]
+        start, step = self._period_start(day), PERIOD_STEPS[self._analysis_period()]
         if not last_year:
             return start - step, start
-        start -= relativedelta(weeks=52) if self.period == "week" else YEAR
+        start -= relativedelta(weeks=52) if self._analysis_period() == "week" else YEAR
         return start, start + step
 
     def _compare(self, today):
@@ -234,13 +239,13 @@ class ContactKpi(models.Model):
     def _compute_sparkline(self):
         today = self.env["res.company"]._contact_kpi_today()[0]
         for kpi in self:
-            count, pattern = SPARKLINE[kpi.period]
+            count, pattern = SPARKLINE[kpi._analysis_period()]
             since = kpi._period_start(today) - relativedelta(
-                **{f"{kpi.period}s": count - 1}
+                **{f"{kpi._analysis_period()}s": count - 1}
             )
             groups = self.env["contact.kpi.snapshot"]._read_group(
                 [("indicator_id", "in", kpi.ids), ("date", ">=", since)],
-                [f"date:{kpi.period}"],
+                [f"date:{kpi._analysis_period()}"],
                 ["missing:sum"],
             )
             values = [
@@ -341,8 +346,8 @@ class ContactKpi(models.Model):
         return self._action(
             "contact_kpi_snapshot_action",
             fill_temporal=False,
-            graph_groupbys=[f"date:{self.period}"],
-            pivot_row_groupby=[f"date:{self.period}"],
+            graph_groupbys=[f"date:{self._analysis_period()}"],
+            pivot_row_groupby=[f"date:{self._analysis_period()}"],
         )
 
     def action_compare(self):
@@ -363,8 +368,8 @@ class ContactKpi(models.Model):
         """Open the balance of the ledger, by the analysis period."""
         return self._action(
             "contact_kpi_follow_up_action",
-            search_default_date=RECENT[self.period],
+            search_default_date=RECENT[self._analysis_period()],
             fill_temporal=False,
-            graph_groupbys=[f"date:{self.period}"],
-            pivot_row_groupby=[f"date:{self.period}"],
+            graph_groupbys=[f"date:{self._analysis_period()}"],
+            pivot_row_groupby=[f"date:{self._analysis_period()}"],
         )

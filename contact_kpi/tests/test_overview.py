@@ -106,6 +106,13 @@ class TestOverview(OverviewCase):
             )
         self.assertEqual(before, {"month": 4, "week": 2, "day": 2})
 
+    def test_a_new_indicators_form_shows_no_figures_whatever_is_sent(self):
+        shown = {name: {} for name in ("period", "missing_now", "sparkline")}
+        for sent in ({}, {"period": "year"}, {"period": False}):
+            self.env.invalidate_all()
+            value = self.env["contact.kpi"].onchange(sent, [*sent], shown)["value"]
+            self.assertFalse(value.get("missing_now"))
+
     def test_nothing_to_compare_with(self):
         self.refresh(self.kpi)
         self.assertEqual(self.card("month"), (0, False, False))
