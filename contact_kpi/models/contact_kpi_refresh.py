@@ -194,10 +194,17 @@ class ContactKpi(models.Model):
         return True
 
     def action_run_now(self):
-        """Refresh these indicators at once, for an impatient administrator."""
+        """Refresh these indicators at once, for an impatient administrator.
+
+        :raise UserError: a definition does not fit, or another process is at it
+        """
         self.check_access("write")
         for kpi in self:
-            if not kpi._refresh():
+            try:
+                done = kpi._refresh()
+            except ValueError as error:
+                raise UserError(str(error)) from error
+            if not done:
                 raise UserError(
                     self.env._(
                         "%s is being refreshed right now. Try again in a moment.",

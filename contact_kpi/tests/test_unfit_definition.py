@@ -4,7 +4,7 @@
 
 from contextlib import contextmanager
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 
@@ -102,6 +102,14 @@ class TestUnfitDefinition(ContactKpiCase):
                 self.assertEqual(set(runs[self.kpi].mapped("state")), {"failed"})
                 self.assertIn(f"“{label}” of ", runs[self.kpi].error)
                 self.assertEqual(set(runs[other].mapped("state")), {"provisional"})
+
+    def test_whoever_runs_it_now_is_told(self):
+        for name, label, domain in self.gone_wrong():
+            with self.subTest(name=name, domain=domain), self.defined(name, domain):
+                kpi = self.kpi.with_user(self.manager)
+                with self.assertRaises(UserError) as caught, self.env.cr.savepoint():
+                    kpi.action_run_now()
+                self.assertIn(f"“{label}” of ", str(caught.exception))
 
     def test_nobody_is_held_up(self):
         """Saving a customer, a quotation, card, explanation, list, trend, impact."""
