@@ -342,22 +342,35 @@ class ContactKpiGap(models.Model):
         With the rights of whoever types: nobody's are widened.
 
         :param typed: values by field of the customer
-        :raise UserError: a row was shown before somebody else completed it
+        :raise UserError: a row was shown before somebody else completed it, or the
+            customer left or was deleted
         """
+        if typed and not all(gap.partner_id for gap in self):
+            raise UserError(
+                self.env._(
+                    "The customer was deleted meanwhile: what you typed was not saved. "
+                    "Reload the list."
+                )
+            )
         customers = {}
-        for gap in self.filtered("partner_id"):
+        for gap in self:
             vals = {
                 name: text
                 for name, text in typed.items()
                 if (text or False) != gap.partner_id[name]
             }
             if gap.closed_at and any(gap.partner_id[name] for name in vals):
-                raise UserError(
-                    self.env._(
-                        "%s was completed meanwhile. Reload the list to see it.",
+                message = self.env._(
+                    "%s was completed meanwhile. Reload the list to see it.",
+                    gap.partner_id.display_name,
+                )
+                if gap.close_reason != "completed":
+                    message = self.env._(
+                        "%s left the list meanwhile: what you typed was not saved. "
+                        "Reload the list.",
                         gap.partner_id.display_name,
                     )
-                )
+                raise UserError(message)
             if vals:
                 customers[gap.partner_id] = vals
         refused = []

@@ -349,8 +349,8 @@ class TestMoved(SeenCase):
         self.assertHidden(gap.name_search("", [("id", "in", gap.ids)]), 2)
         self.assertEqual(gap.name_search("Zulmira"), [])
         self.assertEqual(len(gap.name_search("Stays")), 1)
-        action = gap.browse(gap.ids[2])
-        self.assertEqual(action.partner_id, self.stays.with_user(self.reader))
+        of_stays = self.gaps.filtered(lambda gap: gap.partner_id == self.stays)
+        self.assertEqual(gap.browse(of_stays.ids).partner_id, self.stays)
 
     def test_other_lists(self):
         for model, names, count in (

@@ -117,6 +117,25 @@ class TestToComplete(ContactKpiCase):
         row.write({"phone": MOBILE, "email": "one.more@padaria.com.br"})
         self.assertEqual(customer.email, "one.more@padaria.com.br")
 
+    def test_a_row_whose_customer_is_no_longer_there_says_so(self):
+        """Nothing that somebody typed is dropped without a word."""
+        gone, archived = (
+            self.customer(name, phone="none") for name in ("Gone", "Archived")
+        )
+        self.go("2041-03-05 15:00:00")
+        rows = self.env["contact.kpi.gap"].search(OPEN).grouped("partner_id")
+        row_of_gone, row_of_archived = rows[gone], rows[archived]
+        gone.unlink()
+        archived.active = False
+        self.go("2041-03-05 15:01:00")
+        for row, message in (
+            (row_of_gone, "The customer was deleted meanwhile"),
+            (row_of_archived, "Archived left the list meanwhile"),
+        ):
+            with self.assertRaisesRegex(UserError, message):
+                self.web_save(row.with_user(self.ana), {"phone": MOBILE}, "list")
+        self.assertEqual(archived.phone, "none")
+
     def test_one_activity_per_customer_and_indicator(self):
         """Scheduled once, for the salesperson, and done when it is completed."""
         mobile = self.indicator()
