@@ -251,7 +251,7 @@ report.contact_kpi.report_trend
 # Our methods and fields on Odoo's models, as `reads` above: a line per kind of field.
 NEIGHBOURS = """
 res.partner
-    -   -   -   co  co  co  -   co  -   co  co  | action_contact_kpi_confirm |
+    -   -   -   co  co  co  -   co  co  co  co  | action_contact_kpi_confirm |
         res_partner
     -   -   co  co  co  co  co  co  co  co  co  | action_contact_kpi_consent
         action_contact_kpi_gaps
