@@ -28,10 +28,11 @@ class ContactKpi(models.Model):
         """The same, as this transaction sees it."""
         # Whoever asks first must not choose, by the context, what all others read.
         kpis = self.env(user=SUPERUSER_ID, context={})["contact.kpi"]
-        return [
-            (kpi.code, kpi.population_domain, kpi.gap_domain)
-            for kpi in kpis.search(Domain.TRUE)
-        ]
+        return kpis.search(Domain.TRUE)._definition_texts()
+
+    def _definition_texts(self):
+        """Code, population and gap of each of these."""
+        return [(kpi.code, kpi.population_domain, kpi.gap_domain) for kpi in self]
 
     @api.model
     def _lacking(self, codes, partner_ids, fulfilled=()):

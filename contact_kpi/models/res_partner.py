@@ -328,7 +328,7 @@ class ResPartner(models.Model):
             )
         ):
             heads[head] = touched[partner] or heads.get(head)
-        kpi = env["contact.kpi"]
-        if kpi._definitions() != kpi._definitions_seen():
+        kpis = env["contact.kpi"].search(Domain.TRUE)
+        if kpis._definitions() != kpis._definition_texts():
             env.registry.clear_cache()  # left by a transaction that saw others
-        kpi.search(Domain.TRUE)._reconcile_touched(heads, rank=rank)
+        kpis._reconcile_touched(heads, rank=rank)
