@@ -181,7 +181,7 @@ class ResPartner(models.Model):
     def _check_contact_kpi_consent_on(self):
         today = self.env["res.company"]._contact_kpi_today()
         for partner in self.filtered("contact_kpi_consent_on"):
-            day = today[partner.commercial_partner_id.company_id.id or 0]
+            day = today[partner.sudo().commercial_partner_id.company_id.id or 0]
             if partner.contact_kpi_consent_on > day:
                 raise ValidationError(
                     self.env._(
@@ -236,7 +236,7 @@ class ResPartner(models.Model):
         today = self.env["res.company"]._contact_kpi_today()
         res = True
         for day, partners in self.grouped(
-            lambda p: today[p.commercial_partner_id.company_id.id or 0]
+            lambda p: today[p.sudo().commercial_partner_id.company_id.id or 0]
         ).items():
             res = super(ResPartner, partners).write(
                 self._contact_kpi_consent_vals(vals, day)
@@ -295,10 +295,10 @@ class ResPartner(models.Model):
     # -- actions ---------------------------------------------------------------------
 
     def _contact_kpi_answering(self):
-        """Whose answer it is: the customers', and of those of these contacts that
-        have one of their own, which would stay the stricter one."""
+        """Whose answer it is: the customers' that the reader may see, and of those of
+        these contacts that have one of their own, which would stay the stricter one."""
         own = self.filtered(lambda p: p.contact_kpi_consent in ("given", "refused"))
-        return self.commercial_partner_id | own
+        return self.commercial_partner_id._filtered_access("read") | own
 
     def action_contact_kpi_consent(self):
         """Ask for what the customers answered, for all of these at once."""

@@ -317,6 +317,38 @@ class TestMoved(SeenCase):
         self.env.invalidate_all()
         return self.env[name].with_user(self.reader)
 
+    def test_consent_of_a_contact_whose_customer_is_hidden(self):
+        """Its own answer can be taken back; the hidden customer's is not touched."""
+        head = self.gone[0]
+        contact, silent = self.env["res.partner"].create(
+            [{"name": name, "parent_id": head.id} for name in ("Asked", "Silent")]
+        )
+        contact.company_id = silent.company_id = False
+        contact.contact_kpi_consent = "given"
+        self.env.flush_all()
+        before = head.read()[0]
+
+        def record(partners):
+            self.env.invalidate_all()
+            partners = partners.with_user(self.reader)
+            action = partners.action_contact_kpi_consent()
+            wizard = self.model("contact.kpi.consent.wizard").create(
+                {
+                    "partner_ids": action["context"]["default_partner_ids"],
+                    "consent": "refused",
+                    "channel": "phone",
+                }
+            )
+            wizard.action_confirm()
+
+        record(contact)
+        self.assertEqual(contact.contact_kpi_consent, "refused")
+        self.assertEqual(contact.contact_kpi_consent_by_id, self.reader)
+        with self.assertRaisesRegex(UserError, "no customer to record it for"):
+            record(silent)
+        self.env.invalidate_all()
+        self.assertEqual(head.read()[0], before)
+
     def test_figures_stay(self):
         self.assertEqual(self.figures_of(self.reader), self.before)
         self.assertEqual(self.before[0], 3)

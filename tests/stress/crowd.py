@@ -15,6 +15,7 @@ TOLD = (
     "already executing",
     "does not exist or has been deleted",
     "is on the list already",
+    "left the list meanwhile",
     "None of these customers is to complete",
     "There is no customer to record it for",
     "There is no usable phone or e-mail to confirm",
@@ -177,7 +178,9 @@ class Person(threading.Thread):
         self.call("contact.kpi.consent.wizard", "action_confirm", [wizard])
 
     def confirm(self):
-        self.call("res.partner", "action_contact_kpi_confirm", self.customers())
+        # Of a customer: a contact of one that is hidden has no such button.
+        heads = self.customers(1, [("parent_id", "=", False)])
+        self.call("res.partner", "action_contact_kpi_confirm", heads)
 
     def quote(self):
         for partner in self.customers(1, MAIN):
