@@ -32,9 +32,10 @@ EXPECTED = (
     r"(brought about|canceling statement|terminating connection|statement timeout)",
     r"(connection|cursor) already closed|server closed the connection",
     r"could not serialize access|deadlock detected",
-    r"^Indicator \d+ could not be refreshed",
+    r"^Indicator \d+ could not be (refreshed|committed)",
     r"^History of indicator \d+ stopped",
     r"^Job '.*' \(\d+\) server action #\d+ failed",
+    r"^Job '.*' \(\d+\) timed out",
     r"^Call from cron .* failed|^Exception in cron",
 )
 # Each on top of the one before.
