@@ -477,9 +477,7 @@ class ContactKpiRuleset(models.Model):
         mail = classify_email(email, reading[1])
         contacts = {
             "phone": [
-                phone
-                for number in numbers
-                for phone in read_phones(number, *reading)
+                phone for number in numbers for phone in read_phones(number, *reading)
             ],
             "email": [mail] if mail else [],
         }

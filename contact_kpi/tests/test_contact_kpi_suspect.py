@@ -330,7 +330,9 @@ class TestSuspect(ContactKpiCase):
         ]
         head.vat = "PT 501 964 843"  # Odoo hands it down; past it, none and another
         self.env.flush_all()
-        for partner, vat in zip(partners[1:4], ("", "/", "PT 502 011 378"), strict=True):
+        for partner, vat in zip(
+            partners[1:4], ("", "/", "PT 502 011 378"), strict=True
+        ):
             self.env.cr.execute(
                 "UPDATE res_partner SET vat = %s WHERE id = %s", [vat, partner.id]
             )
