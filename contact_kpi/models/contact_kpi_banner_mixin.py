@@ -6,7 +6,7 @@ from lxml import etree
 
 from odoo import api, fields, models
 
-from ..tools.contact import EmailKind, PhoneKind, classify_email, classify_phone
+from ..tools.contact import EmailKind, PhoneKind, best_phone, classify_email
 from ..tools.example import example_number
 
 STATES = [
@@ -82,19 +82,18 @@ class ContactKpiBannerMixin(models.AbstractModel):
         return []
 
     @api.model
-    def _contact_kpi_phone_problem(self, text, country, texts):
-        """Why a phone is no answer to the indicator; None if it is one.
-
-        :param country: record of the country in which the number is read
-        :param texts: placeholders
-        """
-        phone = classify_phone(text, country.code, texts)
+    def _contact_kpi_phone_problem(self, head, text):
+        """Why a phone of a customer is no answer to the indicator; None if it is."""
+        phone = best_phone(head._contact_kpi_phones(text))
         if phone is None or phone.kind.usable:
             return None
         if phone.kind is PhoneKind.JUNK:
             return self.env._("“%s” is not a phone number.", text)
         if phone.note == "no_area_code":
             return self.env._("“%s” lacks the area code.", text)
+        if phone.note == "own_tax_id":
+            return self.env._("“%s” is the customer's tax ID, not its phone.", text)
+        country = head._contact_kpi_country()
         return self.env._(
             "“%(phone)s” is not a valid number in %(country)s.",
             phone=text,
@@ -102,12 +101,12 @@ class ContactKpiBannerMixin(models.AbstractModel):
         )
 
     @api.model
-    def _contact_kpi_email_problem(self, text, texts):
+    def _contact_kpi_email_problem(self, text):
         """Why an e-mail is no answer to the indicator; None if it is one.
 
         Empty text: it is no answer, and nothing is to be said about it.
         """
-        kind = classify_email(text, texts)
+        kind = classify_email(text, self.env["contact.kpi.placeholder"]._texts())
         if kind in (None, EmailKind.VALID):
             return None
         return self.env._("“%s” is not an e-mail address.", text)
@@ -117,11 +116,13 @@ class ContactKpiBannerMixin(models.AbstractModel):
     def _contact_kpi_depends(self):
         """What the state follows: contacts of the whole family, in Odoo's own fields.
 
+        And the tax ID, which is no phone.
+
         Those that an administrator adds are settings, which no dependency can read
         while Odoo loads; a contact that is typed on a document never goes there.
         """
         partner = self._contact_kpi_partner
-        names = [*self.env["res.partner"]._phone_get_number_fields(), "email"]
+        names = [*self.env["res.partner"]._phone_get_number_fields(), "email", "vat"]
         family = f"{partner}.commercial_partner_id.family_ids"
         return [
             partner,
@@ -270,12 +271,10 @@ class ContactKpiBannerMixin(models.AbstractModel):
     def _compute_contact_kpi_problem(self):
         self.contact_kpi_problem = False
         for doc, head in self._contact_kpi_missing().items():
-            texts = self.env["contact.kpi.placeholder"]._texts()
-            country = head._contact_kpi_country()
             phone, email = doc.contact_kpi_phone, doc.contact_kpi_email
             problems = [
-                phone and doc._contact_kpi_phone_problem(phone, country, texts),
-                email and doc._contact_kpi_email_problem(email, texts),
+                phone and doc._contact_kpi_phone_problem(head, phone),
+                email and doc._contact_kpi_email_problem(email),
             ]
             answered = [
                 text and problem is None

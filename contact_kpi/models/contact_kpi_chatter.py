@@ -206,29 +206,30 @@ class ContactKpiHistory(models.Model):
         present = self.env.execute_query(
             SQL(
                 "SELECT p.id, %s, %s FROM %s WHERE p.id = ANY(%s)",
-                ruleset._country_sql(),
+                ruleset._reading_sql(),
                 SQL(", ").join(SQL.identifier("p", name) for name in slots),
-                ruleset._country_tables_sql(),
+                ruleset._reading_tables_sql(),
                 list({row[0] for row in values}),
             )
         )
         texts = self.env["contact.kpi.placeholder"]._texts() if values else ()
         phone_aspect, email_aspect = self.indicator_id._aspects_rebuilt()
-        country = {row[0]: row[1] for row in present}
+        # The tax ID is today's: its past is not tracked.
+        reading = {row[0]: (row[1], texts, row[2]) for row in present}
         contacts, seen = {}, {}
 
         def look(partner_id, slot, text):
             """Rank of a text, 0 for none, and a number of its own per contact."""
             text = (text or "").strip()
             is_email = slot == len(slots) - 1
-            place = None if is_email else country[partner_id]
+            place = None if is_email else reading[partner_id]
             if (is_email, place, text) not in seen:
                 if is_email:
                     kind = classify_email(text, texts)
                     same = text.lower() if kind == EmailKind.VALID else None
                     rank = email_aspect.rank([kind] if kind else [])
                 else:
-                    phones = read_phones(text, place, texts)
+                    phones = read_phones(text, *place)
                     same = phones and best_phone(phones).e164 or None
                     rank = phone_aspect.rank(phones)
                 contact = contacts.setdefault((rank, same), len(contacts))
@@ -243,7 +244,7 @@ class ContactKpiHistory(models.Model):
             changes.append((value_id, slot, was, becomes, old_contact, new_contact))
         typed = [
             (partner_id, slot, *look(partner_id, slot, text))
-            for partner_id, _country, *now in present
+            for partner_id, _country, _tax_id, *now in present
             for slot, text in enumerate(now)
         ]
         return changes, typed

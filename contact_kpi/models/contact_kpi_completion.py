@@ -49,6 +49,10 @@ class ResPartner(models.Model):
         """
         self.ensure_one()
         written, contact, refused = {}, {}, []
+        if {"vat"} < vals.keys():
+            # By it the phones are read.
+            vals = dict(vals)
+            self.write({"vat": vals.pop("vat")})
         for name, text in vals.items():
             if not text or name not in CONTACTS:
                 written[name] = text
@@ -86,10 +90,20 @@ class ResPartner(models.Model):
         """Whether messages reach a phone of ``read_phones``; addons know better."""
         return phone.kind in (PhoneKind.MOBILE, PhoneKind.EITHER)
 
-    def _contact_kpi_phones(self, text):
-        """The phones of a text, read in this customer's country."""
+    def _contact_kpi_reading(self):
+        """What tells this customer's phones: country code, placeholders, tax ID.
+
+        For sets, ``_reading_sql`` of ``contact.kpi.ruleset`` says it.
+        """
+        self.ensure_one()
+        country = self._contact_kpi_country()
         texts = self.env["contact.kpi.placeholder"]._texts()
-        return read_phones(text, self._contact_kpi_country().code, texts)
+        head = self.sudo().commercial_partner_id
+        return country.code or None, texts, self.vat or head.vat or None
+
+    def _contact_kpi_phones(self, text):
+        """The phones of a text, as this customer's: see ``read_phones``."""
+        return read_phones(text, *self._contact_kpi_reading())
 
     def _contact_kpi_takes_messages(self, text):
         """Whether messages reach a number of this text."""

@@ -40,7 +40,7 @@ ASPECTS = (
 )
 # Listed with the aspects: where the digest is computed otherwise, or no longer covers
 # what it did, the batches go over all contacts once, and no definition has changed.
-DIGEST = "digest:2"
+DIGEST = "digest:3"
 BATCH = 5000
 CAUGHT_UP = "contact_kpi.caught_up"
 
@@ -408,15 +408,15 @@ class ContactKpiRuleset(models.Model):
                 """
                 SELECT COALESCE(rules.id, 0), rules.state = 'running',
                        COALESCE(rules.last_partner_id, 0), p.id, %(version)s,
-                       %(country)s, p.email,
+                       %(reading)s, p.email,
                        ARRAY[%(own)s]::varchar[], ARRAY[%(phones)s]::varchar[]
                   FROM %(tables)s
                   LEFT JOIN (SELECT * FROM contact_kpi_ruleset
                               ORDER BY id DESC LIMIT 1) rules ON TRUE
                  WHERE p.id = ANY(%(ids)s)
                 """,
-                tables=self._country_tables_sql(),
-                country=self._country_sql(),
+                tables=self._reading_tables_sql(),
+                reading=self._reading_sql(),
                 version=self._version_sql(),
                 own=SQL(", ").join(SQL.identifier("p", name) for name in own),
                 phones=SQL(", ").join(SQL.identifier("p", name) for name in phones),
@@ -433,12 +433,13 @@ class ContactKpiRuleset(models.Model):
             rules = self._rules_seen()
         caught_up = self.env.cr.precommit.data.get(CAUGHT_UP, ())
         differing = []
-        for _id, _state, _last, pid, version, country, email, old, numbers in rows:
+        for *_rules, pid, version, country, tax_id, email, old, numbers in rows:
             known = version is not None and 0 <= version <= latest
             late = running and pid > reached and pid not in caught_up
             if leave and known and late:
                 continue
-            new = self._answers(aspects, numbers, email, country, rules.placeholders)
+            reading = (country, rules.placeholders, tax_id)
+            new = self._answers(aspects, numbers, email, reading)
             if new != old or version not in (0, latest):
                 differing.append((pid, *new))
         if differing:
@@ -468,14 +469,15 @@ class ContactKpiRuleset(models.Model):
         return self._classify_families(partner_ids)
 
     @api.model
-    def _answers(self, aspects, numbers, email, country, placeholders):
-        """What all aspects say of a partner's numbers and e-mail; each is read once."""
-        mail = classify_email(email, placeholders)
+    def _answers(self, aspects, numbers, email, reading):
+        """What all aspects say of a partner's numbers and e-mail; each is read once.
+
+        :param reading: see ``_contact_kpi_reading`` of ``res.partner``
+        """
+        mail = classify_email(email, reading[1])
         contacts = {
             "phone": [
-                phone
-                for number in numbers
-                for phone in read_phones(number, country, placeholders)
+                phone for number in numbers for phone in read_phones(number, *reading)
             ],
             "email": [mail] if mail else [],
         }
@@ -483,19 +485,22 @@ class ContactKpiRuleset(models.Model):
         return [answer and answer.value for answer in answers]
 
     @api.model
-    def _country_sql(self):
-        """SQL of the country code that a partner's numbers are read in.
+    def _reading_sql(self):
+        """SQL of how a partner's numbers are read: country code, own tax ID.
 
-        For sets; of one record, ``_contact_kpi_country`` of ``res.partner`` says it.
+        The tax ID is that of the customer, which Odoo copies to its contacts; theirs
+        where they have another. For sets; of one record, ``_contact_kpi_reading`` of
+        ``res.partner`` says it.
         """
         main = self.env["res.company"]._contact_kpi_main()
         return SQL(
-            "COALESCE(own.code, head.code, company.code, %s)",
+            "COALESCE(own.code, head.code, company.code, %s),"
+            " COALESCE(NULLIF(p.vat, ''), h.vat)",
             main.country_id.code or None,
         )
 
     @api.model
-    def _country_tables_sql(self):
+    def _reading_tables_sql(self):
         """The tables that it needs: the partner is ``p``."""
         return SQL(
             """
@@ -513,10 +518,13 @@ class ContactKpiRuleset(models.Model):
     def _digest_sql(self, answers="p"):
         """SQL of what :meth:`_classify` reads of a partner ``p``, and what it answered.
 
+        Also of a customer without contact whose tax ID its contacts are read by.
+
         :param answers: the table that the answers are taken from
         :return: an integer; NULL where there is nothing
         """
-        names = [*self.env["res.partner"]._contact_kpi_phone_fields(), "email"]
+        phones = self.env["res.partner"]._contact_kpi_phone_fields()
+        names = [*phones, "email", "vat"]
         texts = [
             *(SQL.identifier("p", name) for name in names),
             *(SQL.identifier(answers, aspect.own) for aspect in self._aspects()),
@@ -559,7 +567,7 @@ class ContactKpiRuleset(models.Model):
         """
         stale = self._stale()
         if stale:
-            # Contacts are read in the country of their head, too.
+            # Contacts are read by country and tax ID of their head, too.
             family = self.env.execute_query(
                 SQL(
                     "SELECT id FROM res_partner"

@@ -12,18 +12,13 @@ import re
 
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
-from ..tools.contact import (
-    EmailKind,
-    PhoneKind,
-    classify_email,
-    classify_number,
-    split_numbers,
-)
+from ..tools.contact import EmailKind, PhoneKind
 from ..tools.handover import handed_over
+from .contact_kpi_completion import CONTACTS
 from .contact_kpi_consent import MERGING
 
 VERIFIED_ON, VERIFIED_BY = "contact_kpi_verified_on", "contact_kpi_verified_by_id"
@@ -139,16 +134,12 @@ class ResPartner(models.Model):
     def _contact_kpi_contacts(self):
         """The usable contacts typed here, spelled the one way they are dialled."""
         self.ensure_one()
-        texts = self.env["contact.kpi.placeholder"]._texts()
-        country = self._contact_kpi_country().code
-        found = set()
-        for name in self._contact_kpi_phone_fields():
-            for number in split_numbers(self[name] or ""):
-                found.add(classify_number(number, country, texts).e164)
-        for address in tools.mail.email_normalize_all(self.email or ""):
-            if classify_email(address, texts) == EmailKind.VALID:
-                found.add(address)
-        return found - {None}
+        return {
+            contact
+            for kind in CONTACTS
+            for name in self._contact_kpi_fields_of(kind)
+            for contact in self._contact_kpi_usable(kind, self[name])
+        }
 
     # -- confirming ------------------------------------------------------------
 
@@ -216,7 +207,7 @@ class ResPartner(models.Model):
             # Odoo's merge takes any of the values; ours decides afterwards.
             vals = {key: vals[key] for key in vals.keys() - {VERIFIED_ON, VERIFIED_BY}}
         self._contact_kpi_signed(vals)
-        names = {*self._contact_kpi_phone_fields(), "email", "active", *MOVES}
+        names = {*self._contact_kpi_phone_fields(), "email", "vat", "active", *MOVES}
         if vals.get(VERIFIED_ON) or not names & vals.keys():
             return super().write(vals)
         moving = self._contact_kpi_moving() if MOVES & vals.keys() else self

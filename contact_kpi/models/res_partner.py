@@ -152,7 +152,7 @@ class ResPartner(models.Model):
     @api.model
     def _contact_kpi_source_fields(self):
         """Fields that decide the classification of a contact."""
-        return [*self._contact_kpi_phone_fields(), "email", "country_id"]
+        return [*self._contact_kpi_phone_fields(), "email", "country_id", "vat"]
 
     @api.model
     def _contact_kpi_family_fields(self):

@@ -29,6 +29,7 @@ from . import (
     test_metamorphic,
     test_older_transaction,
     test_one_door,
+    test_own_tax_id,
     test_overview,
     test_queries,
     test_refresh,

@@ -184,7 +184,8 @@ class ContactKpiCase(TransactionCase):
             if not partner.active:
                 continue
             country = self.country_of(partner)
-            phone = classify_phone(partner.phone, country, placeholders)
+            tax_id = partner.vat or self.head_of(partner).vat
+            phone = classify_phone(partner.phone, country, placeholders, tax_id)
             email = classify_email(partner.email, placeholders)
             if (phone and phone.kind in phones) or email in emails:
                 return False

@@ -318,7 +318,7 @@ class TestSuspect(ContactKpiCase):
         self.customer("Colleague's", phone="11961230002 ramal 1")
         self.assertEqual(self.table(), [("phone", "+5511961230002", "user", 1, 1)])
 
-    def test_the_country_of_a_number_is_the_same_in_sets_and_forms(self):
+    def test_a_number_is_read_the_same_in_sets_and_forms(self):
         ruleset = self.env["contact.kpi.ruleset"]
         portugal = self.env.ref("base.pt")
         lisbon = self.company("Lisbon", "Europe/Lisbon", portugal)
@@ -328,11 +328,22 @@ class TestSuspect(ContactKpiCase):
             *(self.customer("Main"), self.customer("There", company_id=lisbon.id)),
             self.contact(self.customer("Over", is_company=True, company_id=lisbon.id)),
         ]
+        head.vat = "PT 501 964 843"  # Odoo hands it down; past it, none and another
         self.env.flush_all()
-        rows = self.env["contact.kpi.suspect"]._countries([p.id for p in partners])
+        for partner, vat in zip(
+            partners[1:4], ("", "/", "PT 502 011 378"), strict=True
+        ):
+            self.env.cr.execute(
+                "UPDATE res_partner SET vat = %s WHERE id = %s", [vat, partner.id]
+            )
+        self.env.invalidate_all()
+        rows = self.env["contact.kpi.suspect"]._readings([p.id for p in partners])
         for partner in partners:
-            self.assertEqual(partner._contact_kpi_country().code, rows[partner.id])
-            self.assertEqual(rows[partner.id], self.country_of(partner))
+            self.assertEqual(partner._contact_kpi_reading(), rows[partner.id])
+            self.assertEqual(rows[partner.id][0], self.country_of(partner))
+        vats = [rows[partner.id][2] for partner in partners]
+        own = ["PT 501 964 843"] * 2 + ["/", "PT 502 011 378", None, None]
+        self.assertEqual(vats, own)
         self.assertFalse(hasattr(ruleset, "_country_of"))
 
     # -- rights --------------------------------------------------------------------

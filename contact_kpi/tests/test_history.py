@@ -428,6 +428,22 @@ class TestHistory(HistoryCase):
             [("C0", "ana"), ("C1", False), ("C2", False), ("firm", "bruno")],
         )
 
+    def test_the_tax_id_of_today_was_no_phone_in_the_past(self):
+        own, other = (
+            self.customer(name, phone="11961234548", country_id=self.brazil.id)
+            for name in ("own", "other")
+        )
+        self.go("2040-08-10 12:00:00")
+        own.with_user(self.ana).phone = MOBILE
+        self.commit()
+        own.vat, other.vat = "119.612.345-48", "119.876.543-74"
+        self.install()
+        [row] = self.told()
+        self.assertEqual(
+            (*row[:2], row[3], *row[5:7]),
+            ("own", "2040-06-10 12:00:00", "2040-08-10 12:00:00", "completed", "ana"),
+        )
+
     def test_days_are_the_company_s(self):
         """Half past nine in the evening of a month's last day in São Paulo."""
         shared = self.customer("shared")

@@ -70,11 +70,14 @@ class TestQueries(ContactKpiCase):
                     self.assertEqual(self.extra(self.saving(partners, **vals)), 0)
 
     def test_writing_what_is_there_already_costs_no_work_at_the_end(self):
-        self.partners.phone = MOBILE
+        present = {"phone": MOBILE, "vat": "11987654374"}
+        self.partners.write(present)
         self.commit()
         for partners in (self.partners[0], self.partners):
-            with self.subTest(partners=len(partners)):
-                self.assertLessEqual(self.extra(self.saving(partners, phone=MOBILE)), 1)
+            for name, text in present.items():
+                with self.subTest(name, partners=len(partners)):
+                    same = self.saving(partners, **{name: text})
+                    self.assertLessEqual(self.extra(same), 1)
 
     def test_fifty_phones_cost_as_many_queries_more_as_one(self):
         for phone in (LANDLINE, False):
@@ -85,6 +88,13 @@ class TestQueries(ContactKpiCase):
                 # Reading the values of before, which one partner has at hand.
                 self.assertLessEqual(fifty - one, 1)
                 self.assertLess(one, 25)  # two indicators
+
+    def test_fifty_tax_ids_cost_as_many_queries_more_as_one(self):
+        one = self.extra(self.saving(self.partners[0], vat="11987654374"))
+        fifty = self.extra(self.saving(self.partners, vat="11987654374"))
+        self.assertGreater(one, 0)
+        self.assertLessEqual(fifty - one, 1)
+        self.assertLess(one, 25)  # two indicators
 
     def test_tags_cost_nothing_until_some_are_customer_types(self):
         category = self.env["res.partner.category"]

@@ -56,7 +56,7 @@ __all__ = [
 
 #: Raise the first number with every change of these modules that may change an
 #: outcome; the others say which numbering plans and which domains were in force.
-RULES_VERSION = f"2-{phonenumbers.__version__}-{DOMAINS_VERSION}"
+RULES_VERSION = f"3-{phonenumbers.__version__}-{DOMAINS_VERSION}"
 
 
 class PhoneKind(StrEnum):
@@ -91,8 +91,8 @@ class Phone(NamedTuple):
     ``personal_number``, ``pager``, ``voicemail``. Of the rest: ``no_area_code``,
     ``no_country``, ``unknown_country``, ``too_short``, ``too_long``,
     ``digit_missing`` (Brazil: a digit, or the 9 in front), ``does_not_work`` (so
-    says a word beside it), ``rounded`` (a spreadsheet's ``5.51198765E+12``),
-    ``repeated``, ``placeholder``, ``no_number``.
+    says a word beside it), ``own_tax_id`` (the customer's), ``rounded`` (a
+    spreadsheet's ``5.51198765E+12``), ``repeated``, ``placeholder``, ``no_number``.
     """
 
     kind: PhoneKind
@@ -104,6 +104,7 @@ class Phone(NamedTuple):
 _TAX_ID = 8
 _NO_NUMBER = Phone(PhoneKind.JUNK, None, "no_number")
 _NOT_A_NUMBER = Phone(PhoneKind.INVALID, None, "no_number")
+_OWN_TAX_ID = Phone(PhoneKind.INVALID, None, "own_tax_id")
 _ROUNDED = Phone(PhoneKind.INVALID, None, "rounded")
 _VOID = Phone(PhoneKind.INVALID, None, "does_not_work")
 _PLACEHOLDER = Phone(PhoneKind.JUNK, None, "placeholder")
@@ -275,15 +276,27 @@ def read_phones(text, country, placeholders=(), tax_id=None):
 
 def _but_own(phones, text, tax_id):
     """Return ``phones``, of the field ``text``, without those that are a tax ID."""
-    own = only_digits(tax_id).lstrip("0")
+    end = tax_id[-2:]
+    if end.isdecimal() and not any(
+        (phone.e164 or "").endswith(end) for phone in phones
+    ):
+        return phones  # as nearly all are
+    own = only_digits(head(tax_id)).lstrip("0")
     if len(own) < _TAX_ID:
         return phones
     if only_digits(text).lstrip("0") == own:
-        return (_NOT_A_NUMBER,)
+        return (_OWN_TAX_ID,)
     return tuple(
-        _NOT_A_NUMBER if phone.e164 and phone.e164.endswith(own) else phone
+        _OWN_TAX_ID if phone.e164 and _as_typed(phone).endswith(own) else phone
         for phone in phones
     )
+
+
+def _as_typed(phone):
+    """Return how a usable number is dialled, without a 9 that was not typed."""
+    if phone.note == "without_ninth_digit":
+        return phone.e164[:5] + phone.e164[6:]
+    return phone.e164
 
 
 def best_phone(phones):

@@ -3,7 +3,9 @@
 
 from typing import NamedTuple
 
-from .contact import classify_number, classify_phone, read_emails, split_numbers
+from . import phone_plan
+from .contact import classify_phone, read_emails, split_numbers
+from .phone_text import readings
 
 
 class Pick(NamedTuple):
@@ -14,25 +16,28 @@ class Pick(NamedTuple):
     key: str
 
 
-def pick_phone(text, country, placeholders=()):
+def pick_phone(text, country, placeholders=(), tax_id=None):
     """Return the best usable number of the field ``text``, else ``None``.
 
-    As typed where it stands there whole and without words before it, otherwise as
-    it is dialled.
+    As typed where it stands there whole and with nothing before it, otherwise as
+    it is dialled. Parameters are those of ``contact.read_phones``.
 
     >>> pick_phone("11 2345-6789/96123-4567", "BR").value
     '+5511961234567'
     >>> pick_phone("(11) 2345-6789 / não tem", "BR").value
     '(11) 2345-6789'
+    >>> pick_phone("1- 11 96123-4567", "BR").value
+    '+5511961234567'
     """
-    phone = classify_phone(text, country, placeholders)
+    phone = classify_phone(text, country, placeholders, tax_id)
     if not phone or not phone.e164:
         return None
+    region = phone_plan.region_of(country)
     whole = (
         number
         for number in split_numbers(text)
         if not number[0].isalpha()
-        and classify_number(number, country, placeholders).e164 == phone.e164
+        and phone_plan.verdict(next(readings(number), ""), region).e164 == phone.e164
     )
     return Pick(next(whole, phone.e164), phone.kind.value, phone.e164)
 

@@ -67,13 +67,12 @@ class ContactKpiSuggestion(models.TransientModel):
         gap.ensure_one()
         gap.check_access("read")
         gap.partner_id.check_access("read")
-        country, placeholders = self._reading(gap.partner_id)
         known = {key for _kind, key in self.env["contact.kpi.suspect"]._own_contacts()}
         known |= self._present(gap.partner_id)
         found = {}
-        for place in self._places(gap.partner_id, country):
+        for place in self._places(gap.partner_id):
             text = place.holder[place.name]
-            pick = self._pick(place.name, text, country, placeholders)
+            pick = self._pick(gap.partner_id, place.name, text)
             if pick and pick.key not in known:
                 found.setdefault(pick.key, (pick.kind, []))[1].append(place)
         best = [
@@ -118,23 +117,16 @@ class ContactKpiSuggestion(models.TransientModel):
         return set().union(*(member._contact_kpi_contacts() for member in members))
 
     @api.model
-    def _reading(self, partner):
-        """How texts of this customer are read: its country, the placeholders."""
-        country = partner._contact_kpi_country().code
-        return country, self.env["contact.kpi.placeholder"]._texts()
-
-    @api.model
-    def _places(self, partner, country):
+    def _places(self, partner):
         """Where contacts of the customer may stand; an addon adds its documents.
 
-        :param country: two letters: where the customer's numbers are read
         :return: list of :class:`Place`, of records that the reader may read
         """
         family = self._family(partner)
         return [
             *self._lead_places(family),
             *self._order_places(family),
-            *self._duplicate_places(partner, family, country),
+            *self._duplicate_places(partner, family),
             *self._email_places(family),
         ]
 
@@ -180,9 +172,9 @@ class ContactKpiSuggestion(models.TransientModel):
             ]
         return places
 
-    def _duplicate_places(self, partner, family, country):
+    def _duplicate_places(self, partner, family):
         """Others with the same tax number, however it is typed."""
-        same = spellings(partner.vat, country)
+        same = spellings(partner.vat, partner._contact_kpi_country().code)
         if not same:
             return []
         everybody = self.env["res.partner"].with_context(active_test=False)
@@ -235,11 +227,12 @@ class ContactKpiSuggestion(models.TransientModel):
         return name.startswith("email")
 
     @api.model
-    def _pick(self, name, text, country, placeholders):
-        """The usable contact of a field's text, None if there is none."""
+    def _pick(self, partner, name, text):
+        """The contact for a customer in a field's text, None if there is none."""
+        country, placeholders, tax_id = partner._contact_kpi_reading()
         if self._is_email(name):
             return pick_email(text, placeholders)
-        return pick_phone(text, country, placeholders)
+        return pick_phone(text, country, placeholders, tax_id)
 
 
 class ContactKpiSuggestionLine(models.TransientModel):
@@ -296,15 +289,12 @@ class ContactKpiSuggestionLine(models.TransientModel):
         wizard = self.env["contact.kpi.suggestion"]
         holders = self._records("holder")
         sources = self._records("source")
-        readings = {}
         for line in self:
             partner = line.suggestion_id.partner_id
-            if partner not in readings:
-                readings[partner] = wizard._reading(partner)
             holder, name = holders.get(line), line.holder_field
             pick = None
             if holder and name in wizard._contact_fields(holder):
-                pick = wizard._pick(name, holder[name], *readings[partner])
+                pick = wizard._pick(partner, name, holder[name])
             source = sources.get(line)
             line.value = pick.value if pick else False
             line.source_name = source.display_name if source else False
@@ -366,8 +356,7 @@ class ContactKpiSuggestionLine(models.TransientModel):
             raise UserError(self._gone())
         indicator = gap.indicator_id
         wizard = self.suggestion_id
-        reading = wizard._reading(partner)
-        pick = wizard._pick(self.holder_field, self.value, *reading)
+        pick = wizard._pick(partner, self.holder_field, self.value)
         # Taken over from another window meanwhile, or typed.
         if pick.key not in wizard._present(partner):
             partner._contact_kpi_complete({self.kind: self.value}, seen=False)

@@ -260,39 +260,37 @@ class ContactKpiSuspect(models.TransientModel):
                 SQL("ARRAY[%s]::varchar[]", SQL(", ").join(texts)),
             )
         )
-        placeholders = self.env["contact.kpi.placeholder"]._texts() if rows else ()
-        countries = self._countries([row[0] for row in rows]) if kind == "phone" else {}
+        texts = self.env["contact.kpi.placeholder"]._texts() if rows else ()
+        if kind == "email":
+            return [
+                (email.address, contact, head)
+                for contact, head, [text] in rows
+                for email in read_emails(text, texts)
+                if email.kind.usable
+            ]
+        readings = self._readings([row[0] for row in rows])
         return [
-            (value, contact, head)
-            for contact, head, fields_ in rows
-            for text in filter(None, fields_)
-            for value in self._values(kind, text, countries.get(contact), placeholders)
+            (phone.e164, contact, head)
+            for contact, head, numbers in rows
+            for number in numbers
+            for phone in read_phones(number, *readings[contact])
+            if phone.e164
         ]
 
     @api.model
-    def _values(self, kind, text, country, placeholders):
-        """What a field holds that counts, spelled the one way it is compared."""
-        if kind == "email":
-            emails = read_emails(text, placeholders)
-            return {address for address, found in emails if found.usable}
-        return {phone.e164 for phone in read_phones(text, country, placeholders)} - {
-            None
-        }
-
-    @api.model
-    def _countries(self, ids):
-        """Codes of the countries that these contacts' numbers are read in."""
+    def _readings(self, ids):
+        """What tells these contacts' phones: ``{id: _contact_kpi_reading()}``."""
         ruleset = self.env["contact.kpi.ruleset"]
-        return dict(
-            self.env.execute_query(
-                SQL(
-                    "SELECT p.id, %s FROM %s WHERE p.id = ANY(%s)",
-                    ruleset._country_sql(),
-                    ruleset._country_tables_sql(),
-                    list(ids),
-                )
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT p.id, %s FROM %s WHERE p.id = ANY(%s)",
+                ruleset._reading_sql(),
+                ruleset._reading_tables_sql(),
+                list(ids),
             )
         )
+        texts = self.env["contact.kpi.placeholder"]._texts()
+        return {pid: (country, texts, tax_id) for pid, country, tax_id in rows}
 
     @api.model
     def _keys(self, heads):
@@ -353,11 +351,9 @@ class ContactKpiSuspect(models.TransientModel):
             ("company", companies.partner_id),
         ):
             for partner in partners:
-                country = partner._contact_kpi_country().code
                 for kind, (stored, *_kinds) in COLUMNS.items():
-                    phones = partner._contact_kpi_phone_fields()
-                    for name in phones if kind == "phone" else ["email"]:
-                        for value in self._values(kind, partner[name], country, ()):
+                    for name in partner._contact_kpi_fields_of(kind):
+                        for value in partner._contact_kpi_usable(kind, partner[name]):
                             own[kind, value] = reason
                     if partner[stored]:
                         own[kind, partner[stored]] = reason

@@ -59,14 +59,14 @@ class PhoneBlacklist(models.Model):
                 """SELECT p.id, p.phone_sanitized, %s, ARRAY[%s]::varchar[],
                           alike.numbers
                      FROM %s JOIN (%s) AS alike ON alike.id = p.id""",
-                ruleset._country_sql(),
+                ruleset._reading_sql(),
                 SQL(", ").join(SQL.identifier("p", name) for name in names),
-                ruleset._country_tables_sql(),
+                ruleset._reading_tables_sql(),
                 alike,
             )
         )
         mobiles = {}
-        for partner_id, sanitized, country, numbers, listed in rows:
+        for partner_id, sanitized, country, tax_id, numbers, listed in rows:
             listed = set(listed or ())
             # As typed for the list, and as one dials it today.
             listed |= {classify_number(number, country).e164 for number in listed}
@@ -74,7 +74,7 @@ class PhoneBlacklist(models.Model):
             mobiles[partner_id] = {
                 phone.e164: phone.e164 not in listed and phone.e164[-TAIL:] != odoos
                 for number in numbers
-                for phone in read_phones(number, country, texts)
+                for phone in read_phones(number, country, texts, tax_id)
                 if phone.e164 and mobile_kind(phone).value in kinds
             }
         return mobiles

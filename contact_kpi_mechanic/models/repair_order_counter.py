@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from odoo.addons.contact_kpi.models.contact_kpi_consent import CONSENTS
-from odoo.addons.contact_kpi.tools.contact import classify_phone, read_phones
 
 from ..tools.mobile import MobileKind, best_kind, mobile_kind
 from .contact_kpi_reachability import REFUSALS
@@ -79,12 +78,8 @@ class RepairOrder(models.Model):
     def _contact_kpi_has_phone(self):
         """Whether the customer that lacks a mobile has another usable number."""
         head = self._contact_kpi_head()
-        if not head or not self.contact_kpi_phone_now:
-            return False
-        country = head._contact_kpi_country().code
-        texts = self.env["contact.kpi.placeholder"]._texts()
-        phone = classify_phone(self.contact_kpi_phone_now, country, texts)
-        return bool(phone) and phone.kind.usable
+        phone = self.contact_kpi_phone_now
+        return bool(head and head._contact_kpi_usable("phone", phone))
 
     def _contact_kpi_typed(self):
         """What is no mobile is not saved in the place of a usable number."""
@@ -95,17 +90,16 @@ class RepairOrder(models.Model):
         return typed
 
     @api.model
-    def _contact_kpi_email_problem(self, text, texts):
+    def _contact_kpi_email_problem(self, text):
         return ""  # no answer to this question, and not asked for
 
     @api.model
-    def _contact_kpi_phone_problem(self, text, country, texts):
+    def _contact_kpi_phone_problem(self, head, text):
         """A number, and one that messages can be sent to."""
-        problem = super()._contact_kpi_phone_problem(text, country, texts)
+        problem = super()._contact_kpi_phone_problem(head, text)
         if problem:
             return problem
-        kinds = [mobile_kind(phone) for phone in read_phones(text, country.code, texts)]
-        kind = best_kind(kinds)
+        kind = best_kind(map(mobile_kind, head._contact_kpi_phones(text)))
         if kind is None or kind.value in self.env["contact.kpi"]._mobile_kinds():
             return None
         if kind is MobileKind.LANDLINE:

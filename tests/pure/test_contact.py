@@ -89,6 +89,8 @@ def test_normalized_placeholders():
 def test_the_own_tax_id_is_no_number(text, tax_id, kind):
     phones = contact.read_phones(text, "BR", tax_id=tax_id)
     assert contact.best_phone(phones).kind.value == kind
+    own = [phone for phone in phones if phone.note == "own_tax_id"]
+    assert not any(phone.kind.usable or phone.e164 for phone in own)
 
 
 def test_rank_and_usable():
