@@ -16,6 +16,7 @@ from . import (
     test_contact_kpi_suspect,
     test_contact_kpi_verification,
     test_customer_type,
+    test_definition_reach,
     test_demo,
     test_digest_digest,
     test_explanation,
