@@ -222,11 +222,18 @@ class ContactKpi(models.Model):
                 self.env._("it is not a domain (a list of conditions)")
             ) from error
         try:
-            domain, partner = Domain(list(value)), self._partners()
-            self._check_reach(domain.optimize(partner), partner)
+            domain = Domain(list(value))
+            self._check_reach_once(domain)
         except UNFIT as error:
             raise ValueError(str(error) or type(error).__name__) from error
         return domain
+
+    @api.model
+    @tools.ormcache("repr(domain)")
+    def _check_reach_once(self, domain):
+        """:meth:`_check_reach` of a definition, once; errors are not cached."""
+        partner = self._partners()
+        self._check_reach(domain.optimize(partner), partner)
 
     @api.model
     def _check_reach(self, domain, model, path=()):
