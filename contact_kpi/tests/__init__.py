@@ -27,6 +27,7 @@ from . import (
     test_history_machine,
     test_law_agreement,
     test_ledger,
+    test_merge_across_companies,
     test_metamorphic,
     test_older_transaction,
     test_one_door,
