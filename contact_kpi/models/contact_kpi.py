@@ -47,6 +47,8 @@ PERIODS = [
     ("year", "Yearly"),
 ]
 DEFINITION = {"population_domain", "gap_domain", "active"}
+# By these fields a contact leads to others of the same customer.
+FAMILY = {"child_ids", "commercial_partner_id", "family_ids", "id", "parent_id"}
 # A value that Odoo may read as a date relative to today.
 RELATIVE = re.compile(r"""["'](today|now|[-+=](\d|\w+day|week_start))""")
 
@@ -158,7 +160,9 @@ class ContactKpi(models.Model):
                     # Nobody learns through an indicator what they may not search.
                     # The ORM runs constraints in superuser mode.
                     if self.env.uid != SUPERUSER_ID:
-                        self.env["res.partner"].sudo(False)._search(domain)
+                        partner = self.env["res.partner"].sudo(False)
+                        kpi._check_reach(domain.optimize(partner), partner)
+                        partner._search(domain)
                     query = self._partners()._search(domain)
                     with (
                         self.env.cr.savepoint(flush=False),
@@ -198,11 +202,19 @@ class ContactKpi(models.Model):
     def _partner_domain(self, name):
         """One of the two domains, parsed.
 
-        :raise ValueError: not a literal list, or not a domain
+        :raise ValueError: not a literal list, not a domain, or about other contacts
         """
         self.ensure_one()
+        return self._parsed(self[name])
+
+    @api.model
+    def _parsed(self, text):
+        """A domain on customers from its text.
+
+        :raise ValueError: not a literal list, not a domain, or about other contacts
+        """
         try:
-            value = ast.literal_eval((self[name] or "[]").strip())
+            value = ast.literal_eval((text or "[]").strip())
             if not isinstance(value, list | tuple):
                 raise TypeError
         except UNFIT as error:
@@ -210,9 +222,61 @@ class ContactKpi(models.Model):
                 self.env._("it is not a domain (a list of conditions)")
             ) from error
         try:
-            return Domain(list(value))
+            domain = Domain(list(value))
+            self._check_reach_once(domain)
         except UNFIT as error:
             raise ValueError(str(error) or type(error).__name__) from error
+        return domain
+
+    @api.model
+    @tools.ormcache("repr(domain)")
+    def _check_reach_once(self, domain):
+        """:meth:`_check_reach` of a definition, once; errors are not cached."""
+        partner = self._partners()
+        self._check_reach(domain.optimize(partner), partner)
+
+    @api.model
+    def _check_reach(self, domain, model, path=()):
+        """Refuse what leads from a customer to other contacts, or out of sight.
+
+        Definitions are evaluated for everybody: about another contact, the number of
+        customers found would answer whoever may not see it. No query.
+
+        :param domain: optimized: every path is made of "any"
+        :param model: what it is about, with the rights of whoever asks
+        :param path: labels of the fields that led there
+        :raise ValueError: it reads a contact that is none of the customer's
+        :raise AccessError: it reads a model or a field that is not for that user
+        """
+        model.check_access("read")
+        for condition in domain.iter_conditions():
+            field = model._fields[condition.field_expr.partition(".")[0]]
+            model._check_field_access(field, "read")
+            operator, value = condition.operator, condition.value
+            steps = (*path, field._description_string(self.env))
+            inside = isinstance(value, Domain)
+            hierarchy = operator in ("child_of", "parent_of")
+            target = model._name if field.name == "id" else field.comodel_name
+            if target == "res.partner":
+                ours = model._name == "res.partner" and field.name in FAMILY
+                values = value if isinstance(value, list | tuple) else [value]
+                named = any(isinstance(each, str) for each in values)
+                if (hierarchy and named) or ((inside or hierarchy) and not ours):
+                    raise ValueError(
+                        self.env._(
+                            "“%s” leads to contacts other than the customer's own",
+                            " > ".join(steps),
+                        )
+                    )
+            if inside:
+                self._check_reach(value, model.env[field.comodel_name], steps)
+            # Read by another name, whoever may read that.
+            names = [field.related] if field.related else []
+            if field.name == "display_name":
+                names += [name for name in model._rec_names_search or () if "." in name]
+            for name in names:
+                other = Domain(name, operator, value).optimize(model.sudo())
+                self._check_reach(other, model.sudo(), steps)
 
     @api.model
     def _partners(self):

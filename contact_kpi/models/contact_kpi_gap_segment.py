@@ -99,13 +99,18 @@ class ContactKpiGapSegment(models.Model):
 
     @api.model
     def _moved_sql(self, run):
-        """SQL of how many gaps a run's series received, or changed, on its day."""
+        """SQL of how many gaps a run's series got, gave or changed on its day."""
         return SQL(
             """
-            SELECT COUNT(*)
+            SELECT COUNT(DISTINCT v.gap_id)
               FROM contact_kpi_gap_segment v JOIN contact_kpi_gap g ON g.id = v.gap_id
-             WHERE v.since = %(date)s AND g.indicator_id = %(kpi)s
+             WHERE (v.since = %(date)s OR v.until = %(date)s)
+               AND g.indicator_id = %(kpi)s
                AND COALESCE(v.company_id, 0) = COALESCE(%(company)s, 0)
+               -- Implied, and what an index can tell: where one ends, one begins, but
+               -- where it is another day already, or still.
+               AND v.gap_id IN (SELECT gap_id FROM contact_kpi_gap_segment
+                                 WHERE since BETWEEN %(date)s - 1 AND %(date)s + 1)
             """,
             date=SQL.identifier(run, "date"),
             kpi=SQL.identifier(run, "indicator_id"),

@@ -1,7 +1,5 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-import ast
-
 from odoo import SUPERUSER_ID, api, models, tools
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -54,9 +52,7 @@ class ContactKpi(models.Model):
             if code not in definitions:
                 continue
             try:
-                population, gap = (
-                    Domain(ast.literal_eval(text)) for text in definitions[code]
-                )
+                population, gap = map(self._parsed, definitions[code])
                 aspects = self._aspects_of(gap)
                 population = population.map_conditions(
                     lambda condition: (

@@ -68,7 +68,8 @@ class ContactKpiRun(models.Model):
     )
     moved = fields.Integer(
         readonly=True,
-        help="Gaps whose customer changed company, salesperson or segment on this day.",
+        help="Gaps whose customer came from another company, went to one, or changed "
+        "salesperson or segment on this day.",
     )
     error = fields.Char(readonly=True, help="Why the last attempt failed.")
     error_at = fields.Datetime(readonly=True)
@@ -161,19 +162,13 @@ class ContactKpiRun(models.Model):
                 """
                 SELECT r.id
                   FROM contact_kpi_run r
-                 CROSS JOIN LATERAL (
-                    SELECT COUNT(*) FILTER (WHERE g.opened_on = r.date) AS opened,
-                           COUNT(*) FILTER (WHERE g.closed_on = r.date) AS closed
-                      FROM contact_kpi_gap g
-                     WHERE g.indicator_id = r.indicator_id
-                       AND (g.opened_on = r.date OR g.closed_on = r.date)
-                       AND COALESCE(g.company_id, 0) = COALESCE(r.company_id, 0)
-                 ) flow
+                 CROSS JOIN LATERAL (%s) flow
                  WHERE r.indicator_id = %s AND r.state = 'done'
                    AND r.origin = 'observed' AND r.date >= %s
                    AND (r.opened, r.completed + r."left", COALESCE(r.moved, 0))
-                       != (flow.opened, flow.closed, (%s))
+                       != (flow.opened, flow.completed + flow.gone, (%s))
                 """,
+                self._flow_sql("r"),
                 kpi.id,
                 self._late_until(),
                 self.env["contact.kpi.gap.segment"]._moved_sql("r"),
@@ -422,25 +417,47 @@ class ContactKpiRun(models.Model):
                       FROM contact_kpi_snapshot s
                      WHERE s.run_id = run.id
                  ) total
-                 CROSS JOIN LATERAL (
-                    SELECT COUNT(*) FILTER (WHERE g.opened_on = run.date) AS opened,
-                           COUNT(*) FILTER (WHERE g.closed_on = run.date
-                                              AND g.close_reason = 'completed')
-                               AS completed,
-                           COUNT(*) FILTER (WHERE g.closed_on = run.date
-                                              AND g.close_reason != 'completed') AS gone
-                      FROM contact_kpi_gap g
-                     WHERE g.indicator_id = run.indicator_id
-                       AND (g.opened_on = run.date OR g.closed_on = run.date)
-                       AND COALESCE(g.company_id, 0) = COALESCE(run.company_id, 0)
-                 ) flow
+                 CROSS JOIN LATERAL (%s) flow
                  WHERE r.id = run.id AND run.id = ANY(%s)
                 """,
                 self.env["contact.kpi.gap.segment"]._moved_sql("r"),
+                self._flow_sql("run"),
                 runs.ids,
             )
         )
         runs.invalidate_recordset(flush=False)
+
+    @api.model
+    def _flow_sql(self, run):
+        """SQL of the flows of a run's series on its day, by the ledger.
+
+        A gap opens in the company that its customer was of then, and closes in the
+        one that it is of by then: what moves in between is no flow of either.
+
+        :return: SELECT of opened, completed and gone
+        """
+        return SQL(
+            """
+            SELECT COUNT(*) FILTER (WHERE g.opened_on = %(date)s AND %(began)s = %(here)s)
+                       AS opened,
+                   COUNT(*) FILTER (WHERE g.closed_on = %(date)s AND %(ended)s = %(here)s
+                                      AND g.close_reason = 'completed') AS completed,
+                   COUNT(*) FILTER (WHERE g.closed_on = %(date)s AND %(ended)s = %(here)s
+                                      AND g.close_reason != 'completed') AS gone
+              FROM contact_kpi_gap g
+              LEFT JOIN contact_kpi_gap_segment v ON v.gap_id = g.id AND v.since IS NULL
+             WHERE g.indicator_id = %(kpi)s
+               AND (g.opened_on = %(date)s OR g.closed_on = %(date)s)
+            """,
+            date=SQL.identifier(run, "date"),
+            kpi=SQL.identifier(run, "indicator_id"),
+            here=SQL("COALESCE(%s, 0)", SQL.identifier(run, "company_id")),
+            began=SQL(
+                "COALESCE(CASE WHEN v.id IS NULL THEN g.company_id"
+                " ELSE v.company_id END, 0)"
+            ),
+            ended=SQL("COALESCE(g.company_id, 0)"),
+        )
 
     def _mark_redefined(self, kpi, runs):
         for run in runs.sorted("date"):

@@ -274,12 +274,14 @@ class Chronicle:
         )
 
     def moved(self, kpi, series, day):
-        """Gaps whose customers came to a series, or changed in it, on a day."""
+        """Gaps whose customers came to a series, left or changed in it, on a day."""
         return sum(
-            version.since == day and version.company == series
+            any(
+                day in (version.since, version.until) and version.company == series
+                for version in gap.versions
+            )
             for gap in self.gaps
             if gap.kpi == kpi
-            for version in gap.versions
         )
 
     def figures(self, kpi, series, day, found):
@@ -309,13 +311,16 @@ class Chronicle:
         return rows
 
     def flows(self, kpi, series, day):
-        """Gaps opened, completed, and closed for any other reason on a day."""
+        """Gaps opened, completed, and closed for any other reason on a day.
+
+        In the company that the customer was of when it opened, and when it closed.
+        """
         flows = Counter()
         for gap in self.gaps:
-            if gap.kpi == kpi and gap.company == series:
+            if gap.kpi == kpi and gap.versions[0].company == series:
                 flows["opened"] += gap.opened_on == day
-                if gap.closed_on == day:
-                    flows["completed" if gap.reason == "completed" else "left"] += 1
+            if gap.kpi == kpi and gap.company == series and gap.closed_on == day:
+                flows["completed" if gap.reason == "completed" else "left"] += 1
         return flows["opened"], flows["completed"], flows["left"]
 
     def redefined(self, run):
