@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import (
     contact_kpi_customer_mixin,
+    contact_kpi_hint_mixin,
     contact_kpi_measure_mixin,
     contact_kpi_closing_mixin,
     contact_kpi_comparison_mixin,

@@ -26,11 +26,13 @@ class ContactKpiBannerMixin(models.AbstractModel):
     """
 
     _name = "contact.kpi.banner.mixin"
+    _inherit = ["contact.kpi.hint.mixin"]
     _description = "Asks for the Customer's Contact"
 
     #: Code of the indicator that is asked for, and field of the customer.
     _contact_kpi_code = "no_contact"
     _contact_kpi_partner = "partner_id"
+    _contact_kpi_shown = {"phone": "contact_kpi_phone", "email": "contact_kpi_email"}
     #: Conditions of a population that such a document fulfils by being there.
     _contact_kpi_fulfils = ()
     #: What the form shows above its sheet; an extension of the base's template.
@@ -93,6 +95,10 @@ class ContactKpiBannerMixin(models.AbstractModel):
             return self.env._("“%s” lacks the area code.", text)
         if phone.note == "own_tax_id":
             return self.env._("“%s” is the customer's tax ID, not its phone.", text)
+        if words := self.env["res.partner"]._contact_kpi_note_words(phone.note):
+            return self.env._(
+                "“%(phone)s” is no usable number. %(words)s", phone=text, words=words
+            )
         country = head._contact_kpi_country()
         return self.env._(
             "“%(phone)s” is not a valid number in %(country)s.",
@@ -148,6 +154,9 @@ class ContactKpiBannerMixin(models.AbstractModel):
         }
         seen = self.env["res.partner"].union(*heads.values())._filtered_access("read")
         return {doc: head for doc, head in heads.items() if head in seen}
+
+    def _contact_kpi_owners(self):
+        return self._contact_kpi_heads()
 
     def _contact_kpi_head(self):
         """The customer; nobody where the reader may not read it."""

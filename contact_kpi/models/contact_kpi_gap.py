@@ -40,6 +40,7 @@ class ContactKpiGap(models.Model):
     # The last one calls the tax ID what the company's country calls it.
     _inherit = [
         "contact.kpi.customer.mixin",
+        "contact.kpi.hint.mixin",
         "contact.kpi.segment.mixin",
         "format.vat.label.mixin",
     ]
@@ -242,6 +243,9 @@ class ContactKpiGap(models.Model):
         for gap, customer in self._seen_customers().items():
             for name in EDITABLE:
                 gap[name] = customer[name]
+
+    def _contact_kpi_owners(self):
+        return self._seen_customers()
 
     @api.depends("partner_id.city")
     @api.depends_context("uid", "allowed_company_ids")

@@ -58,10 +58,11 @@ class SeenCase(ContactKpiCase):
             contact_kpi_verified_on="2038-05-21",
         )
         # No usable contact: it is asked for; both texts are read all the same.
-        cls.foreign.write({"phone": "11 7777", "email": "zulmira"})
+        cls.foreign.write({"phone": "11 7777", "email": "zulmira@sigilo.con"})
         # Of the readers' company, but taken away from them by a rule.
         cls.taken = cls.customer(
-            **CARD | {"phone": "11 7777", "email": "zulmira"}, company_id=cls.main.id
+            **CARD | {"phone": "11 7777", "email": "zulmira@sigilo.con"},
+            company_id=cls.main.id,
         )
         cls.taken.write({**cls.consent, "contact_kpi_verified_on": "2038-05-21"})
         cls.env["ir.rule"].create(

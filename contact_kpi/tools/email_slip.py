@@ -89,20 +89,30 @@ def _corrected(domain):
     return None
 
 
+def find_slip(text):
+    """Return an address as typed, in small letters, and the one that is probably meant.
+
+    Of the field ``text``, the first with a slip in the domain of a big provider, or in
+    the end of any domain that does not exist as typed; ``None`` without one. Never
+    raises.
+    """
+    for address, _kind in read_emails(text):
+        local, _at, domain = address.rpartition("@")
+        domain = local and _corrected(domain)
+        if domain:
+            return address, f"{local}@{domain}"
+    return None
+
+
 def suggest_email(text):
     """Return the address that is probably meant in the field ``text``, else ``None``.
 
-    The first with a slip in the domain of a big provider, or in the end of any domain
-    that does not exist as typed. Never raises.
+    That of :func:`find_slip`.
 
     >>> suggest_email("ana@gmial.com"), suggest_email("ana@oficina.con")
     ('ana@gmail.com', 'ana@oficina.com')
     >>> suggest_email("ana@mailo.com") is None
     True
     """
-    for address, _kind in read_emails(text):
-        local, _at, domain = address.rpartition("@")
-        domain = local and _corrected(domain)
-        if domain:
-            return f"{local}@{domain}"
-    return None
+    slip = find_slip(text)
+    return slip and slip[1]

@@ -22,6 +22,7 @@ class RepairOrder(models.Model):
     # This repair is one, saved or not; it raises no customer rank.
     _contact_kpi_fulfils = ("family_ids.repair_order_ids",)
     _contact_kpi_banner = "contact_kpi_mechanic.contact_kpi_banner"
+    _contact_kpi_shown = {"phone": "contact_kpi_phone"}  # no e-mail is asked for
 
     mobile_to_ask = fields.Boolean(
         "No Mobile",

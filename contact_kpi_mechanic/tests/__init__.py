@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import (
     test_contact_kpi_capture_report,
+    test_contact_kpi_hint_mixin,
     test_contact_kpi_reachability,
     test_contact_kpi_repair_report,
     test_contact_kpi_ruleset,

@@ -19,13 +19,25 @@ from contact_kpi.tools.contact import (
     split_numbers,
     suggest_email,
 )
+from contact_kpi.tools.correction import correct_email, correct_phone
+from contact_kpi.tools.email_slip import find_slip
 
 NOTHING = frozenset(("não tem", "@example.com"))
+
+
+def read_brazilian(text):
+    return read_phones(text, "BR")
+
+
 # Whoever reads a field, or a text that an administrator listed.
 READERS = {
     "classify_email": lambda text: classify_email(text, NOTHING),
     "read_emails": lambda text: read_emails(text, NOTHING),
     "suggest_email": lambda text: suggest_email(text) or "",
+    "find_slip": find_slip,
+    # Of the field as it would be, the beginning: the rest stays behind it.
+    "correct_email": lambda text: (correct_email(text, NOTHING) or "")[:1],
+    "correct_phone": lambda text: (correct_phone(text, read_brazilian) or "")[:1],
     "classify_number": lambda text: classify_number(text, "BR", NOTHING),
     "classify_number_slowly": lambda text: classify_number_slowly(text, "BR"),
     "classify_phone": lambda text: classify_phone(text, "BR", NOTHING),
@@ -78,6 +90,7 @@ for method in ("rpartition", "split", "strip", "translate", "upper"):
     setattr(Pasted, method, refuse)
 
 BEGINNINGS = ("", "11 96123-4567", "ana@oficina.com.br", "não tem")
+BEGINNINGS += ("11 6123-4567", "ana@gmial.com")
 FILLINGS = (" ", "\t", LIGATURE, "e\u0301", "1", "a", "@", "+", " / ", "ß", "(")
 ENDS = ("", " 11 2345-6789", " bia@oficina.com.br")
 

@@ -26,7 +26,27 @@ class ToCompleteListModel extends listView.Model {
     static DynamicGroupList = withoutClosed(listView.Model.DynamicGroupList);
 }
 
+/** Of the columns for hints, the one of a contact is there while a row has a hint. */
+class ToCompleteListRenderer extends listView.Renderer {
+    getActiveColumns() {
+        const hintless = (column) =>
+            column &&
+            column.name &&
+            column.name.endsWith("_hint") &&
+            !this.props.list.records.some((record) => record.data[column.name]);
+        // Its button stands beside it.
+        return super
+            .getActiveColumns()
+            .filter(
+                (column, index, columns) =>
+                    !hintless(column) &&
+                    !(column.type === "button_group" && hintless(columns[index - 1]))
+            );
+    }
+}
+
 registry.category("views").add("contact_kpi_to_complete_list", {
     ...listView,
     Model: ToCompleteListModel,
+    Renderer: ToCompleteListRenderer,
 });

@@ -144,7 +144,8 @@ contact.kpi.gap
         action_suggestions | contact_kpi_print contact_kpi_suggestion
         contact_kpi_suggestion_line
     -   -   -   own co  co  ~   mob -   co  co  | action_schedule_activity
-    -   -   -   own co  co  -   mob -   co  co  | action_contact_kpi_confirm |
+    -   -   -   own co  co  -   mob -   co  co  | action_contact_kpi_confirm
+        action_contact_kpi_correct_email action_contact_kpi_correct_phone |
         res_partner
 contact.kpi.gap.segment
     -   -   -   own co  co  mob mob -   co  co  | reads
@@ -233,10 +234,12 @@ mechanic.service.type
 # Models without rows: nothing of them can be read or written.
 ABSTRACT = """
 contact.kpi.banner.mixin action_contact_kpi_confirm action_contact_kpi_consent
+    action_contact_kpi_correct_email action_contact_kpi_correct_phone
     action_contact_kpi_decline
 contact.kpi.closing.mixin
 contact.kpi.comparison.mixin
 contact.kpi.customer.mixin
+contact.kpi.hint.mixin action_contact_kpi_correct_email action_contact_kpi_correct_phone
 contact.kpi.impact.mixin action_explain reading_notes
 contact.kpi.measure.mixin
 contact.kpi.repair.mixin action_explain action_open_repair reading_notes
@@ -251,18 +254,18 @@ report.contact_kpi.report_trend
 # Our methods and fields on Odoo's models, as `reads` above: a line per kind of field.
 NEIGHBOURS = """
 res.partner
-    -   -   -   co  co  co  -   co  co  co  co  | action_contact_kpi_confirm |
-        res_partner
+    -   -   -   co  co  co  -   co  co  co  co  | action_contact_kpi_confirm
+        action_contact_kpi_correct_email action_contact_kpi_correct_phone | res_partner
     -   -   co  co  co  co  co  co  co  co  co  | action_contact_kpi_consent
         action_contact_kpi_gaps
 sale.order
-    -   -   -   own co  co  -   co  -   co  co  | action_contact_kpi_confirm |
-        res_partner
+    -   -   -   own co  co  -   co  -   co  co  | action_contact_kpi_confirm
+        action_contact_kpi_correct_email action_contact_kpi_correct_phone | res_partner
     -   -   -   own co  co  co  co  -   co  co  | action_contact_kpi_consent
         action_contact_kpi_decline
 repair.order
-    -   -   -   -   -   -   -   co  -   -   -   | action_contact_kpi_confirm |
-        res_partner
+    -   -   -   -   -   -   -   co  -   -   -   | action_contact_kpi_confirm
+        action_contact_kpi_correct_email action_contact_kpi_correct_phone | res_partner
     -   -   -   -   -   -   co  co  -   -   -   | action_contact_kpi_consent
         action_contact_kpi_decline
 """
@@ -276,17 +279,21 @@ res.partner
     -   -   co  co  co  co  co  co  co  co  co  | contact_kpi_unconfirmed_months
         contact_phone_kind contact_email_kind contact_mobile_kind customer_phone_kind
         customer_email_kind customer_mobile_kind contact_digest family_ids
+        contact_kpi_phone_hint contact_kpi_email_hint
+        contact_kpi_can_correct_phone contact_kpi_can_correct_email
     -   -   -   co  co  co  -   -   -   co  co  | contact_kpi_gap_ids
         contact_kpi_open_gap_ids contact_kpi_open_count
     -   -   -   -   -   -   co  co  -   -   -   | repair_order_ids
 sale.order
     -   -   -   own co  co  co  co  -   co  co  | contact_kpi_state contact_kpi_can_edit
         contact_kpi_phone contact_kpi_email contact_kpi_example contact_kpi_problem
-        contact_kpi_merged
+        contact_kpi_merged contact_kpi_phone_hint contact_kpi_email_hint
+        contact_kpi_can_correct_phone contact_kpi_can_correct_email
 repair.order
     -   -   -   -   -   -   co  co  -   -   -   | contact_kpi_state contact_kpi_can_edit
         contact_kpi_phone contact_kpi_email contact_kpi_example contact_kpi_problem
-        contact_kpi_merged
+        contact_kpi_merged contact_kpi_phone_hint contact_kpi_email_hint
+        contact_kpi_can_correct_phone contact_kpi_can_correct_email
     -   -   -   -   -   -   co  co  -   -   -   | service_type_id service_type_color
         confirmed_at finished_at mobile_to_ask customer_consent can_edit_consent
         contact_kpi_phone_now not_messaged
