@@ -152,10 +152,12 @@ class ResPartner(models.Model):
 
     @api.model
     def _contact_kpi_note_words(self, note):
-        """What is wrong with a number, by its note; None if there is no more to say."""
+        """What is wrong with a number, by its note; None if no more is known."""
         return {
             "digit_missing": self.env._("Is a digit missing, or the 9 in front?"),
-            "does_not_work": self.env._("It is noted there that it does not work."),
+            "does_not_work": self.env._(
+                "By what is written beside it, nobody answers."
+            ),
             "rounded": self.env._("A spreadsheet has rounded it: digits are lost."),
             "no_area_code": self.env._("The area code is missing."),
         }.get(note)

@@ -4,14 +4,19 @@ import {listView} from "@web/views/list/list_view";
 /**
  * A saved row stays on screen as long as nobody asks the list's domain again,
  * and here a completed customer must leave. Taken out in place, after the row
- * was left: reloading the list would throw away the next row's edit.
+ * was left: reloading the list would throw away the next row's edit. But one that
+ * can be corrected stays, so that whoever typed it is told.
  */
+const canBeCorrected = (data) =>
+    data.contact_kpi_can_correct_phone || data.contact_kpi_can_correct_email;
+
 const withoutClosed = (List) =>
     class extends List {
         async leaveEditMode() {
             const record = this.editedRecord;
             const left = await super.leaveEditMode(...arguments);
-            if (left && record && record.data.closed_at) {
+            const closed = record && record.data.closed_at;
+            if (left && closed && !canBeCorrected(record.data)) {
                 this._removeRecords([record.id]);
                 if (!this.records.length) {
                     await this.model.load();
