@@ -37,22 +37,26 @@ class ContactKpiHintMixin(models.AbstractModel):
         "Phone Hint",
         compute="_compute_contact_kpi_hints",
         groups="base.group_user",
+        exportable=False,
         help="What the phone probably is, or why it is no number.",
     )
     contact_kpi_email_hint = fields.Char(
         "E-mail Hint",
         compute="_compute_contact_kpi_hints",
         groups="base.group_user",
+        exportable=False,
         help="The e-mail address that was probably meant.",
     )
     contact_kpi_can_correct_phone = fields.Boolean(
         compute="_compute_contact_kpi_hints",
         groups="base.group_user",
+        exportable=False,
         help="The phone can be corrected as told, and the reader may edit it.",
     )
     contact_kpi_can_correct_email = fields.Boolean(
         compute="_compute_contact_kpi_hints",
         groups="base.group_user",
+        exportable=False,
         help="The e-mail can be corrected as told, and the reader may edit it.",
     )
 

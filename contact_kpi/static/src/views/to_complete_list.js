@@ -31,22 +31,19 @@ class ToCompleteListModel extends listView.Model {
     static DynamicGroupList = withoutClosed(listView.Model.DynamicGroupList);
 }
 
-/** Of the columns for hints, the one of a contact is there while a row has a hint. */
+/** The columns for a contact's hint, and for its button, are there while a row has one. */
 class ToCompleteListRenderer extends listView.Renderer {
     getActiveColumns() {
-        const hintless = (column) =>
-            column &&
-            column.name &&
-            column.name.endsWith("_hint") &&
-            !this.props.list.records.some((record) => record.data[column.name]);
-        // Its button stands beside it.
-        return super
-            .getActiveColumns()
-            .filter(
-                (column, index, columns) =>
-                    !hintless(column) &&
-                    !(column.type === "button_group" && hintless(columns[index - 1]))
+        const some = (name) =>
+            this.props.list.records.some((record) => record.data[name]);
+        return super.getActiveColumns().filter((column, index, columns) => {
+            const isButton = column.type === "button_group" && index;
+            const hint = isButton ? columns[index - 1].name : column.name;
+            const [, contact] = /^contact_kpi_(.+)_hint$/.exec(hint) || [];
+            return (
+                !contact || some(isButton ? `contact_kpi_can_correct_${contact}` : hint)
             );
+        });
     }
 }
 
