@@ -438,11 +438,13 @@ class ContactKpiRun(models.Model):
         """
         return SQL(
             """
-            SELECT COUNT(*) FILTER (WHERE g.opened_on = %(date)s AND %(began)s = %(here)s)
-                       AS opened,
-                   COUNT(*) FILTER (WHERE g.closed_on = %(date)s AND %(ended)s = %(here)s
+            SELECT COUNT(*) FILTER (WHERE g.opened_on = %(date)s
+                                      AND %(began)s = %(here)s) AS opened,
+                   COUNT(*) FILTER (WHERE g.closed_on = %(date)s
+                                      AND %(ended)s = %(here)s
                                       AND g.close_reason = 'completed') AS completed,
-                   COUNT(*) FILTER (WHERE g.closed_on = %(date)s AND %(ended)s = %(here)s
+                   COUNT(*) FILTER (WHERE g.closed_on = %(date)s
+                                      AND %(ended)s = %(here)s
                                       AND g.close_reason != 'completed') AS gone
               FROM contact_kpi_gap g
               LEFT JOIN contact_kpi_gap_segment v ON v.gap_id = g.id AND v.since IS NULL
