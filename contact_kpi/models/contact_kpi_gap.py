@@ -313,6 +313,11 @@ class ContactKpiGap(models.Model):
     # -- reading: what waits for the commit goes first ------------------------
 
     @api.model
+    def _get_view_field_attributes(self):
+        # Odoo's list asks what can be exported, but is not told.
+        return [*super()._get_view_field_attributes(), "exportable"]
+
+    @api.model
     def _search(self, domain, *args, **kwargs):
         self.env["res.partner"]._contact_kpi_run_pending()
         return super()._search(domain, *args, **kwargs)

@@ -176,7 +176,7 @@ class TestMergeAcrossCompanies(ContactKpiCase):
         }
 
     def check_ledger(self, pairs):
-        """Laws 5 and 8: losers' gaps are nobody's, winners' one after another."""
+        """Laws 5 and 8: a loser's gaps are nobody's, a winner's do not overlap."""
         closed = Counter()
         for user, own in pairs.items():
             for winner, _loser in own:
