@@ -206,14 +206,16 @@ class TestOwnTaxId(OwnTaxIdCase):
         wizard = self.env[action["res_model"]].browse(action["res_id"])
         self.assertFalse(wizard.line_ids)
 
-    def test_it_is_shared_by_nobody(self):
-        """Beside a usable number, on as many customers as are suspect."""
-        for name in ("A", "B", "C"):
-            phone = f"{OTHER} / {LANDLINE[:-1]}{ord(name) % 10}"
-            self.customer(name, phone=phone, vat=OTHER)
+    def test_whose_own_it_is_does_not_share_it(self):
+        """Three customers with one number in a field of two are suspect here."""
         self.env["ir.config_parameter"].set_param("contact_kpi.shared_threshold", "3")
-        self.commit()
-        self.assertEqual(self.env["contact.kpi.suspect"]._find(), [])
+        for number in "123":
+            vals = {"phone": f"{OTHER} / {LANDLINE[:-1]}{number}"}
+            customer = self.customer(number, **vals)
+        for vat, found in ((False, 1), (OTHER, 0)):
+            customer.vat = vat
+            self.commit()
+            self.assertEqual(len(self.env["contact.kpi.suspect"]._find()), found)
 
     def test_a_confirmation_of_it_ends(self):
         customer = self.person(phone=CPF)

@@ -277,9 +277,7 @@ def read_phones(text, country, placeholders=(), tax_id=None):
 def _but_own(phones, text, tax_id):
     """Return ``phones``, of the field ``text``, without those that are a tax ID."""
     end = tax_id[-2:]
-    if end.isdecimal() and not any(
-        (phone.e164 or "").endswith(end) for phone in phones
-    ):
+    if end.isdecimal() and not any(str(phone.e164).endswith(end) for phone in phones):
         return phones  # as nearly all are
     own = only_digits(head(tax_id)).lstrip("0")
     if len(own) < _TAX_ID:
