@@ -1,7 +1,8 @@
 """Fill a database for the benchmark, in SQL: customers first, later three years.
 
 Runs inside Odoo's process, started by `./setup/bench` as `bench_fill.py customers N`
-before the addons are installed, and as `bench_fill.py past` after the first refresh.
+before the addons are installed, as `bench_fill.py services` once they are, and as
+`bench_fill.py past` after the first refresh.
 Each kind of record is made once through Odoo and then copied with other values, so
 that columns of whatever is installed are filled as Odoo fills them.
 """
@@ -13,8 +14,12 @@ from figures import configure, environment
 import odoo.fields
 from odoo.tools import SQL
 
-SALESPEOPLE = 50
+SALESPEOPLE = 200
 YEARS = 3
+SERVICES = ("Revision", "Brakes", "Tyres", "Engine", "Clutch", "Air", "Body", "Other")
+# How many orders, repairs, messages a customer has: most few, one in ten many.
+MANY = "floor(%s * -ln(1 - random()) * CASE WHEN random() < 0.1 THEN 4 ELSE 1 END)::int"
+ORDERS, REPAIRS, MESSAGES = SQL(MANY, 1.3), SQL(MANY, 0.9), SQL(MANY, 3)
 # Of numbers and addresses as people type them; one in five is none.
 PHONE = """
     CASE WHEN dice < %(mobile)s THEN format('(%%s) 9%%s-%%s', area, 1000 + a, 1000 + b)
@@ -96,10 +101,11 @@ def salespeople(env, number):
 
 
 def fill_customers(env, count):
-    """Make customers, half as many contacts of companies, a fifth as many orders.
+    """Make customers, half as many contacts of companies, orders, repairs, chatter.
 
     One in ten is known by an order only. One in three belongs to the company, the
-    others are shared.
+    others are shared. A state is the territory of seven salespeople, and of some of
+    its neighbours'.
     """
     brazil = env.ref("base.br")
     company = env.ref("base.main_company")
@@ -112,6 +118,8 @@ def fill_customers(env, count):
     head = quiet.create({"name": "Customer", "customer_rank": 1, "lang": "en_US"})
     contact = quiet.create({"name": "Contact", "parent_id": head.id})
     order = env["sale.order"].create({"partner_id": head.id})
+    repair = env["repair.order"].create({"partner_id": head.id})
+    message = head.message_post(body="Called, nobody answered")
     superuser_shortcuts(env)
     first = contact.id + 1
 
@@ -177,7 +185,7 @@ def fill_customers(env, count):
         ),
         user_id=SQL(
             "CASE WHEN owner < 0.8 THEN (%(people)s)["
-            "1 + (floor(place * 27) * 3 + floor(whose * 9))::int %% %(number)s] END",
+            "1 + (floor(place * 27) * 7 + floor(whose * 18))::int %% %(number)s] END",
             people=people.ids,
             number=len(people),
         ),
@@ -208,6 +216,8 @@ def fill_customers(env, count):
         **texts(0.35, 0.4, 0.5),
     )
     env.cr.execute("SELECT setval('res_partner_id_seq', MAX(id)) FROM res_partner")
+    heads = SQL("p.id >= %s AND p.id < %s", first, first + count)
+    at = SQL("t.create_date - at * %s * INTERVAL '1 year'", YEARS)
     copy_rows(
         env,
         "sale.order",
@@ -216,11 +226,11 @@ def fill_customers(env, count):
             """
             SELECT p.id AS partner, p.user_id AS whose, random() AS at, random() AS how
               FROM res_partner p
-             WHERE p.id >= %(first)s AND p.id < %(end)s
-               AND (p.customer_rank = 0 OR p.id %% 10 = 0)
+             CROSS JOIN generate_series(1, GREATEST((p.customer_rank = 0)::int, %s))
+             WHERE %s
             """,
-            first=first,
-            end=first + count,
+            ORDERS,
+            heads,
         ),
         name=SQL("'S' || partner"),
         access_token=SQL("NULL"),
@@ -228,13 +238,64 @@ def fill_customers(env, count):
         partner_invoice_id=SQL("partner"),
         partner_shipping_id=SQL("partner"),
         user_id=SQL("whose"),
-        create_date=SQL("t.create_date - at * %s * INTERVAL '1 year'", YEARS),
-        date_order=SQL("t.create_date - at * %s * INTERVAL '1 year'", YEARS),
+        create_date=at,
+        date_order=at,
         state=SQL(
             "(ARRAY['sale', 'sale', 'sale', 'sent', 'draft', 'cancel'])["
             "1 + floor(how * 6)]"
         ),
         amount_total=SQL("(how * 1000)::int"),
+    )
+    copy_rows(
+        env,
+        "repair.order",
+        repair,
+        SQL(
+            "SELECT p.id AS partner, random() AS at, random() AS how, random() AS soon"
+            "  FROM res_partner p CROSS JOIN generate_series(1, %s) WHERE %s",
+            REPAIRS,
+            heads,
+        ),
+        name=SQL("'R' || partner"),
+        partner_id=SQL("partner"),
+        create_date=at,
+        schedule_date=SQL("%s + soon * INTERVAL '20 days'", at),
+        priority=SQL("CASE WHEN soon < 0.2 THEN '1' ELSE '0' END"),
+        state=SQL(
+            "(ARRAY['done', 'done', 'done', 'confirmed', 'draft', 'cancel'])["
+            "1 + floor(how * 6)]"
+        ),
+    )
+    copy_rows(
+        env,
+        "mail.message",
+        message,
+        SQL(
+            "SELECT p.id AS partner, random() AS at"
+            "  FROM res_partner p CROSS JOIN generate_series(1, %s) WHERE %s",
+            MESSAGES,
+            heads,
+        ),
+        res_id=SQL("partner"),
+        message_id=SQL("NULL"),
+        date=at,
+        create_date=at,
+    )
+
+
+def fill_services(env):
+    """Give three repairs in four a type of service; most are of the first types."""
+    types = env["mechanic.service.type"].create(
+        [{"name": name, "code": f"bench_{name.lower()}"} for name in SERVICES]
+    )
+    superuser_shortcuts(env)
+    env.cr.execute(
+        SQL(
+            "UPDATE repair_order SET service_type_id ="
+            " (%s)[1 + floor(power(random(), 2) * %s)] WHERE random() < 0.75",
+            types.ids,
+            len(types),
+        )
     )
 
 
@@ -357,6 +418,8 @@ def main(arguments):
     with environment(registry) as env:
         if arguments[0] == "customers":
             fill_customers(env, int(arguments[1]))
+        elif arguments[0] == "services":
+            fill_services(env)
         else:
             fill_past(env)
     analyze(registry)

@@ -16,7 +16,7 @@ from workspace import SETUP, Failure, exclusive, expected_failures
 
 DATABASE = "contact_kpi_bench"
 # What the addons build on: there, partners are created without us.
-BASE_MODULES = ("sale_management",)
+BASE_MODULES = ("sale_management", "repair")
 INSTALL = ("--stop-after-init", "--no-http", "--log-level=warn")
 ROUNDS = 3  # of partners with and without us, in turn
 TRANSACTIONS = 50  # of each kind in a round, fewer where customers are few
@@ -107,6 +107,7 @@ class Bench:
         database.copy(self.server, self.ours, self.plain)
         constant = self.install("Installing on an empty database", self.empty, ours)
         taken = self.install("Installing", self.ours, ours)
+        self.script("Filling in types of service", self.ours, "bench_fill", "services")
         lines = self.figures("Measuring the first day", "first", repetitions)
         fill = lines[-1]
         lines.append(
