@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from psycopg2 import Error as DatabaseError
 from psycopg2 import OperationalError
+from psycopg2.errors import UniqueViolation
 from psycopg2.extensions import TransactionRollbackError
 
 from odoo import api, fields, models, tools
@@ -131,7 +132,7 @@ class ContactKpi(models.Model):
                 done = self._refresh(verify)
                 self.env.cr.flush()
                 return done or None
-            except TransactionRollbackError:
+            except (TransactionRollbackError, UniqueViolation):
                 # Somebody saved one of these customers meanwhile: look again.
                 self.env.cr.rollback()
                 if attempt == RETRIES:
@@ -200,15 +201,19 @@ class ContactKpi(models.Model):
         """
         self.check_access("write")
         for kpi in self:
+            name = kpi.display_name
             try:
                 done = kpi._refresh()
             except ValueError as error:
                 raise UserError(str(error)) from error
+            except UniqueViolation:
+                # Another process made today's run since this transaction began.
+                done = False
             if not done:
                 raise UserError(
                     self.env._(
                         "%s is being refreshed right now. Try again in a moment.",
-                        kpi.display_name,
+                        name,
                     )
                 )
         return {"type": "ir.actions.client", "tag": "soft_reload"}
