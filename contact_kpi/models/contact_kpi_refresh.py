@@ -133,7 +133,8 @@ class ContactKpi(models.Model):
                 self.env.cr.flush()
                 return done or None
             except (TransactionRollbackError, UniqueViolation):
-                # Somebody saved one of these customers meanwhile: look again.
+                # Somebody saved one of these customers, or made today's run, since
+                # this transaction began: look again.
                 self.env.cr.rollback()
                 if attempt == RETRIES:
                     self._record_failure(

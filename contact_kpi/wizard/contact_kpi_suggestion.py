@@ -229,10 +229,9 @@ class ContactKpiSuggestion(models.TransientModel):
     @api.model
     def _pick(self, partner, name, text):
         """The contact for a customer in a field's text, None if there is none."""
-        country, placeholders, tax_id = partner._contact_kpi_reading()
         if self._is_email(name):
-            return pick_email(text, placeholders)
-        return pick_phone(text, country, placeholders, tax_id)
+            return pick_email(text, self.env["contact.kpi.placeholder"]._texts())
+        return pick_phone(text, *partner._contact_kpi_reading())
 
 
 class ContactKpiSuggestionLine(models.TransientModel):

@@ -21,10 +21,13 @@ TOLD = (
     "There is no customer to record it for",
     "There is no usable phone or e-mail to confirm",
 )
-# What Odoo says when a job was cut off three times: its own warning has no traceback.
-CUT_OFF = "cannot unpack non-iterable NoneType object"
-# A job that refreshes without a pause wins five times in a row.
-OVERTAKEN = "psycopg2.errors.SerializationFailure"
+# The same, of some things that people do only.
+TOLD_OF = {
+    # A job that refreshes without a pause wins five times in a row.
+    "refresh": ("psycopg2.errors.SerializationFailure",),
+    # A job was cut off three times: Odoo's own warning of it has no traceback.
+    "refresh_as_job": ("cannot unpack non-iterable NoneType object",),
+}
 # What Odoo says of whatever happens while it reads the session.
 LOGGED_OUT = ("odoo.exceptions.AccessDenied", "odoo.http.SessionExpired", "HTTP 404")
 # While connections are cut and statements time out.
@@ -222,23 +225,11 @@ class Person(threading.Thread):
 
     def refresh(self):
         kpis = self.call("contact.kpi", "search", [])
-        kpis = self.dice.sample(kpis, len(kpis))
-        try:
-            self.call("contact.kpi", "action_run_now", kpis)
-        except Refusal as refusal:
-            if refusal.name != OVERTAKEN:
-                raise
-            self.crowd.told[OVERTAKEN] += 1
+        self.call("contact.kpi", "action_run_now", self.dice.sample(kpis, len(kpis)))
 
     def refresh_as_job(self):
         jobs = self.call("ir.cron", "search", [("code", "like", "_cron_refresh")])
-        try:
-            answer = self.call("ir.cron", "method_direct_trigger", jobs)
-        except Refusal as refusal:
-            if CUT_OFF not in refusal.message:
-                raise
-            self.crowd.told[CUT_OFF] += 1
-            return
+        answer = self.call("ir.cron", "method_direct_trigger", jobs)
         if isinstance(answer, dict):
             data = answer["params"]["data"]
             raise Refusal(data["name"], data["message"], data["debug"])
@@ -277,7 +268,8 @@ class Crowd:
         """Count what a person was told; remember what must not be."""
         words = str(error).strip().splitlines()
         name = getattr(error, "name", type(error).__name__)
-        if found := next((text for text in TOLD if text in str(error)), None):
+        texts = (*TOLD, *TOLD_OF.get(what, ()))
+        if found := next((text for text in texts if text in str(error)), None):
             name = found
         elif is_calm or not name.startswith(CUT):
             trace = getattr(error, "trace", repr(error))
