@@ -15,6 +15,7 @@ from . import (
     contact_kpi_overview,
     contact_kpi_run,
     contact_kpi_retention,
+    contact_kpi_fact,
     contact_kpi_snapshot,
     contact_kpi_trend,
     contact_kpi_gap,

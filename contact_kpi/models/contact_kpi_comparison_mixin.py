@@ -6,6 +6,7 @@ from odoo.tools.misc import get_lang
 
 from ..tools.handover import Handover, handed_over
 from .contact_kpi_closing_mixin import KEEP_ROWS
+from .contact_kpi_run import WITH_FACTS
 
 # Set by the mixin only: an SQL object cannot come from a client.
 TIMELINE = "contact_kpi_timeline"
@@ -32,10 +33,11 @@ class ContactKpiComparisonMixin(models.AbstractModel):
     month ends, so that the whole of June is compared with the whole of May.
 
     How it works: when such a measure is asked for, the facts are read from a
-    table expression that shows them under the run and the day of the closing
-    that they belong to, once as its own and once for each baseline, told apart
-    by a role. All grouping and filtering by time then happens on the closing's
-    day. Two queries: a small one over the runs, one over the facts.
+    table expression (the model's :meth:`_facts_sql`) that shows them under the run
+    and the day of the closing that they belong to, once as its own and once for
+    each baseline, told apart by a role. All grouping and filtering by time then
+    happens on the closing's day. Two queries: a small one over the runs, one over
+    the facts.
 
     A bucket without a baseline has no change; one in which nothing was missing
     has. To use it: name the measures in ``_closing_comparisons`` as
@@ -118,20 +120,38 @@ class ContactKpiComparisonMixin(models.AbstractModel):
         timeline = self._timeline()
         if not timeline:
             return super()._table_sql
-        names = [
-            SQL.identifier("fact", name)
-            for name in _columns(self)
-            if name not in ("date", "run_id")
-        ]
+        # Runs are few and facts many: by a CTE the planner cannot begin with facts.
         return SQL(
-            """(SELECT %s, timeline.run_id, timeline.date, timeline.role,
-                       timeline.has_previous, timeline.has_last_year
-                  FROM %s AS fact
-                  JOIN (%s) AS timeline ON timeline.fact_run_id = fact.run_id)""",
-            SQL(", ").join(names),
-            SQL.identifier(self._table),
+            """(WITH r AS MATERIALIZED (
+                    SELECT run.id, run.indicator_id, run.company_id, run.date,
+                           t.run_id, t.date AS shown_on, t.role, t.has_previous,
+                           t.has_last_year
+                      FROM (%s) AS t
+                      JOIN %s AS run ON run.id = t.fact_run_id
+                     WHERE run.state IN %s
+                )
+                %s)""",
             timeline,
+            SQL.identifier(self.env[self._closing_run_model]._table),
+            WITH_FACTS,
+            self._facts_sql(
+                SQL("r"),
+                SQL(
+                    "r.run_id, r.shown_on AS date, r.role, r.has_previous,"
+                    " r.has_last_year"
+                ),
+            ),
         )
+
+    @api.model
+    def _facts_sql(self, runs, shown):
+        """SQL of the facts of some runs.
+
+        :param runs: SQL of a table ``r`` of runs, with their id, indicator_id,
+            company_id and date
+        :param shown: SQL of further columns, the run and the day to show among them
+        """
+        raise NotImplementedError
 
     def _with_closing(self, domain, buckets, asked, keep_rows=False):
         baselines = {

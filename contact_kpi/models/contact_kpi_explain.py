@@ -76,8 +76,8 @@ class ContactKpiSnapshot(models.Model):
             """
             WITH cell AS (
                 SELECT DISTINCT s.indicator_id, s.date, %(grain)s AS grain
-                  FROM contact_kpi_snapshot s
-                 WHERE s.missing > 0 AND s.id IN %(rows)s
+                  FROM (%(rows)s) AS s
+                 WHERE s.missing > 0
             )
             SELECT missing.id, day.indicator_id, day.date
               FROM (SELECT DISTINCT indicator_id, date FROM cell) AS day
@@ -87,7 +87,12 @@ class ContactKpiSnapshot(models.Model):
             """,
             grain=grain("s"),
             missing_grain=grain("missing"),
-            rows=query.subselect(),
+            rows=query.select(
+                *(
+                    SQL.identifier(self._table, name)
+                    for name in ("indicator_id", "date", "missing", *names)
+                )
+            ),
             as_of=version._as_of_sql(
                 SQL.identifier("day", "indicator_id"), SQL.identifier("day", "date")
             ),

@@ -7,7 +7,6 @@ from odoo.tools.misc import clean_context
 
 from .contact_kpi import MANY, RATE_HELP
 
-MEASURES = ("customers", "missing", "declined", "to_complete", "unclassified")
 STATES = [("provisional", "Provisional"), ("done", "Final"), ("failed", "Failed")]
 WITH_FACTS = ("provisional", "done")  # states of the runs whose snapshots count
 
@@ -87,6 +86,12 @@ class ContactKpiRun(models.Model):
             looked_at = run.customers - run.unclassified
             run.missing_rate = looked_at and run.missing / looked_at
 
+    def unlink(self):
+        kpis = self.indicator_id
+        res = super().unlink()
+        self.env["contact.kpi.fact"]._fold(kpis)
+        return res
+
     @api.model
     def _domain_with_facts(self):
         """Runs whose snapshots count."""
@@ -129,7 +134,7 @@ class ContactKpiRun(models.Model):
         since = min(company._contact_kpi_day_end(earliest) for company in companies)
         facts, created = gap._settle(kpi, since)
         over |= self._outdated(kpi)
-        for date, same_day in (runs | over).grouped("date").items():
+        for date, same_day in sorted((runs | over).grouped("date").items()):
             self._write_facts(
                 kpi, date, same_day, self._facts_of(kpi, date, same_day, facts, created)
             )
@@ -329,75 +334,22 @@ class ContactKpiRun(models.Model):
         return {row[: len(names)]: list(row[len(names) :]) for row in rows}
 
     def _write_facts(self, kpi, date, runs, facts):
-        """Make these the facts of a day's runs: only what differs is written.
-
-        A delete, an update, an insert, where needed, and the totals.
-        """
-        snapshot = self.env["contact.kpi.snapshot"]
-        names = ["company_id", "user_id", *snapshot._segment_names()]
+        """Make these the facts of a day's runs, and their totals."""
+        fact = self.env["contact.kpi.fact"]
         # The ledger may have segments that daily facts have not: added up.
         ledger = self.env["contact.kpi.gap.segment"]._names()
-        places = [ledger.index(name) for name in names]
-        run_ids = {run.company_id.id or 0: run.id for run in runs}
-        self.env.flush_all()
-        sums = {}
+        places = [ledger.index(name) for name in fact._grain()]
+        wanted = {}
         for grain, counts in facts.items():
-            row = (run_ids[grain[0] or 0], *(grain[place] for place in places))
-            before = sums.get(row, (0, 0, 0, 0))
-            sums[row] = [old + new for old, new in zip(before, counts, strict=True)]
-        wanted = {
-            row: (customers, missing, declined, missing - declined, unclassified)
-            for row, (customers, missing, declined, unclassified) in sums.items()
-        }
-        superfluous, changed = [], []
-        for snapshot_id, *row in self.env.execute_query(
-            SQL(
-                "SELECT id, run_id, %s, %s FROM contact_kpi_snapshot"
-                " WHERE run_id = ANY(%s)",
-                SQL(", ").join(map(SQL.identifier, names)),
-                SQL(", ").join(map(SQL.identifier, MEASURES)),
-                runs.ids,
-            )
-        ):
-            counts = wanted.pop(tuple(row[: -len(MEASURES)]), None)
-            if counts is None:
-                superfluous.append(snapshot_id)
-            elif counts != tuple(row[-len(MEASURES) :]):
-                changed.append((snapshot_id, *counts))
-        if superfluous:
-            self.env.cr.execute(
-                SQL("DELETE FROM contact_kpi_snapshot WHERE id = ANY(%s)", superfluous)
-            )
-        if changed:
-            self.env.cr.execute(
-                SQL(
-                    "UPDATE contact_kpi_snapshot s SET %s FROM (%s) AS v"
-                    " WHERE s.id = v.id",
-                    SQL(", ").join(
-                        SQL("%s = %s", SQL.identifier(n), SQL.identifier("v", n))
-                        for n in MEASURES
-                    ),
-                    snapshot._rows_sql(("id", *MEASURES), changed),
-                )
-            )
-        if wanted:
-            columns = ("run_id", *names, *MEASURES)
-            rows = [(*grain, *counts) for grain, counts in wanted.items()]
-            self.env.cr.execute(
-                SQL(
-                    "INSERT INTO contact_kpi_snapshot (date, indicator_id, %s)"
-                    " SELECT %s, %s, v.* FROM (%s) AS v",
-                    SQL(", ").join(map(SQL.identifier, columns)),
-                    date,
-                    kpi.id,
-                    snapshot._rows_sql(columns, rows),
-                )
-            )
+            row = tuple(grain[place] for place in places)
+            before = wanted.get(row, (0, 0, 0, 0))
+            wanted[row] = [old + new for old, new in zip(before, counts, strict=True)]
+        series = [run.company_id.id or 0 for run in runs]
+        fact._record(kpi, date, series, wanted)
         self._write_totals(runs)
-        snapshot.invalidate_model(flush=False)
 
     def _write_totals(self, runs):
-        """Add the snapshots up, and take the day's flows from the ledger."""
+        """Add the facts up, and take the day's flows from the ledger."""
         self.env.cr.execute(
             SQL(
                 """
@@ -409,18 +361,18 @@ class ContactKpiRun(models.Model):
                        "left" = flow.gone, moved = (%s)
                   FROM contact_kpi_run run
                  CROSS JOIN LATERAL (
-                    SELECT COALESCE(SUM(s.customers), 0) AS customers,
-                           COALESCE(SUM(s.missing), 0) AS missing,
-                           COALESCE(SUM(s.declined), 0) AS declined,
-                           COALESCE(SUM(s.to_complete), 0) AS to_complete,
-                           COALESCE(SUM(s.unclassified), 0) AS unclassified
-                      FROM contact_kpi_snapshot s
-                     WHERE s.run_id = run.id
+                    SELECT COALESCE(SUM(f.customers), 0) AS customers,
+                           COALESCE(SUM(f.missing), 0) AS missing,
+                           COALESCE(SUM(f.declined), 0) AS declined,
+                           COALESCE(SUM(f.missing - f.declined), 0) AS to_complete,
+                           COALESCE(SUM(f.unclassified), 0) AS unclassified
+                      FROM contact_kpi_fact f WHERE %s
                  ) total
                  CROSS JOIN LATERAL (%s) flow
                  WHERE r.id = run.id AND run.id = ANY(%s)
                 """,
                 self.env["contact.kpi.gap.segment"]._moved_sql("r"),
+                self.env["contact.kpi.fact"]._covers_sql("run"),
                 self._flow_sql("run"),
                 runs.ids,
             )

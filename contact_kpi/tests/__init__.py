@@ -11,6 +11,7 @@ from . import (
     test_contact_kpi_comparison,
     test_contact_kpi_consent,
     test_contact_kpi_decline,
+    test_contact_kpi_fact,
     test_contact_kpi_hint_mixin,
     test_contact_kpi_print,
     test_contact_kpi_suggestion,

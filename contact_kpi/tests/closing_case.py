@@ -75,7 +75,7 @@ class ClosingCase(ContactKpiCase):
                 for day in days:
                     if draw.random() > 0.12:  # a missed day is a hole
                         cls.make_run(draw, kpi, company, day)
-        cls.env["contact.kpi.snapshot"].create(cls.rows)
+        cls.record_facts(cls.rows)
         cls.env.flush_all()
 
     @classmethod

@@ -9,6 +9,7 @@ them. It shares nothing with the engine but the classification of one text.
 from contextlib import contextmanager
 from datetime import datetime
 
+from odoo import fields
 from odoo.fields import Command
 from odoo.tests import TransactionCase, freeze_time
 from odoo.tools import SQL
@@ -260,6 +261,28 @@ class ContactKpiCase(TransactionCase):
             for gap in gaps
         )
 
+    @classmethod
+    def record_facts(cls, rows):
+        """Have these be the facts of single days: of each row's own.
+
+        :param rows: of ``contact.kpi.snapshot``, one or many
+        """
+        rows = [rows] if isinstance(rows, dict) else rows
+        shown = {"run_id", "date", "to_complete"}
+        cls.env["contact.kpi.fact"].create(
+            [
+                {
+                    **{name: row[name] for name in row.keys() - shown},
+                    "company_id": row.get("company_id") or 0,
+                    "declined": row.get("declined", 0),
+                    "unclassified": row.get("unclassified", 0),
+                    "since": row["date"],
+                    "until": fields.Date.add(fields.Date.to_date(row["date"]), days=1),
+                }
+                for row in rows
+            ]
+        )
+
     def snapshot(self, kpi, date):
         rows = self.env["contact.kpi.snapshot"].search(
             [("indicator_id", "=", kpi.id), ("date", "=", date)]
@@ -274,7 +297,7 @@ class ContactKpiCase(TransactionCase):
         self.commit()
         tables = {}
         for model in models:
-            table = SQL.identifier(self.env[model]._table)
+            table = self.env[model]._table_sql
             rows = self.env.execute_query(
                 SQL("SELECT row_to_json(t)::text FROM %s t ORDER BY t.id", table)
             )

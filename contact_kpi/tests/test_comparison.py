@@ -159,7 +159,7 @@ class TestComparison(ClosingCase):
             ("2041-06-30", 1),
         ):
             header = {"indicator_id": kpi.id, "date": day, "state": "done"}
-            self.env["contact.kpi.snapshot"].create(
+            self.record_facts(
                 {
                     "run_id": run.create(header).id,
                     "date": day,

@@ -36,7 +36,7 @@ class TestContactKpiComparison(ContactKpiCase):
     def day(cls, date, rows):
         header = {"indicator_id": cls.kpi.id, "date": date, "state": "done"}
         run = cls.env["contact.kpi.run"].create(header)
-        cls.env["contact.kpi.snapshot"].create(
+        cls.record_facts(
             [
                 {
                     "run_id": run.id,

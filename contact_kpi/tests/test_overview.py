@@ -32,7 +32,7 @@ class OverviewCase(ContactKpiCase):
                     "evaluated_at": f"{day} 12:00:00",
                 }
             )
-            self.env["contact.kpi.snapshot"].create(
+            self.record_facts(
                 {
                     "run_id": run.id,
                     "date": day,

@@ -156,7 +156,7 @@ class TestResConfigSettings(ContactKpiCase):
                     "unclassified": 0,
                 }
             )
-        self.env["contact.kpi.snapshot"].create(rows)
+        self.record_facts(rows)
         self.refresh()
 
     def test_the_period_changes_what_is_compared_and_nothing_stored(self):

@@ -57,7 +57,7 @@ class TestRetention(ContactKpiCase):
         for kpi in (cls.kpi, cls.second):
             for company in (cls.env["res.company"], cls.main):
                 rows += cls.make_series(kpi, company)
-        cls.env["contact.kpi.snapshot"].create(rows)
+        cls.record_facts(rows)
         cls.rows = rows
         cls.env.flush_all()
 

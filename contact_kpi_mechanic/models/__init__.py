@@ -3,6 +3,7 @@
 from . import (
     contact_kpi_segment_mixin,
     contact_kpi,
+    contact_kpi_fact,
     contact_kpi_follow_up,
     contact_kpi_gap,
     contact_kpi_gap_segment,

@@ -47,10 +47,19 @@ GAPS = """
      WHERE indicator_id = (SELECT id FROM contact_kpi WHERE code = %s)
        AND (company_id IS NULL OR company_id = 1)
 """
-SNAPSHOTS = """
-    SELECT date, user_id, customers, missing FROM contact_kpi_snapshot
+# The facts of each run: a fact is true of all days of its month until it ends.
+FACTS = """
+    (SELECT r.date, f.* FROM contact_kpi_run r JOIN contact_kpi_fact f
+         ON f.indicator_id = r.indicator_id
+        AND f.company_id = COALESCE(r.company_id, 0)
+        AND f.since <= r.date AND (f.until IS NULL OR f.until > r.date)
+        AND to_char(f.since, 'YYYY-MM') = to_char(r.date, 'YYYY-MM')
+      WHERE r.state != 'failed') AS s
+"""
+SNAPSHOTS = f"""
+    SELECT date, user_id, customers, missing FROM {FACTS}
      WHERE indicator_id = (SELECT id FROM contact_kpi WHERE code = %s)
-       AND (company_id IS NULL OR company_id = 1)
+       AND company_id IN (0, 1)
 """
 
 

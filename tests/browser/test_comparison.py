@@ -22,9 +22,9 @@ WORDS = {
         "clientes vêm {} p.p.; das taxas dentro dos segmentos, {}.",
     },
 }
-FACTS = """
+FACTS = f"""
     SELECT date, is_company, sum(customers - unclassified), sum(missing)
-      FROM contact_kpi_snapshot
+      FROM {count.FACTS}
      WHERE indicator_id = (SELECT id FROM contact_kpi WHERE code = 'no_contact')
      GROUP BY 1, 2
 """

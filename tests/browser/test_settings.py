@@ -14,7 +14,7 @@ WORDS = {
 }
 # Whatever a change of the settings must leave as it is.
 STORED = (
-    "contact_kpi_snapshot",
+    "contact_kpi_fact",
     "contact_kpi_run",
     "contact_kpi_gap",
     "contact_kpi_gap_segment",

@@ -236,9 +236,9 @@ def test_trend_by_service_type(demo, person, language):
     last = count.trend(demo, "no_mobile")[-2][0]
     figures = dict(
         demo.rows(
-            """
+            f"""
             SELECT coalesce(t.name ->> %s, t.name ->> 'en_US', %s), sum(s.missing)::int
-              FROM contact_kpi_snapshot s
+              FROM {count.FACTS}
               LEFT JOIN mechanic_service_type t ON t.id = s.service_type_id
              WHERE s.date = %s AND s.indicator_id = (
                    SELECT id FROM contact_kpi WHERE code = 'no_mobile')

@@ -22,7 +22,7 @@ left = {
     "settings": rows("SELECT key FROM ir_config_parameter"
                      " WHERE key LIKE '%mobile%' OR key LIKE '%mechanic%'"),
     "rules": rows("SELECT id FROM contact_kpi_ruleset WHERE aspects LIKE '%mobile%'"),
-    "facts": rows("SELECT s.id FROM contact_kpi_snapshot s JOIN contact_kpi k"
+    "facts": rows("SELECT s.id FROM contact_kpi_fact s JOIN contact_kpi k"
                   " ON k.id = s.indicator_id WHERE k.code = 'no_mobile'"),
 }
 """

@@ -17,8 +17,21 @@ SELECT k.code, COALESCE(p.name, '?'), p.phone, p.email,
   LEFT JOIN res_partner p ON p.id = partner_id
  WHERE found.times IS DISTINCT FROM ledger.times
 """
+# Of each run: a fact is true of all days of its month until it ends.
+SNAPSHOT = """
+    (SELECT r.id AS run_id, r.date, r.company_id, f.indicator_id, f.user_id,
+            f.is_company, f.industry_id, f.country_id, f.state_id, f.service_type_id,
+            f.urgency, f.customers, f.missing, f.declined, f.unclassified
+       FROM contact_kpi_run r
+       JOIN contact_kpi_fact f
+         ON f.indicator_id = r.indicator_id
+        AND f.company_id = COALESCE(r.company_id, 0)
+        AND f.since <= r.date AND (f.until IS NULL OR f.until > r.date)
+        AND to_char(f.since, 'YYYY-MM') = to_char(r.date, 'YYYY-MM')
+      WHERE r.state != 'failed')
+"""
 # The latest run's facts against the customers, segment by segment.
-FIGURES = """
+FIGURES = f"""
 WITH segment AS (
     SELECT indicator_id, company_id, user_id, is_company, industry_id, country_id,
            state_id, COUNT(*) AS customers, COUNT(*) FILTER (WHERE missing) AS missing
@@ -30,19 +43,19 @@ WITH segment AS (
     SELECT s.indicator_id, s.company_id, s.user_id, s.is_company, s.industry_id,
            s.country_id, s.state_id, SUM(s.customers) AS customers,
            SUM(s.missing) AS missing
-      FROM contact_kpi_snapshot s JOIN latest ON latest.id = s.run_id
+      FROM {SNAPSHOT} s JOIN latest ON latest.id = s.run_id
      GROUP BY 1, 2, 3, 4, 5, 6, 7
 )
 SELECT 'expected', * FROM (SELECT * FROM segment EXCEPT SELECT * FROM facts) AS one
  UNION ALL
 SELECT 'found', * FROM (SELECT * FROM facts EXCEPT SELECT * FROM segment) AS other
 """
-TOTALS = """
+TOTALS = f"""
 SELECT r.date, r.indicator_id, r.company_id, r.customers, r.missing, s.*
   FROM contact_kpi_run r
   LEFT JOIN LATERAL (SELECT COALESCE(SUM(customers), 0) AS customers,
                             COALESCE(SUM(missing), 0) AS missing
-                       FROM contact_kpi_snapshot WHERE run_id = r.id) s ON TRUE
+                       FROM {SNAPSHOT} f WHERE run_id = r.id) s ON TRUE
  WHERE (r.customers, r.missing) IS DISTINCT FROM (s.customers, s.missing)
 """
 OVERLAPS = """
@@ -112,8 +125,9 @@ DUMPS = {
         SELECT to_jsonb(r) - ARRAY['id', 'create_date', 'write_date', 'create_uid',
                                    'write_uid', 'duration', 'evaluated_at']
           FROM contact_kpi_run r""",
-    "snapshots": """
-        SELECT to_jsonb(s) - ARRAY['id', 'run_id'] FROM contact_kpi_snapshot s""",
+    # Days apart or together, as the facts of each run.
+    "snapshots": f"""
+        SELECT to_jsonb(s) - ARRAY['run_id'] FROM {SNAPSHOT} s""",
     "classification": """
         SELECT jsonb_build_array(name, active, phone, email, contact_phone_kind,
                    contact_email_kind, contact_mobile_kind, customer_phone_kind,

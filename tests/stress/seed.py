@@ -95,7 +95,7 @@ FORGET = """
 DELETE FROM contact_kpi_decline;
 DELETE FROM contact_kpi_gap_segment;
 DELETE FROM contact_kpi_gap;
-DELETE FROM contact_kpi_snapshot;
+DELETE FROM contact_kpi_fact;
 DELETE FROM contact_kpi_run;
 DELETE FROM contact_kpi_history_unknown;
 DELETE FROM contact_kpi_history;

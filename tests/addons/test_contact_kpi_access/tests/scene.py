@@ -251,7 +251,7 @@ class SceneCase(HttpCase):
             ("contact_kpi_gap", ["opened_on"], ["opened_at"]),
             ("contact_kpi_gap_segment", ["since"], []),
             ("contact_kpi_run", ["date"], ["evaluated_at"]),
-            ("contact_kpi_snapshot", ["date"], []),
+            ("contact_kpi_fact", ["since", "until"], []),
         ):
             changes = SQL(", ").join(
                 [

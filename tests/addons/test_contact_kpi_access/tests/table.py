@@ -127,6 +127,8 @@ contact.kpi.explanation.line
     -  | create write web_save onchange_row unlink copy onchange
     -   -   -   me  me  me  me  me  -   me  me  | action_customers action_explain |
         contact_kpi_explanation contact_kpi_explanation_line
+contact.kpi.fact
+    -  | reads create write web_save onchange_row unlink copy onchange
 contact.kpi.follow.up
     -   -   -   own co  co  mob mob -   co  co  | reads
     -  | create write web_save onchange_row unlink copy onchange

@@ -9,7 +9,7 @@ from odoo.addons.contact_kpi.tests.common import PHONE, ContactKpiCase
 
 EMAIL = "rosa.exemplo@"  # looked for by it, and no usable contact
 LEDGER = ("contact_kpi_gap", "contact_kpi_gap_segment", "contact_kpi_decline")
-FIGURES = ("contact_kpi_run", "contact_kpi_snapshot")
+FIGURES = ("contact_kpi_run", "contact_kpi_fact")
 
 
 @tagged("post_install", "-at_install")

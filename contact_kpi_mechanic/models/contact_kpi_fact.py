@@ -1,0 +1,10 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import fields, models
+
+
+class ContactKpiFact(models.Model):
+    _inherit = "contact.kpi.fact"
+
+    service_type_id = fields.Integer()
+    urgency = fields.Char()

@@ -1,0 +1,29 @@
+"""Who writes which table of the addons, by the statements in their source."""
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+STATEMENT = re.compile(r"\b(?:INSERT INTO|(?<!DO )UPDATE|DELETE FROM)\s+(\w+)")
+# Set-based statements only: what is few is written through the ORM, in its own model.
+WRITERS = {
+    "contact_kpi_decline": {"contact_kpi_ledger"},
+    "contact_kpi_fact": {"contact_kpi_fact"},
+    "contact_kpi_gap": {"contact_kpi_ledger", "contact_kpi_chatter"},
+    "contact_kpi_gap_segment": {"contact_kpi_ledger", "contact_kpi_chatter"},
+    "contact_kpi_history_unknown": {"contact_kpi_chatter"},
+    "contact_kpi_ruleset": {"contact_kpi_ruleset"},
+    "contact_kpi_run": {"contact_kpi_run", "contact_kpi_history"},
+    "res_partner": {"contact_kpi_ruleset"},
+}
+
+
+def test_one_place_writes_each_table():
+    found = defaultdict(set)
+    for addon in ROOT.glob("contact_kpi*"):
+        for folder in ("models", "wizard", "report", "controllers", "tools"):
+            for path in addon.glob(f"{folder}/**/*.py"):
+                for table in STATEMENT.findall(path.read_text()):
+                    found[table].add(path.stem)
+    assert found == WRITERS
