@@ -22,7 +22,7 @@ from .common import LANDLINE, MOBILE, PHONE, START, ContactKpiCase
 SAO_PAULO, TOKYO = pytz.timezone("America/Sao_Paulo"), pytz.timezone("Asia/Tokyo")
 MAIL = "ana@oficina.com.br"
 OURS = ("contact.kpi.gap", "contact.kpi.gap.segment", "contact.kpi.run")
-OURS += ("contact.kpi.snapshot",)
+OURS += ("contact.kpi.fact",)
 MORE = (*OURS, "contact.kpi.history", "contact.kpi.history.unknown")
 CRONS = ("contact_kpi.ir_cron_classify", "contact_kpi.ir_cron_history")
 
