@@ -107,6 +107,47 @@ class TestSaveQueries(ContactKpiCase):
             [DIFFER, LEDGER],
         )
 
+    def test_what_makes_it_one_in_the_same_transaction_counts(self):
+        partner = self.env["res.partner"].with_user(self.user)
+
+        def ranked(new):
+            new.customer_rank = 1
+
+        def ordered(new):
+            self.order(new)
+
+        def head(new):
+            self.contact(new, "Contact", phone="-").customer_rank = 1
+            new.write({"customer_rank": 1})
+
+        def joined(new):
+            self.customer("Head").write({"child_ids": [(4, new.id)]})
+
+        for act, expected in ((ranked, 1), (ordered, 1), (head, 1), (joined, 0)):
+            new = partner.create({"name": "N", "phone": "-"})
+            act(new.sudo())
+            self.commit()
+            with self.subTest(act.__name__):
+                self.assertEqual(len(self.ledger(new)), expected)
+        for kpi in self.env["contact.kpi"].search([]):
+            self.assertAgreement(kpi)
+
+    def test_a_population_of_everybody_leaves_nobody_out(self):
+        for code, population in (
+            ("test_all", "[]"),
+            ("test_named", "[('name', 'like', 'N')]"),
+            ("test_not", "['!', ('customer_rank', '>', 0)]"),
+            ("test_none_ordered", "[('family_ids.sale_order_ids', '=', False)]"),
+            ("test_family", "[('family_ids.email', '!=', False)]"),
+            ("test_untagged", "[('category_id', '=', False)]"),
+        ):
+            gap = "[('ref', '=', False)]"
+            kpi = self.indicator(code, gap, population_domain=population)
+            new = self.env["res.partner"].create({"name": "N", "email": "n@x.example"})
+            self.commit()
+            with self.subTest(code):
+                self.assertEqual(len(self.ledger(new, kpi)), 1)
+
     def test_a_hundred_new_customers_ask_as_much_as_one(self):
         partner = self.env["res.partner"].with_user(self.user)
         for number in (1, 100):
@@ -151,9 +192,7 @@ class TestSaveQueries(ContactKpiCase):
         self.assertFalse(self.ledger(user.partner_id))
         user.group_ids = self.env.ref("base.group_portal")
         self.commit()
-        self.assertTrue(
-            self.ledger(user.partner_id, self.env["contact.kpi"].search([])[1])
-        )
+        self.assertTrue(self.ledger(user.partner_id, mobile))
 
     def test_a_definition_that_reads_the_phone_itself_is_asked_at_each_phone(self):
         kpi = self.indicator("test_area", "[('phone', 'not like', '(11)')]")
