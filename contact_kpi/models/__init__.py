@@ -12,6 +12,7 @@ from . import (
     contact_kpi,
     contact_kpi_refresh,
     contact_kpi_lacking,
+    contact_kpi_terms,
     contact_kpi_overview,
     contact_kpi_run,
     contact_kpi_retention,

@@ -53,6 +53,11 @@ FAMILY = {"child_ids", "commercial_partner_id", "family_ids", "id", "parent_id"}
 RELATIVE = re.compile(r"""["'](today|now|[-+=](\d|\w+day|week_start))""")
 
 
+def array(ids):
+    """Ids for ``= ANY(…)``; SQL of an array as it is."""
+    return ids if isinstance(ids, SQL) else list(ids)
+
+
 class ContactKpi(models.Model):
     """What customers may lack: a population and a gap, as domains on partners.
 
@@ -317,12 +322,14 @@ class ContactKpi(models.Model):
 
     # -- evaluation ----------------------------------------------------------
 
-    def _found(self, partner_ids=None, more=None):
+    def _found(self, partner_ids=None, more=None, unseen=True):
         """The customers, each with its segments and whether it lacks it.
 
-        :param partner_ids: look at these commercial entities only
+        :param partner_ids: look at these commercial entities only: ids, or SQL of an
+            array of them
         :param more: a function of ``res.partner`` and the query over customers, which
             may be joined to, that returns further columns, as ``{name: SQL}``
+        :param unseen: whether there may be contacts that nobody looked at yet
         :return: SQL of a SELECT with the columns id, company_id, user_id,
             the segments, ``missing`` and ``unclassified`` (booleans). One scan
             of the partners, however many they are.
@@ -350,7 +357,7 @@ class ContactKpi(models.Model):
         )
         if partner_ids is not None:
             query.add_where(
-                SQL("%s = ANY(%s)", SQL.identifier(table, "id"), list(partner_ids))
+                SQL("%s = ANY(%s)", SQL.identifier(table, "id"), array(partner_ids))
             )
         filled = self._segments_filled()
         columns = [
@@ -377,7 +384,7 @@ class ContactKpi(models.Model):
             gap = self._dated(self._partner_domain("gap_domain"))
             missing = SQL("(%s) IS TRUE", gap._to_sql(partner, table, query))
         unclassified = SQL("FALSE")
-        if aspects := self._aspects_read():
+        if unseen and (aspects := self._aspects_read()):
             unseen = self.env["contact.kpi.ruleset"]._unseen_sql(table, aspects)
             if unseen:
                 # Reachable by what was looked at already: nothing more to know.
@@ -446,14 +453,20 @@ class ContactKpi(models.Model):
     @api.model
     @tools.ormcache()
     def _watched_fields(self):
-        """Names of the partner fields whose change may open or close a gap.
+        """Names of the partner fields whose change may open or close a gap."""
+        partner = self.env["res.partner"]
+        sources = partner._contact_kpi_reread_fields() & partner._fields.keys()
+        return self._with_depends(sources) | self._judged_fields()
+
+    @api.model
+    @tools.ormcache()
+    def _judged_fields(self):
+        """Those of them that do so whatever becomes of the answers of contacts.
 
         What the engine itself reads, the first step of every condition of the
         active indicators, and what those depend on when they are computed.
         """
-        partner = self.env["res.partner"]
-        names = set(partner._contact_kpi_source_fields())
-        names |= {"parent_id", "is_company", "active", "company_id", "user_id"}
+        names = {"parent_id", "is_company", "active", "company_id", "user_id"}
         names |= self.env["contact.kpi.gap"]._segment_sources()
         # Whoever asks first must not choose, by the context, what all others watch.
         kpis = self.env(user=SUPERUSER_ID, context={})["contact.kpi"]
@@ -464,15 +477,21 @@ class ContactKpi(models.Model):
                     names |= {c.field_expr.split(".")[0] for c in conditions}
                 except ValueError:
                     continue  # shown as the error of its next run
-        todo = [name for name in names if name in partner._fields]
+        return self._with_depends(names & self.env["res.partner"]._fields.keys())
+
+    @api.model
+    def _with_depends(self, names):
+        """Names of partner fields, and of those that they are computed from."""
+        partner = self.env["res.partner"]
+        found, todo = set(names), list(names)
         while todo:
             field = partner._fields[todo.pop()]
             for dotted in self.pool.field_depends.get(field, ()):
                 name = dotted.split(".")[0]
-                if name not in names and name in partner._fields:
-                    names.add(name)
+                if name not in found and name in partner._fields:
+                    found.add(name)
                     todo.append(name)
-        return frozenset(names & set(partner._fields))
+        return frozenset(found)
 
     # -- create, write -------------------------------------------------------
 

@@ -179,8 +179,11 @@ class ResPartner(models.Model):
 
     @api.constrains("contact_kpi_consent_on")
     def _check_contact_kpi_consent_on(self):
+        answered = self.filtered("contact_kpi_consent_on")
+        if not answered:
+            return  # as nearly always
         today = self.env["res.company"]._contact_kpi_today()
-        for partner in self.filtered("contact_kpi_consent_on"):
+        for partner in answered:
             day = today[partner.sudo().commercial_partner_id.company_id.id or 0]
             if partner.contact_kpi_consent_on > day:
                 raise ValidationError(

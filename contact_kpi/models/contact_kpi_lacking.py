@@ -1,6 +1,6 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import SUPERUSER_ID, api, models, tools
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -13,24 +13,12 @@ class ContactKpi(models.Model):
     _inherit = "contact.kpi"
 
     @api.model
-    @tools.ormcache()
     def _definitions(self):
         """Code, population and gap of the active indicators. No query.
 
         Texts, no records: a transaction that began earlier, or later, may not see them.
         """
-        return self._definitions_seen()
-
-    @api.model
-    def _definitions_seen(self):
-        """The same, as this transaction sees it."""
-        # Whoever asks first must not choose, by the context, what all others read.
-        kpis = self.env(user=SUPERUSER_ID, context={})["contact.kpi"]
-        return kpis.search(Domain.TRUE)._definition_texts()
-
-    def _definition_texts(self):
-        """Code, population and gap of each of these."""
-        return [(kpi.code, kpi.population_domain, kpi.gap_domain) for kpi in self]
+        return [texts for _id, *texts in self._terms().definitions]
 
     @api.model
     def _lacking(self, codes, partner_ids, fulfilled=()):

@@ -1,6 +1,11 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import api, fields, models
+import json
+
+from psycopg2 import Error as DatabaseError
+from psycopg2 import OperationalError
+
+from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
 from .contact_kpi import MANY
@@ -11,257 +16,654 @@ class ContactKpiGap(models.Model):
 
     _inherit = "contact.kpi.gap"
 
+    # -- reconciling: what is found against what is on record --------------------
+
     @api.model
-    def _reconcile(self, kpi, partner_ids=None, credit=None, cause=None):
-        """Make the open gaps those that the definition finds. One statement.
+    def _reconcile(self, kpis, partner_ids=None, credit=None, cause=None, rank=False):
+        """Make the open gaps those that the definitions find.
+
+        Of touched customers one statement tells what differs, and one more writes it,
+        if anything does, whatever the number of indicators. Of everybody one does both.
 
         Within one transaction the order of changes does not matter: what opens
         and closes at the same moment leaves no row, and what closes and opens
         again goes on as if nothing had been.
 
-        :param partner_ids: only these commercial entities; None for everybody
+        :param kpis: the indicators; none: all that are active
+        :param partner_ids: only these partners and their commercial entities; None for
+            everybody, by one indicator
         :param credit: ``{partner id: user id}``, who saved what closes it
         :param cause: None, or what is to blame for the differences: ``initial``
             (the indicator is new) or ``redefined``
+        :param rank: also refresh the stars of gaps that stay open
         :return: (opened, closed), numbers of gaps
-        :raise ValueError: the definition no longer fits the database
+        :raise ValueError: a definition no longer fits the database; nothing is written
         """
         if partner_ids is not None and not partner_ids:
             return 0, 0
         if partner_ids is None:
             # Contacts that nobody looked at yet would count as missing.
             self.env["res.partner"]._contact_kpi_run_pending()
-        now = self.env["res.company"]._contact_kpi_now()
-        today = self.env["res.company"]._contact_kpi_today()
-        names = self._segment_names()
-        version = self.env["contact.kpi.gap.segment"]
-        credit = credit or {}
-        touched = (
-            SQL("TRUE")
-            if partner_ids is None
-            else SQL("g.partner_id = ANY(%s)", list(partner_ids))
-        )
-
-        def columns(table, prefix=""):
-            return SQL(", ").join(
-                SQL.identifier(table, prefix + name) for name in version._names()
-            )
-
+            terms = kpis._terms_seen()
+            rows, differing = None, self._differing_of_all_sql(kpis)
+        else:
+            terms, rows = self._differing_of(kpis, partner_ids, credit or {}, rank)
+            if not rows:
+                return 0, 0
+            differing = self._handed_back_sql(rows)
         self.env.flush_all()
         [(opened, closed)] = self.env.execute_query(
-            SQL(
-                """
-                WITH day (company_id, today) AS (VALUES %(days)s),
-                credit AS (
-                    SELECT *
-                      FROM unnest(%(credit_partners)s::int[], %(credit_users)s::int[])
-                        AS c (partner_id, user_id)
-                ),
-                found AS (%(found)s),
-                ledger AS (
-                    SELECT g.id, g.partner_id, g.opened_at,
-                           g.company_id AS gap_company_id, g.user_id AS gap_user_id,
-                           %(was)s
-                      FROM contact_kpi_gap g
-                      LEFT JOIN contact_kpi_gap_segment v
-                        ON v.gap_id = g.id AND v.until IS NULL
-                     WHERE g.indicator_id = %(kpi)s
-                       AND g.closed_at IS NULL
-                       AND %(touched)s
-                ),
-                diff AS (
-                    SELECT found.*, ledger.id AS gap_id, ledger.opened_at,
-                           ledger.gap_company_id,
-                           ledger.partner_id AS gap_partner_id
-                      FROM found FULL JOIN ledger ON ledger.partner_id = found.id
-                     WHERE (ledger.id IS NULL AND found.missing)
-                        OR (ledger.id IS NOT NULL AND found.missing IS NOT TRUE)
-                        OR (ledger.id IS NOT NULL
-                            AND (ledger.gap_company_id, ledger.gap_user_id,
-                                 %(ledger_was)s)
-                                IS DISTINCT FROM (found.company_id, found.user_id,
-                                                  %(found_is)s))
-                ),
-                vanished AS (
-                    DELETE FROM contact_kpi_gap g USING diff
-                     WHERE g.id = diff.gap_id AND diff.missing IS NOT TRUE
-                       AND diff.opened_at = %(now)s
-                ),
-                closed AS (
-                    UPDATE contact_kpi_gap g
-                       SET closed_at = GREATEST(%(now)s, g.opened_at),
-                           closed_on = GREATEST(day.today, g.opened_on),
-                           closed_by_id = credit.user_id,
-                           close_reason = CASE WHEN %(redefined)s THEN 'redefined'
-                                               WHEN diff.id IS NULL THEN 'left'
-                                               ELSE 'completed' END,
-                           days_to_complete = CASE
-                               WHEN diff.id IS NOT NULL AND NOT %(redefined)s
-                                AND g.origin IN ('observed', 'reconstructed')
-                               THEN GREATEST(
-                                   EXTRACT(EPOCH FROM %(now)s - g.opened_at), 0
-                               ) / 86400
-                           END
-                      FROM diff
-                      JOIN day ON day.company_id = COALESCE(diff.gap_company_id, 0)
-                      LEFT JOIN credit ON credit.partner_id = diff.gap_partner_id
-                     WHERE g.id = diff.gap_id AND diff.missing IS NOT TRUE
-                       AND diff.opened_at != %(now)s
-                    RETURNING g.id
-                ),
-                followed AS (
-                    UPDATE contact_kpi_gap g
-                       SET company_id = diff.company_id, user_id = diff.user_id,
-                           opened_on = LEAST(g.opened_on, day.today),
-                           %(at_opening)s
-                      FROM diff
-                      JOIN day ON day.company_id = COALESCE(diff.company_id, 0)
-                     WHERE g.id = diff.gap_id AND diff.missing
-                ),
-                resumed AS (
-                    UPDATE contact_kpi_gap g
-                       SET closed_at = NULL, closed_on = NULL, closed_by_id = NULL,
-                           close_reason = NULL, days_to_complete = NULL,
-                           company_id = diff.company_id, user_id = diff.user_id
-                      FROM diff
-                     WHERE diff.gap_id IS NULL AND g.partner_id = diff.id
-                       AND g.indicator_id = %(kpi)s AND g.closed_at = %(now)s
-                    RETURNING g.id, g.partner_id
-                ),
-                moved AS (
-                    SELECT kept.*, v.since AS was_since, %(was)s,
-                           COALESCE(v.since, g.opened_on) AS was_from,
-                           was_day.today AS was_until, day.today,
-                           was_day.today <= COALESCE(v.since, g.opened_on) AS same_day,
-                           v.since IS NULL AND day.today <= g.opened_on AS at_opening
-                      FROM (SELECT diff.*, COALESCE(diff.gap_id, resumed.id) AS kept_id
-                              FROM diff
-                              LEFT JOIN resumed ON resumed.partner_id = diff.id
-                             WHERE diff.missing) kept
-                      JOIN contact_kpi_gap g ON g.id = kept.kept_id
-                      LEFT JOIN contact_kpi_gap_segment v
-                        ON v.gap_id = g.id AND v.until IS NULL
-                      JOIN day ON day.company_id = COALESCE(kept.company_id, 0)
-                      JOIN day was_day ON was_day.company_id = COALESCE(
-                           CASE WHEN v.id IS NULL THEN g.company_id
-                                ELSE v.company_id END, 0)
-                     WHERE g.opened_at != %(now)s
-                ),
-                past AS (
-                    INSERT INTO contact_kpi_gap_segment
-                           (gap_id, since, until, %(versioned)s)
-                    SELECT kept_id, was_since, was_until, %(moved_was)s
-                      FROM moved
-                     WHERE NOT same_day AND (%(moved_was)s)
-                           IS DISTINCT FROM (%(moved_is)s)
-                ),
-                present AS (
-                    INSERT INTO contact_kpi_gap_segment (gap_id, since, %(versioned)s)
-                    SELECT kept_id,
-                           CASE WHEN same_day AND at_opening THEN NULL ELSE today END,
-                           %(moved_is)s
-                      FROM moved
-                     WHERE (%(moved_was)s) IS DISTINCT FROM (%(moved_is)s)
-                    ON CONFLICT (gap_id) WHERE until IS NULL DO UPDATE
-                       SET since = EXCLUDED.since, %(excluded)s
-                ),
-                %(judged)s
-                opened AS (
-                    INSERT INTO contact_kpi_gap
-                           (indicator_id, partner_id, company_id, user_id,
-                            opening_user_id, opened_at, opened_on, origin, priority,
-                            came_back, %(columns)s)
-                    SELECT %(kpi)s, diff.id, diff.company_id, diff.user_id,
-                           diff.user_id,
-                           %(now)s, day.today, %(origin)s, '0',
-                           EXISTS (SELECT 1 FROM contact_kpi_gap g
-                                    WHERE g.partner_id = diff.id
-                                      AND g.indicator_id = %(kpi)s
-                                      AND g.close_reason = 'completed'),
-                           %(segments)s
-                      FROM diff
-                      JOIN day ON day.company_id = COALESCE(diff.company_id, 0)
-                     WHERE diff.gap_id IS NULL
-                       AND NOT EXISTS (SELECT 1 FROM contact_kpi_gap g
-                                        WHERE g.partner_id = diff.id
-                                      AND g.indicator_id = %(kpi)s
-                                          AND g.closed_at = %(now)s)
-                    -- Two transactions at once: the later one is retried, not refused.
-                    ON CONFLICT DO NOTHING
-                    RETURNING id, partner_id, opened_on
-                ),
-                -- Who left and comes back still refuses: only a contact ends it.
-                kept AS (
-                    INSERT INTO contact_kpi_decline
-                           (gap_id, reason_id, declined_on, review_on,
-                            create_uid, create_date, write_uid, write_date)
-                    SELECT DISTINCT ON (opened.id)
-                           opened.id, d.reason_id, opened.opened_on, d.review_on,
-                           d.create_uid, %(now)s, d.create_uid, %(now)s
-                      FROM contact_kpi_decline d
-                      JOIN contact_kpi_gap g ON g.id = d.gap_id
-                      JOIN opened ON opened.partner_id = g.partner_id
-                     WHERE g.indicator_id = %(kpi)s
-                       AND g.close_reason IN ('left', 'redefined')
-                       AND d.ended_on IS NULL
-                       AND (d.review_on IS NULL OR d.review_on > opened.opened_on)
-                       AND NOT EXISTS (SELECT 1 FROM contact_kpi_gap later
-                                        WHERE later.partner_id = g.partner_id
-                                          AND later.indicator_id = %(kpi)s
-                                          AND later.closed_at > g.closed_at)
-                     ORDER BY opened.id, d.declined_on DESC, d.id DESC
-                )
-                SELECT (SELECT COUNT(*) FROM opened), (SELECT COUNT(*) FROM closed)
-                """,
-                days=SQL(", ").join(
-                    SQL("(%s, %s::date)", key, day) for key, day in today.items()
-                ),
-                credit_partners=list(credit),
-                credit_users=list(credit.values()),
-                found=kpi._found(partner_ids),
-                judged=self._judged_sql(kpi, partner_ids, now),
-                kpi=kpi.id,
-                touched=touched,
-                now=SQL("%s::timestamp", now),
-                redefined=cause in ("initial", "redefined"),
-                origin=cause or "observed",
-                was=version._version_columns("was_"),
-                ledger_was=columns("ledger", "was_"),
-                found_is=columns("found"),
-                moved_was=columns("moved", "was_"),
-                moved_is=columns("moved"),
-                versioned=SQL(", ").join(map(SQL.identifier, version._names())),
-                excluded=SQL(", ").join(
-                    SQL("%s = %s", SQL.identifier(n), SQL.identifier("excluded", n))
-                    for n in version._names()
-                ),
-                # What changes within the transaction that opened it never was.
-                at_opening=SQL(", ").join(
-                    SQL(
-                        "%(column)s = CASE WHEN g.opened_at = %(now)s"
-                        " THEN %(new)s ELSE %(old)s END",
-                        column=SQL.identifier(column),
-                        now=SQL("%s::timestamp", now),
-                        new=SQL.identifier("diff", name),
-                        old=SQL.identifier("g", column),
-                    )
-                    for column, name in [
-                        ("opening_user_id", "user_id"),
-                        *((name, name) for name in names),
-                    ]
-                ),
-                columns=self._segment_columns(),
-                segments=SQL(", ").join(SQL.identifier("diff", name) for name in names),
-            )
+            self._difference_sql(differing, terms.today(self._now()), cause)
         )
-        self.invalidate_model(flush=False)
-        version.invalidate_model(flush=False)
-        self.env["contact.kpi.decline"].invalidate_model(flush=False)
-        if opened or partner_ids is None:
-            self._rank(kpi, partner_ids)
-        if closed or partner_ids is None:
-            self.env["mail.activity"].sudo()._contact_kpi_close(kpi, partner_ids)
+        for model in (self._name, "contact.kpi.gap.segment", "contact.kpi.decline"):
+            self.env[model].invalidate_model(flush=False)
+        self._close_activities(kpis, rows)
         return opened, closed
+
+    @api.model
+    def _differing_of(self, kpis, partner_ids, credit, rank):
+        """What differs of some customers. One query, a second where the terms changed.
+
+        :return: the terms that they were judged by, and a list of dicts: the columns
+            of :meth:`_differing_columns`, and ``planned``
+        :raise ValueError: a definition no longer fits the database
+        """
+        self.env.flush_all()
+        kept = kpis._terms()
+        try:
+            found = self._ask_differing(kept, kpis, partner_ids, credit, rank)
+        except ValueError:
+            if kpis._terms_seen() == kept:
+                raise
+            found = {"valid": False}
+        if found["valid"]:
+            return kept, found["rows"]
+        # Kept by a transaction that saw others.
+        self.env.registry.clear_cache()
+        seen = kpis._terms_seen()
+        return seen, self._ask_differing(seen, kpis, partner_ids, credit, rank)["rows"]
+
+    @api.model
+    def _ask_differing(self, terms, kpis, partner_ids, credit, rank):
+        """Ask PostgreSQL what differs, and whether these are the terms that it sees.
+
+        A definition may fail on some values only. Nobody's transaction fails with it:
+        hence the savepoint, in the same round trip. As of several statements only the
+        last one's result arrives, the answer is handed to it by a setting.
+
+        :return: ``{"valid": bool, "rows": list}``
+        """
+        asked = self._asked_sql(terms, kpis, partner_ids, credit, rank)
+        if asked is None:
+            return {"valid": kpis._terms_seen() == terms, "rows": []}
+        cr = self.env.cr
+        try:
+            with tools.mute_logger("odoo.sql_db"):
+                [(answer,)] = self.env.execute_query(
+                    SQL(
+                        "SAVEPOINT contact_kpi;"
+                        " SELECT set_config('contact_kpi.answer', (%s)::text, TRUE);"
+                        " RELEASE SAVEPOINT contact_kpi;"
+                        " SELECT current_setting('contact_kpi.answer')",
+                        asked,
+                    )
+                )
+        except OperationalError:
+            raise
+        except DatabaseError as error:
+            cr.execute("ROLLBACK TO SAVEPOINT contact_kpi")
+            cr.execute("RELEASE SAVEPOINT contact_kpi")
+            raise ValueError(type(error).__name__) from error
+        return json.loads(answer)
+
+    @api.model
+    def _asked_sql(self, terms, kpis, partner_ids, credit, rank):
+        """SQL of what differs of some customers, as JSON; None without an indicator."""
+        ids = [kpi_id for kpi_id, *_texts in terms.definitions]
+        ids = [kpi_id for kpi_id in ids if not kpis or kpi_id in kpis._ids]
+        if not ids:
+            return None
+        return SQL(
+            """
+            WITH touched AS (%(touched)s),
+            found AS (%(found)s),
+            ledger AS (%(ledger)s),
+            differing AS (%(differing)s)
+            SELECT json_build_object(
+                'valid', (%(terms)s) = %(text)s,
+                'rows', (SELECT COALESCE(json_agg(differing), '[]') FROM differing))
+            """,
+            touched=self._touched_heads_sql(partner_ids, credit),
+            found=SQL(" UNION ALL ").join(
+                self._found_sql(kpi_id, kpis._found_among(terms, kpi_id))
+                for kpi_id in ids
+            ),
+            ledger=self._open_sql(ids, SQL("ARRAY(SELECT id FROM touched)")),
+            differing=self._differing_of_some_sql(ids, rank),
+            terms=kpis._terms_sql(),
+            text=terms.text,
+        )
+
+    @api.model
+    def _touched_heads_sql(self, partner_ids, credit):
+        """SQL of the touched partners and their customers: id and who is credited.
+
+        Whoever has just joined a family was a customer of its own.
+        """
+        ids = list(partner_ids)
+        return SQL(
+            """
+            SELECT id, (array_agg(user_id ORDER BY place DESC)
+                        FILTER (WHERE user_id IS NOT NULL))[1] AS user_id
+              FROM (SELECT unnest(ARRAY[t.id, p.commercial_partner_id]) AS id,
+                           t.user_id, t.place
+                      FROM unnest(%s::int[], %s::int[])
+                           WITH ORDINALITY AS t (id, user_id, place)
+                      LEFT JOIN res_partner p ON p.id = t.id) AS each
+             WHERE id IS NOT NULL
+             GROUP BY id
+            """,
+            ids,
+            [credit.get(partner_id) for partner_id in ids],
+        )
+
+    @api.model
+    def _found_sql(self, kpi_id, found):
+        """SQL of the customers that an indicator finds, named as in the ledger."""
+        names = self.env["contact.kpi.gap.segment"]._names()
+        return SQL(
+            "SELECT %s AS indicator_id, found.id AS partner_id, found.missing, %s"
+            " FROM (%s) AS found",
+            kpi_id,
+            SQL(", ").join(SQL.identifier("found", name) for name in names),
+            found,
+        )
+
+    @api.model
+    def _open_sql(self, kpi_ids, partners=None):
+        """SQL of the open gaps, each with what is on record about its customer.
+
+        :param partners: SQL of an array of the only customers to look at
+        """
+        return SQL(
+            """
+            SELECT g.indicator_id, g.partner_id, g.id AS gap_id, g.opened_at,
+                   g.company_id AS gap_company_id, g.user_id AS gap_user_id,
+                   g.priority, %s
+              FROM contact_kpi_gap g
+              LEFT JOIN contact_kpi_gap_segment v
+                ON v.gap_id = g.id AND v.until IS NULL
+             WHERE g.indicator_id = ANY(%s) AND g.closed_at IS NULL AND %s
+            """,
+            self.env["contact.kpi.gap.segment"]._version_columns("was_"),
+            kpi_ids,
+            SQL("g.partner_id = ANY(%s)", partners) if partners else SQL("TRUE"),
+        )
+
+    @api.model
+    def _differs_sql(self):
+        """SQL: is what is found of a customer not what the ledger says?"""
+        return SQL(
+            """(ledger.gap_id IS NULL AND found.missing)
+            OR (ledger.gap_id IS NOT NULL AND found.missing IS NOT TRUE)
+            OR (ledger.gap_id IS NOT NULL
+                AND (ledger.gap_company_id, ledger.gap_user_id, %s)
+                    IS DISTINCT FROM (found.company_id, found.user_id, %s))""",
+            self._version_columns_of("ledger", "was_"),
+            self._version_columns_of("found"),
+        )
+
+    @api.model
+    def _differing_of_all_sql(self, kpi):
+        """SQL of the customers of one indicator of whom something differs."""
+        return SQL(
+            """
+            WITH found AS (%(found)s), ledger AS (%(ledger)s)
+            SELECT %(kpi)s AS indicator_id,
+                   COALESCE(found.partner_id, ledger.partner_id) AS partner_id,
+                   found.partner_id IS NOT NULL AS is_customer,
+                   found.missing IS TRUE AS missing, ledger.gap_id, ledger.opened_at,
+                   ledger.gap_company_id, NULL::int AS credited_id, %(names)s
+              FROM found FULL JOIN ledger ON ledger.partner_id = found.partner_id
+             WHERE %(differs)s
+            """,
+            found=self._found_sql(kpi.id, kpi._found()),
+            ledger=self._open_sql(kpi.ids),
+            kpi=kpi.id,
+            names=self._version_columns_of("found"),
+            differs=self._differs_sql(),
+        )
+
+    @api.model
+    def _differing_of_some_sql(self, kpi_ids, rank):
+        """The same of touched customers, and of whom the transaction was mistaken.
+
+        :param rank: also of those whose stars are others by now
+        """
+        same = "{0}.partner_id = t.id AND {0}.indicator_id = k.id".format
+        return SQL(
+            """
+            SELECT k.id AS indicator_id, t.id AS partner_id,
+                   found.partner_id IS NOT NULL AS is_customer,
+                   found.missing IS TRUE AS missing, ledger.gap_id, ledger.opened_at,
+                   ledger.gap_company_id, t.user_id AS credited_id, %(names)s,
+                   EXISTS (SELECT FROM mail_activity a
+                            WHERE a.res_id = t.id AND a.res_model = 'res.partner'
+                              AND a.contact_kpi_id = k.id AND a.active) AS planned
+              FROM touched t CROSS JOIN unnest(%(kpis)s) AS k (id)
+              LEFT JOIN found ON %(same_found)s
+              LEFT JOIN ledger ON %(same_ledger)s
+             WHERE %(differs)s OR %(misjudged)s OR %(stars)s
+            """,
+            names=self._version_columns_of("found"),
+            kpis=kpi_ids,
+            same_found=SQL(same("found")),
+            same_ledger=SQL(same("ledger")),
+            differs=self._differs_sql(),
+            misjudged=self._misjudged_sql(),
+            stars=self._stars_differ_sql() if rank else SQL("FALSE"),
+        )
+
+    @api.model
+    def _misjudged_sql(self):
+        """SQL: did the gap close in this transaction, for a reason that is over?
+
+        Read in between, it had closed as completed, and then the customer left; or
+        the other way round.
+        """
+        return SQL(
+            """(found.missing IS NOT TRUE AND EXISTS (
+                SELECT FROM contact_kpi_gap g
+                 WHERE g.partner_id = t.id AND g.indicator_id = k.id
+                   AND g.closed_at = %s AND g.close_reason IN ('completed', 'left')
+                   AND g.close_reason != CASE WHEN found.partner_id IS NULL
+                                              THEN 'left' ELSE 'completed' END))""",
+            self._now_sql(),
+        )
+
+    @api.model
+    def _stars_differ_sql(self):
+        """SQL: has an open gap of a touched customer other stars than it should?"""
+        return SQL(
+            """(ledger.gap_id IS NOT NULL AND ledger.priority IS DISTINCT FROM COALESCE(
+                (SELECT priority FROM (%s) AS stars WHERE stars.partner_id = t.id),
+                '0'))""",
+            self._stars_sql(SQL("p.commercial_partner_id = t.id")),
+        )
+
+    @api.model
+    def _stars_sql(self, heads):
+        """SQL of the stars that the family's orders give a customer, if it has any.
+
+        :param heads: SQL, which customers ``p.commercial_partner_id`` to look at
+        """
+        return SQL(
+            """
+            SELECT p.commercial_partner_id AS partner_id,
+                   (CASE WHEN bool_or(o.state IN ('draft', 'sent')) THEN 2 ELSE 0 END
+                    + CASE WHEN bool_or(o.state = 'sale' AND o.date_order >= %s)
+                           THEN 1 ELSE 0 END)::text AS priority
+              FROM sale_order o JOIN res_partner p ON p.id = o.partner_id
+             WHERE o.state IN ('draft', 'sent', 'sale') AND %s
+             GROUP BY p.commercial_partner_id
+            """,
+            fields.Datetime.subtract(self._now(), years=1),
+            heads,
+        )
+
+    @api.model
+    def _differing_columns(self):
+        """Columns of what differs, and their types; those of the version at the end."""
+        version = self.env["contact.kpi.gap.segment"]
+        return {
+            "indicator_id": "int",
+            "partner_id": "int",
+            "is_customer": "bool",
+            "missing": "bool",
+            "gap_id": "int",
+            "opened_at": "timestamp",
+            "gap_company_id": "int",
+            "credited_id": "int",
+            **{name: version._fields[name].column_type[1] for name in version._names()},
+        }
+
+    @api.model
+    def _handed_back_sql(self, rows):
+        """SQL of what PostgreSQL said that differs."""
+        columns = self._differing_columns()
+        return SQL(
+            "SELECT * FROM json_to_recordset(%s::json) AS row (%s)",
+            json.dumps(rows),
+            SQL(", ").join(
+                SQL("%s %s", SQL.identifier(name), SQL(column_type))
+                for name, column_type in columns.items()
+            ),
+        )
+
+    # -- reconciling: writing what differs ---------------------------------------
+
+    @api.model
+    def _difference_sql(self, differing, today, cause):
+        """The one statement that writes the ledger; its parts see it as it was before.
+
+        :param differing: SQL of :meth:`_differing_columns`
+        :param today: ``{series: date}``
+        :param cause: see :meth:`_reconcile`
+        :return: SQL of the numbers of gaps opened and closed
+        """
+        return SQL(
+            """
+            WITH day (company_id, today) AS (VALUES %(days)s),
+            diff AS (%(differing)s),
+            stars AS (%(stars)s),
+            vanished AS (%(vanished)s),
+            closed AS (%(closed)s),
+            followed AS (%(followed)s),
+            resumed AS (%(resumed)s),
+            moved AS (%(moved)s),
+            past AS (%(past)s),
+            present AS (%(present)s),
+            judged AS (%(judged)s),
+            opened AS (%(opened)s),
+            refusing AS (%(refusing)s)
+            SELECT (SELECT COUNT(*) FROM opened), (SELECT COUNT(*) FROM closed)
+            """,
+            days=SQL(", ").join(
+                SQL("(%s, %s::date)", key, day) for key, day in today.items()
+            ),
+            differing=differing,
+            stars=self._stars_sql(
+                SQL(
+                    "p.commercial_partner_id IN"
+                    " (SELECT partner_id FROM diff WHERE missing)"
+                )
+            ),
+            vanished=self._vanished_sql(),
+            closed=self._closed_sql(cause),
+            followed=self._followed_sql(),
+            resumed=self._resumed_sql(),
+            moved=self._moved_sql(),
+            past=self._past_sql(),
+            present=self._present_sql(),
+            judged=self._judged_sql(),
+            opened=self._opened_sql(cause),
+            refusing=self._refusing_sql(),
+        )
+
+    @api.model
+    def _vanished_sql(self):
+        """What opened in this transaction and closes in it never was."""
+        return SQL(
+            """
+            DELETE FROM contact_kpi_gap g USING diff
+             WHERE g.id = diff.gap_id AND NOT diff.missing AND diff.opened_at = %s
+            """,
+            self._now_sql(),
+        )
+
+    @api.model
+    def _closed_sql(self, cause):
+        """Close the gaps of whoever no longer lacks it, or is no customer any more."""
+        return SQL(
+            """
+            UPDATE contact_kpi_gap g
+               SET closed_at = GREATEST(%(now)s, g.opened_at),
+                   closed_on = GREATEST(day.today, g.opened_on),
+                   closed_by_id = diff.credited_id,
+                   close_reason = CASE WHEN %(redefined)s THEN 'redefined'
+                                       WHEN diff.is_customer THEN 'completed'
+                                       ELSE 'left' END,
+                   days_to_complete = CASE
+                       WHEN diff.is_customer AND NOT %(redefined)s
+                        AND g.origin IN ('observed', 'reconstructed')
+                       THEN GREATEST(EXTRACT(EPOCH FROM %(now)s - g.opened_at), 0)
+                            / 86400
+                   END
+              FROM diff JOIN day ON day.company_id = COALESCE(diff.gap_company_id, 0)
+             WHERE g.id = diff.gap_id AND NOT diff.missing AND diff.opened_at != %(now)s
+            RETURNING g.id
+            """,
+            now=self._now_sql(),
+            redefined=cause in ("initial", "redefined"),
+        )
+
+    @api.model
+    def _followed_sql(self):
+        """Have gaps that stay open follow their customer: company, salesperson, stars.
+
+        What changes within the transaction that opened it never was.
+        """
+        now = self._now_sql()
+        at_opening = [("opening_user_id", "user_id")]
+        at_opening += [(name, name) for name in self._segment_names()]
+        return SQL(
+            """
+            UPDATE contact_kpi_gap g
+               SET company_id = diff.company_id, user_id = diff.user_id,
+                   opened_on = LEAST(g.opened_on, day.today),
+                   priority = COALESCE(stars.priority, '0'), %s
+              FROM diff JOIN day ON day.company_id = COALESCE(diff.company_id, 0)
+              LEFT JOIN stars ON stars.partner_id = diff.partner_id
+             WHERE g.id = diff.gap_id AND diff.missing
+            """,
+            SQL(", ").join(
+                SQL(
+                    "%(column)s = CASE WHEN g.opened_at = %(now)s"
+                    " THEN %(new)s ELSE %(old)s END",
+                    column=SQL.identifier(column),
+                    now=now,
+                    new=SQL.identifier("diff", name),
+                    old=SQL.identifier("g", column),
+                )
+                for column, name in at_opening
+            ),
+        )
+
+    @api.model
+    def _resumed_sql(self):
+        """What this transaction has closed and opens again goes on."""
+        return SQL(
+            """
+            UPDATE contact_kpi_gap g
+               SET closed_at = NULL, closed_on = NULL, closed_by_id = NULL,
+                   close_reason = NULL, days_to_complete = NULL,
+                   company_id = diff.company_id, user_id = diff.user_id
+              FROM diff
+             WHERE diff.gap_id IS NULL AND diff.missing
+               AND g.partner_id = diff.partner_id
+               AND g.indicator_id = diff.indicator_id AND g.closed_at = %s
+            RETURNING g.id, g.partner_id, g.indicator_id
+            """,
+            self._now_sql(),
+        )
+
+    @api.model
+    def _moved_sql(self):
+        """Gaps older than this transaction that stay open, as they were and are."""
+        return SQL(
+            """
+            SELECT kept.*, v.since AS was_since, %s,
+                   COALESCE(v.since, g.opened_on) AS was_from,
+                   was_day.today AS was_until, day.today,
+                   was_day.today <= COALESCE(v.since, g.opened_on) AS same_day,
+                   v.since IS NULL AND day.today <= g.opened_on AS at_opening
+              FROM (SELECT diff.*, COALESCE(diff.gap_id, resumed.id) AS kept_id
+                      FROM diff
+                      LEFT JOIN resumed ON resumed.partner_id = diff.partner_id
+                                       AND resumed.indicator_id = diff.indicator_id
+                     WHERE diff.missing) kept
+              JOIN contact_kpi_gap g ON g.id = kept.kept_id
+              LEFT JOIN contact_kpi_gap_segment v
+                ON v.gap_id = g.id AND v.until IS NULL
+              JOIN day ON day.company_id = COALESCE(kept.company_id, 0)
+              JOIN day was_day ON was_day.company_id = COALESCE(
+                   CASE WHEN v.id IS NULL THEN g.company_id ELSE v.company_id END, 0)
+             WHERE g.opened_at != %s
+            """,
+            self.env["contact.kpi.gap.segment"]._version_columns("was_"),
+            self._now_sql(),
+        )
+
+    @api.model
+    def _past_sql(self):
+        """Keep what such a gap's customer was until today, where it differs."""
+        return SQL(
+            """
+            INSERT INTO contact_kpi_gap_segment (gap_id, since, until, %(names)s)
+            SELECT kept_id, was_since, was_until, %(was)s
+              FROM moved
+             WHERE NOT same_day AND (%(was)s) IS DISTINCT FROM (%(is)s)
+            """,
+            **self._versions_sql(),
+        )
+
+    @api.model
+    def _present_sql(self):
+        """Say what it is from today on, in the place of an earlier word of today."""
+        return SQL(
+            """
+            INSERT INTO contact_kpi_gap_segment (gap_id, since, %(names)s)
+            SELECT kept_id,
+                   CASE WHEN same_day AND at_opening THEN NULL ELSE today END, %(is)s
+              FROM moved
+             WHERE (%(was)s) IS DISTINCT FROM (%(is)s)
+            ON CONFLICT (gap_id) WHERE until IS NULL DO UPDATE
+               SET since = EXCLUDED.since, %(excluded)s
+            """,
+            excluded=SQL(", ").join(
+                SQL("%s = %s", SQL.identifier(name), SQL.identifier("excluded", name))
+                for name in self.env["contact.kpi.gap.segment"]._names()
+            ),
+            **self._versions_sql(),
+        )
+
+    @api.model
+    def _judged_sql(self):
+        """Correct why gaps closed, where the transaction went on."""
+        return SQL(
+            """
+            UPDATE contact_kpi_gap g
+               SET close_reason = now.reason,
+                   closed_by_id = COALESCE(now.credited_id, g.closed_by_id),
+                   days_to_complete = CASE
+                       WHEN now.reason = 'completed'
+                        AND g.origin IN ('observed', 'reconstructed')
+                       THEN EXTRACT(EPOCH FROM g.closed_at - g.opened_at) / 86400
+                   END
+              FROM (SELECT *, CASE WHEN is_customer THEN 'completed'
+                                   ELSE 'left' END AS reason
+                      FROM diff WHERE NOT missing) AS now
+             WHERE g.partner_id = now.partner_id AND g.indicator_id = now.indicator_id
+               AND g.closed_at = %s AND g.close_reason != now.reason
+               AND g.close_reason IN ('completed', 'left')
+            """,
+            self._now_sql(),
+        )
+
+    @api.model
+    def _opened_sql(self, cause):
+        """Open gaps, but for those that go on."""
+        return SQL(
+            """
+            INSERT INTO contact_kpi_gap
+                   (indicator_id, partner_id, company_id, user_id, opening_user_id,
+                    opened_at, opened_on, origin, priority, came_back, %(columns)s)
+            SELECT diff.indicator_id, diff.partner_id, diff.company_id, diff.user_id,
+                   diff.user_id, %(now)s, day.today, %(origin)s,
+                   COALESCE(stars.priority, '0'), %(came_back)s, %(segments)s
+              FROM diff JOIN day ON day.company_id = COALESCE(diff.company_id, 0)
+              LEFT JOIN stars ON stars.partner_id = diff.partner_id
+             WHERE diff.gap_id IS NULL AND diff.missing AND NOT %(resumed)s
+            -- Two transactions at once: the later one is retried, not refused.
+            ON CONFLICT DO NOTHING
+            RETURNING id, indicator_id, partner_id, opened_on
+            """,
+            columns=self._segment_columns(),
+            now=self._now_sql(),
+            origin=cause or "observed",
+            came_back=self._earlier_sql(SQL("g.close_reason = 'completed'")),
+            segments=SQL(", ").join(
+                SQL.identifier("diff", name) for name in self._segment_names()
+            ),
+            resumed=self._earlier_sql(SQL("g.closed_at = %s", self._now_sql())),
+        )
+
+    @api.model
+    def _earlier_sql(self, condition):
+        """SQL: has the customer of a difference had such a gap of that indicator?"""
+        return SQL(
+            """EXISTS (SELECT 1 FROM contact_kpi_gap g
+                        WHERE g.partner_id = diff.partner_id
+                          AND g.indicator_id = diff.indicator_id AND %s)""",
+            condition,
+        )
+
+    @api.model
+    def _refusing_sql(self):
+        """Who left and comes back still refuses: only a contact ends it."""
+        return SQL(
+            """
+            INSERT INTO contact_kpi_decline
+                   (gap_id, reason_id, declined_on, review_on,
+                    create_uid, create_date, write_uid, write_date)
+            SELECT DISTINCT ON (opened.id)
+                   opened.id, d.reason_id, opened.opened_on, d.review_on,
+                   d.create_uid, %(now)s, d.create_uid, %(now)s
+              FROM contact_kpi_decline d
+              JOIN contact_kpi_gap g ON g.id = d.gap_id
+              JOIN opened ON opened.partner_id = g.partner_id
+                         AND opened.indicator_id = g.indicator_id
+             WHERE g.close_reason IN ('left', 'redefined') AND d.ended_on IS NULL
+               AND (d.review_on IS NULL OR d.review_on > opened.opened_on)
+               AND NOT EXISTS (SELECT 1 FROM contact_kpi_gap later
+                                WHERE later.partner_id = g.partner_id
+                                  AND later.indicator_id = g.indicator_id
+                                  AND later.closed_at > g.closed_at)
+             ORDER BY opened.id, d.declined_on DESC, d.id DESC
+            """,
+            now=self._now_sql(),
+        )
+
+    @api.model
+    def _close_activities(self, kpis, rows):
+        """Mark done the to-dos of whoever no longer lacks it.
+
+        :param rows: what differed, None for everybody
+        """
+        activities = self.env["mail.activity"].sudo()
+        if rows is None:
+            activities._contact_kpi_close(kpis)
+            return
+        done = {}
+        for row in rows:
+            if row["planned"] and not row["missing"]:
+                done.setdefault(row["indicator_id"], []).append(row["partner_id"])
+        for kpi_id, partner_ids in done.items():
+            activities._contact_kpi_close(kpis.browse(kpi_id), partner_ids)
+
+    @api.model
+    def _now(self):
+        return self.env["res.company"]._contact_kpi_now()
+
+    @api.model
+    def _now_sql(self):
+        return SQL("%s::timestamp", self._now())
+
+    @api.model
+    def _version_columns_of(self, table, prefix=""):
+        """SQL of the columns of a version, as a part of the statement calls them."""
+        names = self.env["contact.kpi.gap.segment"]._names()
+        return SQL(", ").join(SQL.identifier(table, prefix + name) for name in names)
+
+    @api.model
+    def _versions_sql(self):
+        """SQL of the columns of a version, bare, as they were and as they are."""
+        names = self.env["contact.kpi.gap.segment"]._names()
+        return {
+            "names": SQL(", ").join(map(SQL.identifier, names)),
+            "was": self._version_columns_of("moved", "was_"),
+            "is": self._version_columns_of("moved"),
+        }
 
     @api.model
     def _settle(self, kpi, since=None):
@@ -514,84 +916,21 @@ class ContactKpiGap(models.Model):
         return partners, [gap for gap, partner in rows if not partner]
 
     @api.model
-    def _judged_sql(self, kpi, partner_ids, now):
-        """SQL that corrects why gaps closed, where the transaction went on.
-
-        Read in between, it had closed them as completed, and then the customer
-        left; or the other way round.
-        """
-        if partner_ids is None:
-            return SQL()
-        return SQL(
-            """
-            judged AS (
-                UPDATE contact_kpi_gap g
-                   SET close_reason = now.reason,
-                       closed_by_id = COALESCE(credit.user_id, g.closed_by_id),
-                       days_to_complete = CASE
-                           WHEN now.reason = 'completed'
-                            AND g.origin IN ('observed', 'reconstructed')
-                           THEN EXTRACT(EPOCH FROM g.closed_at - g.opened_at) / 86400
-                       END
-                  FROM (SELECT t.id,
-                               CASE WHEN found.id IS NULL THEN 'left'
-                                    ELSE 'completed' END AS reason
-                          FROM unnest(%(partners)s::int[]) AS t (id)
-                          LEFT JOIN found ON found.id = t.id
-                         WHERE found.missing IS NOT TRUE) AS now
-                  LEFT JOIN credit ON credit.partner_id = now.id
-                 WHERE g.partner_id = now.id AND g.indicator_id = %(kpi)s
-                   AND g.closed_at = %(now)s AND g.close_reason != now.reason
-                   AND g.close_reason IN ('completed', 'left')
-            ),""",
-            partners=list(partner_ids),
-            kpi=kpi.id,
-            now=SQL("%s::timestamp", now),
-        )
-
-    @api.model
-    def _rank(self, kpi, partner_ids=None):
+    def _rank(self, kpi):
         """Refresh the stars of open gaps from the family's orders. One statement."""
-        touched = (
-            SQL("TRUE")
-            if partner_ids is None
-            else SQL("g.partner_id = ANY(%s)", list(partner_ids))
-        )
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE contact_kpi_gap g
                    SET priority = rank.priority
-                  FROM (
-                    SELECT g.id,
-                           (CASE WHEN business.quoted THEN 2 ELSE 0 END
-                            + CASE WHEN business.ordered THEN 1 ELSE 0 END
-                           )::text AS priority
-                      FROM contact_kpi_gap g
-                      LEFT JOIN (
-                        SELECT p.commercial_partner_id AS partner_id,
-                               bool_or(o.state IN ('draft', 'sent')) AS quoted,
-                               bool_or(o.state = 'sale'
-                                       AND o.date_order >= %(since)s) AS ordered
-                          FROM sale_order o
-                          JOIN res_partner p ON p.id = o.partner_id
-                         WHERE o.state IN ('draft', 'sent', 'sale') AND %(heads)s
-                         GROUP BY p.commercial_partner_id
-                      ) business ON business.partner_id = g.partner_id
-                     WHERE g.indicator_id = %(kpi)s
-                       AND g.closed_at IS NULL
-                       AND %(touched)s
-                  ) rank
+                  FROM (SELECT g.id, COALESCE(stars.priority, '0') AS priority
+                          FROM contact_kpi_gap g
+                          LEFT JOIN (%s) stars ON stars.partner_id = g.partner_id
+                         WHERE g.indicator_id = %s AND g.closed_at IS NULL) rank
                  WHERE g.id = rank.id AND g.priority IS DISTINCT FROM rank.priority
                 """,
-                since=fields.Datetime.subtract(
-                    self.env["res.company"]._contact_kpi_now(), years=1
-                ),
-                heads=SQL("TRUE")
-                if partner_ids is None
-                else SQL("p.commercial_partner_id = ANY(%s)", list(partner_ids)),
-                touched=touched,
-                kpi=kpi.id,
+                self._stars_sql(SQL("TRUE")),
+                kpi.id,
             )
         )
         self.invalidate_model(["priority"], flush=False)

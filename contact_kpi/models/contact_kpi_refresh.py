@@ -80,33 +80,25 @@ class ContactKpi(models.Model):
     def _reconcile_touched(self, heads, rank=False, cause=None):
         """Reconcile touched customers, without ever getting in a user's way.
 
-        :param heads: ``{commercial entity id: credited user id or None}``
+        By these indicators; called on none, by all that are active.
+
+        :param heads: ``{partner id: credited user id or None}``
         :param rank: also refresh their stars
         :param cause: what is to blame, if not the one who is credited
         """
         credit = {head: uid for head, uid in heads.items() if uid}
         gap = self.env["contact.kpi.gap"]
         try:
-            with (
-                self.env.cr.savepoint(flush=False),
-                tools.mute_logger("odoo.sql_db"),
-            ):
-                for kpi in self:
-                    opened, _closed = gap._reconcile(kpi, list(heads), credit, cause)
-                    if rank and not opened:
-                        gap._rank(kpi, list(heads))
-        except OperationalError:
-            # Somebody else saved the same, a statement was cancelled, a connection
-            # cut: the definition is not to blame, and nothing must be passed over.
-            raise
-        except (ValueError, UserError, NotImplementedError, DatabaseError):
-            if len(self) > 1:
+            gap._reconcile(self, list(heads), credit, cause, rank)
+        except (ValueError, UserError, NotImplementedError):
+            kpis = self or self.search(Domain.TRUE)
+            if len(kpis) > 1:
                 # One is broken: the others one by one.
-                for kpi in self:
+                for kpi in kpis:
                     kpi._reconcile_touched(heads, rank, cause)
-            else:
+            elif kpis:
                 # Its definition no longer fits the database; its run says why.
-                _logger.info("Indicator %s was passed over: broken", self.id)
+                _logger.info("Indicator %s was passed over: broken", kpis.id)
 
     def _last_evaluation(self):
         self.ensure_one()

@@ -496,7 +496,12 @@ class ContactKpiRuleset(models.Model):
         return SQL(
             "COALESCE(own.code, head.code, company.code, %s),"
             " COALESCE(NULLIF(p.vat, ''), h.vat)",
-            main.country_id.code or None,
+            SQL(
+                "(SELECT code FROM res_country WHERE id = (SELECT country_id"
+                " FROM res_partner WHERE id = (SELECT partner_id FROM res_company"
+                " WHERE id = %s)))",
+                main.id,
+            ),
         )
 
     @api.model

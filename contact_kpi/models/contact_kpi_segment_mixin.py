@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .contact_kpi import array
+
 CUSTOMER_TYPE_TAG = "contact_kpi.customer_type_tag_id"
 
 
@@ -60,8 +62,8 @@ class ContactKpiSegmentMixin(models.AbstractModel):
 
         :param partner: ``res.partner``, in superuser mode
         :param query: the query over customers; may be joined to
-        :param partner_ids: ids of the only customers that the query looks at, or
-            None: whoever joins a sub-select restricts it to them
+        :param partner_ids: ids of the only customers that the query looks at, SQL of
+            an array of them, or None: whoever joins a sub-select restricts it to them
         """
         if name == "customer_type_id":
             return self._customer_type_sql(partner, query, partner_ids)
@@ -88,16 +90,25 @@ class ContactKpiSegmentMixin(models.AbstractModel):
         does not move the figures when a tag is renamed.
         """
         tag = self._customer_type_tag()
-        types = tag and self.env["res.partner.category"].sudo().search(
-            [("parent_id", "=", tag)]
-        )
+        if not tag:
+            return SQL("NULL::integer")
+        if isinstance(partner_ids, SQL):
+            # Kept for later: the types are those of then.
+            types = SQL(
+                "ARRAY(SELECT id FROM res_partner_category"
+                " WHERE parent_id = %s AND active)",
+                tag,
+            )
+        else:
+            category = self.env["res.partner.category"].sudo()
+            types = category.search([("parent_id", "=", tag)]).ids
         if not types:
             return SQL("NULL::integer")
         tags = partner._fields["category_id"]
         mine = SQL("TRUE")
         if partner_ids is not None:
             # Else a single save would read the types of all customers.
-            mine = SQL("%s = ANY(%s)", SQL.identifier(tags.column1), list(partner_ids))
+            mine = SQL("%s = ANY(%s)", SQL.identifier(tags.column1), array(partner_ids))
         alias = query.make_alias(partner._table, "customer_type")
         of_all = SQL(
             """(SELECT %(partner)s AS partner_id, MIN(%(tag)s) AS type_id
@@ -107,7 +118,7 @@ class ContactKpiSegmentMixin(models.AbstractModel):
             partner=SQL.identifier(tags.column1),
             tag=SQL.identifier(tags.column2),
             relation=SQL.identifier(tags.relation),
-            types=types.ids,
+            types=types,
             mine=mine,
         )
         query.add_join(

@@ -172,8 +172,11 @@ class ResPartner(models.Model):
 
     @api.constrains(VERIFIED_ON)
     def _check_contact_kpi_verified_on(self):
+        confirmed = self.filtered(VERIFIED_ON)
+        if not confirmed:
+            return  # as nearly always
         today = self.env["res.company"]._contact_kpi_today()
-        for partner in self.filtered(VERIFIED_ON):
+        for partner in confirmed:
             if partner[VERIFIED_ON] > today[partner.company_id.id or 0]:
                 raise ValidationError(
                     self.env._("A contact cannot be confirmed in the future.")

@@ -1,10 +1,10 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from dataclasses import dataclass, field
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 from odoo.http import request
-from odoo.tools import SQL
 
 from ..tools.contact import EmailKind, PhoneKind
 from ..tools.handover import handed_over
@@ -12,7 +12,6 @@ from .contact_kpi_consent import MERGING
 from .ir_cron import IN_JOB
 
 TOUCHED = "contact_kpi.touched"
-RANKED = "contact_kpi.ranked"
 PHONE_FIELDS = "contact_kpi.phone_fields"
 PHONE_KINDS = [
     ("mobile", "Mobile"),
@@ -29,6 +28,20 @@ EMAIL_KINDS = [
 ]
 assert {key for key, _label in PHONE_KINDS} == {kind.value for kind in PhoneKind}
 assert {key for key, _label in EMAIL_KINDS} == {kind.value for kind in EmailKind}
+
+
+@dataclass
+class Pending:
+    """What waits for the end of a transaction."""
+
+    #: ``{partner id: who is credited, or None}``, in the order of their first touch.
+    touched: dict = field(default_factory=dict)
+    #: Ids of those whose contacts are to be read again.
+    reread: set = field(default_factory=set)
+    #: Whether something else changed that an indicator reads.
+    judge: bool = False
+    #: Whether the stars of their open gaps may be others.
+    rank: bool = False
 
 
 class ResPartner(models.Model):
@@ -155,6 +168,12 @@ class ResPartner(models.Model):
         return [*self._contact_kpi_phone_fields(), "email", "country_id", "vat"]
 
     @api.model
+    def _contact_kpi_reread_fields(self):
+        """Fields by which contacts are read, or belong to a family; see its digest."""
+        family = {"active", "company_id", "is_company", "parent_id"}
+        return family.union(self._contact_kpi_source_fields())
+
+    @api.model
     def _contact_kpi_family_fields(self):
         """Classification fields that speak for the whole family."""
         return [aspect.family for aspect in self.env["contact.kpi.ruleset"]._aspects()]
@@ -182,14 +201,20 @@ class ResPartner(models.Model):
 
     # -- hooks -----------------------------------------------------------------
 
+    @api.model
+    def default_get(self, fields_list):
+        """Clients choose their defaults, by the context: not of what is found out."""
+        kinds = set(self._contact_kpi_kinds())
+        return super().default_get([name for name in fields_list if name not in kinds])
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
             self._contact_kpi_refuse_kinds(vals)
-        # A value for each: clients choose their defaults, by the context.
-        none = dict.fromkeys(self._contact_kpi_kinds(), False)
-        partners = super().create([none | vals for vals in vals_list])
-        partners._contact_kpi_touch()
+        partners = super().create(vals_list)
+        informed = partners.filtered(lambda partner: partner._contact_kpi_informed())
+        informed._contact_kpi_touch()
+        (partners - informed)._contact_kpi_touch(reread=False)
         return partners
 
     def write(self, vals):
@@ -218,7 +243,7 @@ class ResPartner(models.Model):
             # Whoever moved took its own contacts along.
             heads |= changed.commercial_partner_id._contact_kpi_family()
         if changed:
-            (changed | heads)._contact_kpi_touch()
+            (changed | heads)._contact_kpi_touch_by(names)
         return res
 
     def _update_address(self, vals):
@@ -229,7 +254,7 @@ class ResPartner(models.Model):
         res = super()._update_address(vals)
         changed = self.filtered(lambda p: before[p] != p._contact_kpi_values(names))
         heads = changed.filtered(lambda p: p.commercial_partner_id == p)
-        (changed | heads._contact_kpi_family())._contact_kpi_touch()
+        (changed | heads._contact_kpi_family())._contact_kpi_touch_by(names)
         return res
 
     def unlink(self):
@@ -246,6 +271,12 @@ class ResPartner(models.Model):
         """These customers with all their contacts, archived included."""
         partner = self.sudo().with_context(active_test=False)
         return partner.search([("commercial_partner_id", "in", self.ids)])
+
+    def _contact_kpi_informed(self):
+        """Whether there is anything that a classification would look at."""
+        self.ensure_one()
+        names = [*self._contact_kpi_phone_fields(), "email", "vat"]
+        return any(self[name] for name in names)
 
     def _contact_kpi_values(self, names):
         """Present values, to tell a change from a write of the same."""
@@ -282,7 +313,14 @@ class ResPartner(models.Model):
         )
         return None if nobody else self.env.uid
 
-    def _contact_kpi_touch(self, rank=False):
+    def _contact_kpi_touch_by(self, names):
+        """Touch for these fields, which changed: only what they decide is looked at."""
+        self._contact_kpi_touch(
+            reread=not names.isdisjoint(self._contact_kpi_reread_fields()),
+            judge=not names.isdisjoint(self.env["contact.kpi"]._judged_fields()),
+        )
+
+    def _contact_kpi_touch(self, rank=False, reread=True, judge=True):
         """Have these customers' gaps looked at before the transaction commits.
 
         For addons whose records an indicator reads: call it on the partners
@@ -290,45 +328,43 @@ class ResPartner(models.Model):
         calls is credited with what closes.
 
         :param rank: also refresh the stars of their open gaps
+        :param reread: their contacts, or what those are read by, may have changed
+        :param judge: more may have changed than what their contacts say
         """
         if not self:
             return
         data = self.env.cr.precommit.data
-        data[RANKED] = rank or data.get(RANKED, False)
         if TOUCHED not in data:
-            data[TOUCHED] = {}
+            data[TOUCHED] = Pending()
             env = self.env(user=SUPERUSER_ID, context={})
             self.env.cr.precommit.add(env["res.partner"]._contact_kpi_run_pending)
+        pending = data[TOUCHED]
+        pending.rank |= rank
+        pending.judge |= judge
+        if reread:
+            pending.reread.update(self.ids)
         credit = self._contact_kpi_credit()
-        touched = data[TOUCHED]
         for partner_id in self.ids:
             # A job that goes over it in the same transaction takes no credit away.
-            touched[partner_id] = credit or touched.get(partner_id)
+            pending.touched[partner_id] = credit or pending.touched.get(partner_id)
 
     @api.model
     def _contact_kpi_run_pending(self):
         """Classify what was touched and reconcile it with the ledger.
 
         At the end of the transaction, or before anybody reads the ledger in it.
+        Nothing is reconciled where no answer has changed, nor anything else that an
+        indicator reads.
         """
         # Searching the ledger while reconciling must find nothing pending.
-        touched = self.env.cr.precommit.data.pop(TOUCHED, None)
-        if not touched:
+        pending = self.env.cr.precommit.data.pop(TOUCHED, None)
+        if not pending:
             return
-        rank = self.env.cr.precommit.data.pop(RANKED, False)
         env = self.env(user=SUPERUSER_ID, context={})
         ruleset = env["contact.kpi.ruleset"]
-        ruleset._classify(list(touched), leave=True)
-        # Whoever has just joined a family was a customer of its own.
-        heads = dict(touched)
-        for partner, head in env.execute_query(
-            SQL(
-                "SELECT id, commercial_partner_id FROM res_partner WHERE id = ANY(%s)",
-                list(touched),
-            )
-        ):
-            heads[head] = touched[partner] or heads.get(head)
-        kpis = env["contact.kpi"].search(Domain.TRUE)
-        if kpis._definitions() != kpis._definition_texts():
-            env.registry.clear_cache()  # left by a transaction that saw others
-        kpis._reconcile_touched(heads, rank=rank)
+        answered = pending.reread and ruleset._classify(
+            list(pending.reread), leave=True
+        )
+        # While batches are under way, one that was looked at may be one fewer to be.
+        if answered or pending.judge or ruleset._rules().running:
+            env["contact.kpi"]._reconcile_touched(pending.touched, rank=pending.rank)

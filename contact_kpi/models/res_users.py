@@ -12,14 +12,18 @@ class ResUsers(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         users = super().create(vals_list)
-        users.partner_id._contact_kpi_touch()
+        users.partner_id._contact_kpi_touch(reread=False)
         return users
 
     def write(self, vals):
-        before = (
-            self.sudo().partner_id if "partner_id" in vals else self.env["res.partner"]
-        )
+        if WATCHED.isdisjoint(vals):
+            return super().write(vals)
+        users = self.sudo()
+        before = {user: (user.partner_id, user.active, user.share) for user in users}
         res = super().write(vals)
-        if WATCHED & vals.keys():
-            (before | self.sudo().partner_id)._contact_kpi_touch()
+        for user in users:
+            # Another group makes no difference to somebody who stays a colleague.
+            if before[user] != (user.partner_id, user.active, user.share):
+                partners = before[user][0] | user.partner_id
+                partners._contact_kpi_touch(reread=False)
         return res

@@ -54,18 +54,18 @@ class SaleOrder(models.Model):
     def create(self, vals_list):
         orders = super().create(vals_list)
         # A first quotation makes a customer, and shows what the customer lacks.
-        orders.partner_id._contact_kpi_touch(rank=True)
+        orders.partner_id._contact_kpi_touch(rank=True, reread=False)
         return orders
 
     def write(self, vals):
         before = self.partner_id if "partner_id" in vals else self.env["res.partner"]
         res = super().write(vals)
         if {"partner_id", "state"} & vals.keys():
-            (before | self.partner_id)._contact_kpi_touch(rank=True)
+            (before | self.partner_id)._contact_kpi_touch(rank=True, reread=False)
         return res
 
     def unlink(self):
         partners = self.partner_id
         res = super().unlink()
-        partners._contact_kpi_touch(rank=True)
+        partners._contact_kpi_touch(rank=True, reread=False)
         return res

@@ -35,7 +35,7 @@ class TestQueries(ContactKpiCase):
         kpi, partner = self.env["contact.kpi"], self.env["res.partner"]
         with (
             patch.object(type(kpi), "_watched_fields", lambda self: frozenset()),
-            patch.object(type(partner), "_contact_kpi_touch", lambda self: None),
+            patch.object(type(partner), "_contact_kpi_touch", lambda self, **_: None),
         ):
             yield
 

@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.contact_kpi.models.contact_kpi import array
+
 CODE = "no_mobile"  # of the indicator that they are about
 URGENCIES = [("none", "No Repair Yet"), ("0", "Normal"), ("1", "Urgent")]
 SEGMENTS = ("service_type_id", "urgency")
@@ -49,7 +51,7 @@ class ContactKpiSegmentMixin(models.AbstractModel):
         mine = SQL("TRUE")
         if partner_ids is not None:
             # Else a single save would read the repairs of all customers.
-            mine = SQL("p.commercial_partner_id = ANY(%s)", list(partner_ids))
+            mine = SQL("p.commercial_partner_id = ANY(%s)", array(partner_ids))
         latest = SQL(
             """(SELECT DISTINCT ON (p.commercial_partner_id)
                        p.commercial_partner_id AS partner_id, r.service_type_id,

@@ -49,7 +49,7 @@ class RepairOrder(models.Model):
         ]
         orders = super().create(vals_list)
         # A first repair makes a customer, and shows what the customer lacks.
-        orders.partner_id._contact_kpi_touch()
+        orders.partner_id._contact_kpi_touch(reread=False)
         return orders
 
     def write(self, vals):
@@ -66,7 +66,7 @@ class RepairOrder(models.Model):
                 del moments[name]  # told by the caller
             if moments:
                 super(RepairOrder, orders).write(moments)
-        (before | self.partner_id)._contact_kpi_touch()
+        (before | self.partner_id)._contact_kpi_touch(reread=False)
         return res
 
     @api.model
@@ -96,5 +96,5 @@ class RepairOrder(models.Model):
     def unlink(self):
         partners = self.partner_id
         res = super().unlink()
-        partners._contact_kpi_touch()
+        partners._contact_kpi_touch(reread=False)
         return res
