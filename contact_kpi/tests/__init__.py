@@ -39,6 +39,7 @@ from . import (
     test_res_config_settings,
     test_retention,
     test_ruleset,
+    test_ruleset_cost,
     test_sale_report,
     test_seen,
     test_third_indicator,
