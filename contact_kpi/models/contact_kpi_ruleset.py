@@ -218,7 +218,9 @@ class ContactKpiRuleset(models.Model):
             """EXISTS (
                 SELECT 1 FROM res_partner m
                  WHERE m.commercial_partner_id = %s AND m.active AND m.id > %s
-                   AND %s AND (%s))""",
+                   AND %s AND (%s)
+                -- Of each family by itself, not of a list of all that have one.
+                OFFSET 0)""",
             SQL.identifier(table, "id"),
             reached or 0,
             SQL(" AND ").join(
@@ -391,7 +393,8 @@ class ContactKpiRuleset(models.Model):
     def _classify(self, partner_ids, leave=False, settled=False):
         """Classify these partners' contacts and what it makes of their families.
 
-        One query to read and, only where something differs, two to write.
+        Two queries to read and, only where something differs, one to write: a row that
+        a transaction changes twice has all its foreign keys checked again.
 
         :param leave: what has not changed since it was looked at, and a batch has yet
             to reach, keeps what the rules of then made of it
@@ -401,15 +404,16 @@ class ContactKpiRuleset(models.Model):
         """
         aspects = self._aspects()
         phones = self.env["res.partner"]._contact_kpi_phone_fields()
-        own = [aspect.own for aspect in aspects]
+        columns = [*phones, *(aspect.own for aspect in aspects)]
+        columns += [aspect.family for aspect in aspects]
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT COALESCE(rules.id, 0), rules.state = 'running',
-                       COALESCE(rules.last_partner_id, 0), p.id, %(version)s,
-                       %(reading)s, p.email,
-                       ARRAY[%(own)s]::varchar[], ARRAY[%(phones)s]::varchar[]
+                SELECT COALESCE(rules.id, 0), rules.state = 'running'
+                       AND p.id > COALESCE(rules.last_partner_id, 0), %(version)s,
+                       p.id, p.commercial_partner_id, p.active, p.email, %(reading)s,
+                       %(columns)s
                   FROM %(tables)s
                   LEFT JOIN (SELECT * FROM contact_kpi_ruleset
                               ORDER BY id DESC LIMIT 1) rules ON TRUE
@@ -418,55 +422,34 @@ class ContactKpiRuleset(models.Model):
                 tables=self._reading_tables_sql(),
                 reading=self._reading_sql(),
                 version=self._version_sql(),
-                own=SQL(", ").join(SQL.identifier("p", name) for name in own),
-                phones=SQL(", ").join(SQL.identifier("p", name) for name in phones),
+                columns=SQL(", ").join(SQL.identifier("p", name) for name in columns),
                 ids=list(partner_ids),
             )
         )
         if not rows:
             return []
-        latest, running, reached = rows[0][:3]
+        latest = rows[0][0]
         rules = self._rules()
         if rules.version != latest:
             if rules.version < latest:
                 self.env.registry.clear_cache()  # left by an older transaction
             rules = self._rules_seen()
         caught_up = self.env.cr.precommit.data.get(CAUGHT_UP, ())
-        differing = []
-        for *_rules, pid, version, country, tax_id, email, old, numbers in rows:
+        own = 2 + len(phones)
+        family = own + len(aspects)
+        members, looked = [], set()
+        for _latest, late, version, pid, head, active, email, *rest in rows:
+            answers = rest[own:family]
             known = version is not None and 0 <= version <= latest
-            late = running and pid > reached and pid not in caught_up
-            if leave and known and late:
-                continue
-            reading = (country, rules.placeholders, tax_id)
-            new = self._answers(aspects, numbers, email, reading)
-            if new != old or version not in (0, latest):
-                differing.append((pid, *new))
-        if differing:
-            ids, *kinds = map(list, zip(*differing, strict=True))
-            columns = [SQL.identifier(name) for name in own]
-            self.env.cr.execute(
-                SQL(
-                    """
-                    UPDATE res_partner p
-                       SET contact_digest = %(digest)s # %(version)s, %(updates)s
-                      FROM unnest(%(ids)s::int[], %(kinds)s) AS v (id, %(columns)s)
-                     WHERE p.id = v.id
-                    """,
-                    digest=self._digest_sql("v"),
-                    version=0 if settled else latest,
-                    updates=SQL(", ").join(
-                        SQL("%s = v.%s", column, column) for column in columns
-                    ),
-                    columns=SQL(", ").join(columns),
-                    ids=ids,
-                    kinds=SQL(", ").join(SQL("%s::varchar[]", kind) for kind in kinds),
-                )
-            )
-            self.env["res.partner"].browse(ids).invalidate_recordset(
-                ["contact_digest", *own], flush=False
-            )
-        return self._classify_families(partner_ids)
+            if not (leave and known and late and pid not in caught_up):
+                country, tax_id, *numbers = rest[:own]
+                reading = (country, rules.placeholders, tax_id)
+                new = self._answers(aspects, numbers, email, reading)
+                if new != answers or version not in (0, latest):
+                    looked.add(pid)
+                    answers = new
+            members.append((pid, head, active, answers, rest[family:]))
+        return self._classify_families(members, looked, 0 if settled else latest)
 
     @api.model
     def _answers(self, aspects, numbers, email, reading):
@@ -474,15 +457,15 @@ class ContactKpiRuleset(models.Model):
 
         :param reading: see ``_contact_kpi_reading`` of ``res.partner``
         """
-        mail = classify_email(email, reading[1])
-        contacts = {
-            "phone": [
-                phone for number in numbers for phone in read_phones(number, *reading)
-            ],
-            "email": [mail] if mail else [],
-        }
-        answers = [aspect.best(contacts[aspect.reads]) for aspect in aspects]
-        return [answer and answer.value for answer in answers]
+        phones = [
+            phone
+            for number in numbers
+            if number
+            for phone in read_phones(number, *reading)
+        ]
+        mail = email and classify_email(email, reading[1])
+        contacts = {"phone": phones, "email": [mail] if mail else []}
+        return [aspect.best(contacts[aspect.reads]) for aspect in aspects]
 
     @api.model
     def _reading_sql(self):
@@ -510,7 +493,11 @@ class ContactKpiRuleset(models.Model):
         return SQL(
             """
             res_partner p
-            LEFT JOIN res_partner h ON h.id = p.commercial_partner_id
+            LEFT JOIN LATERAL (
+                -- One by one: no plan that reads all partners for the heads of a few.
+                SELECT * FROM res_partner
+                 WHERE id = NULLIF(p.commercial_partner_id, p.id) OFFSET 0
+            ) h ON TRUE
             LEFT JOIN res_company c ON c.id = COALESCE(p.company_id, h.company_id)
             LEFT JOIN res_partner cp ON cp.id = c.partner_id
             LEFT JOIN res_country own ON own.id = p.country_id
@@ -583,7 +570,8 @@ class ContactKpiRuleset(models.Model):
             )
             self._classify([row[0] for row in family])
         if wrong := self._wrong_families():
-            self._classify_families(wrong)
+            rows = self._members(SQL("res_partner m WHERE m.id = ANY(%s)", wrong))
+            self._classify_families(rows)
 
     @api.model
     def _stale(self):
@@ -666,76 +654,133 @@ class ContactKpiRuleset(models.Model):
         return [row[0] for row in rows]
 
     @api.model
-    def _classify_families(self, partner_ids):
-        """Write the best contact of each family on its head, where it differs.
+    def _classify_families(self, members, looked=(), stamp=0):
+        """Write what was found of partners, and on each head the best of its family.
 
-        :param partner_ids: of these partners' families only; None for all
+        One query for the rest of the families and, where something differs, one to
+        write.
+
+        :param members: rows as of :meth:`_members`, with the answers to be on record:
+            of each family that may differ the head, or somebody who was looked at
+        :param looked: ids of those that were looked at: theirs are written anyway
+        :param stamp: the version of the rules that they were looked at under
+        :return: ids of the partners whose family's answers changed
         """
         aspects = self._aspects()
-        names = [SQL.identifier(aspect.family) for aspect in aspects]
-        best = [
-            SQL(
-                "(%s::varchar[])[best.%s]",
-                [kind.value for kind in aspect.kinds],
-                name,
-            )
-            for aspect, name in zip(aspects, names, strict=True)
-        ]
-        rows = self.env.execute_query(
+        heads = {
+            head
+            for pid, head, *_rest in members
+            if head and (pid == head or pid in looked)
+        }
+        # One by one: no plan that reads all partners for the families of a few.
+        members = members + self._members(
             SQL(
                 """
-                WITH head AS (
-                    SELECT DISTINCT commercial_partner_id AS id FROM res_partner
-                     WHERE %(among)s
-                ),
-                best AS (
-                    SELECT m.commercial_partner_id AS id, %(ranks)s
-                      FROM res_partner m
-                     WHERE m.commercial_partner_id IN (SELECT id FROM head)
-                     GROUP BY m.commercial_partner_id
-                    UNION ALL
-                    -- Part of another family now: speaks for itself no longer.
-                    SELECT p.id, %(nothing)s FROM res_partner p
-                     WHERE %(among_p)s AND p.commercial_partner_id != p.id
-                )
-                UPDATE res_partner p
-                   SET %(updates)s
-                  FROM best
-                 WHERE p.id = best.id
-                   AND (%(present)s) IS DISTINCT FROM (%(best)s)
-                RETURNING p.id
+                unnest(%s::int[]) AS family (id)
+                CROSS JOIN LATERAL (
+                    SELECT * FROM res_partner
+                     WHERE commercial_partner_id = family.id OFFSET 0
+                ) AS m
+                WHERE NOT EXISTS (SELECT FROM unnest(%s::int[]) AS t (id)
+                                   WHERE t.id = m.id)
                 """,
-                among=self._among("id", partner_ids),
-                among_p=self._among("p.id", partner_ids),
-                ranks=SQL(", ").join(
-                    SQL(
-                        "MIN(%s) FILTER (WHERE m.active) AS %s",
-                        self._rank_sql(aspect),
-                        name,
-                    )
-                    for aspect, name in zip(aspects, names, strict=True)
-                ),
-                nothing=SQL(", ").join(SQL("NULL") for _aspect in aspects),
-                updates=SQL(", ").join(
-                    SQL("%s = %s", name, value)
-                    for name, value in zip(names, best, strict=True)
-                ),
-                present=SQL(", ").join(SQL("p.%s", name) for name in names),
-                best=SQL(", ").join(best),
+                list(heads),
+                [pid for pid, *_rest in members],
             )
         )
-        changed = [row[0] for row in rows]
-        self.env["res.partner"].browse(changed).invalidate_recordset(
-            self.env["res.partner"]._contact_kpi_family_fields(), flush=False
-        )
+        families = {head: [] for head in heads}
+        for _pid, head, active, answers, _family in members:
+            if active and head in families:
+                families[head].append(answers)
+        nothing = [None] * len(aspects)
+        changed, written = [], []
+        for pid, head, _active, answers, family in members:
+            if pid == head:
+                found = families[head]
+                found = family if found == [family] else self._best(found)
+            else:
+                # Part of another family, it speaks for itself no longer.
+                found = nothing if head else family
+            if found != family:
+                changed.append(pid)
+            elif pid not in looked:
+                continue
+            written.append((pid, pid in looked, *answers, *found))
+        if written:
+            self._write_answers(written, stamp)
         return changed
 
     @api.model
-    def _among(self, column, ids):
-        """SQL: is the column one of these? True for all when ids is None."""
-        if ids is None:
-            return SQL("TRUE")
-        return SQL("%s = ANY(%s)", SQL.identifier(*column.split(".")), list(ids))
+    def _best(self, members):
+        """The best of these answers to all aspects, a list of each member's."""
+        return [
+            aspect.best_of(answers[place] for answers in members)
+            for place, aspect in enumerate(self._aspects())
+        ]
+
+    @api.model
+    def _members(self, table):
+        """Partners with the answers on record; one query.
+
+        :param table: SQL of where they are, as ``m``, and the condition
+        :return: rows of (id, commercial entity, active, answers, its family's)
+        """
+        aspects = self._aspects()
+        names = [aspect.own for aspect in aspects]
+        names += [aspect.family for aspect in aspects]
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT m.id, m.commercial_partner_id, m.active, %s FROM %s",
+                SQL(", ").join(SQL.identifier("m", name) for name in names),
+                table,
+            )
+        )
+        family = 3 + len(aspects)
+        return [(*row[:3], list(row[3:family]), list(row[family:])) for row in rows]
+
+    @api.model
+    def _write_answers(self, rows, stamp):
+        """Write answers and, where a partner was looked at, its digest; one statement.
+
+        :param rows: of (id, whether it was looked at, answers, its family's)
+        """
+        own = [aspect.own for aspect in self._aspects()]
+        family = [aspect.family for aspect in self._aspects()]
+        ids, looked, *kinds = map(list, zip(*sorted(rows), strict=True))
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE res_partner p
+                   SET contact_digest = CASE WHEN v.looked THEN %(digest)s # %(stamp)s
+                                             ELSE p.contact_digest END,
+                       %(own)s, %(family)s
+                  FROM unnest(%(ids)s::int[], %(looked)s::bool[], %(kinds)s)
+                       AS v (id, looked, %(columns)s)
+                 WHERE p.id = ANY(%(ids)s) AND p.id = v.id
+                """,
+                digest=self._digest_sql("v"),
+                stamp=stamp,
+                own=SQL(", ").join(
+                    SQL(
+                        "%(name)s = CASE WHEN v.looked THEN v.%(name)s"
+                        " ELSE p.%(name)s END",
+                        name=SQL.identifier(name),
+                    )
+                    for name in own
+                ),
+                family=SQL(", ").join(
+                    SQL("%(name)s = v.%(name)s", name=SQL.identifier(name))
+                    for name in family
+                ),
+                columns=SQL(", ").join(map(SQL.identifier, own + family)),
+                ids=ids,
+                looked=looked,
+                kinds=SQL(", ").join(SQL("%s::varchar[]", kind) for kind in kinds),
+            )
+        )
+        self.env["res.partner"].browse(ids).invalidate_recordset(
+            ["contact_digest", *own, *family], flush=False
+        )
 
     @api.model
     def _rank_sql(self, aspect, alias="m"):

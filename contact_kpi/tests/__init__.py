@@ -41,6 +41,7 @@ from . import (
     test_retention,
     test_ruleset,
     test_save_queries,
+    test_ruleset_cost,
     test_sale_report,
     test_seen,
     test_third_indicator,

@@ -36,10 +36,23 @@ class Aspect(NamedTuple):
 
     def best(self, contacts):
         """Return the best answer to these contacts, ``None`` if there are none."""
-        answers = [self.kind_of(contact) for contact in contacts]
-        if len(answers) < 2:
-            return answers[0] if answers else None
-        return min(answers, key=self.kinds.index)
+        if not contacts:
+            return None
+        if len(contacts) == 1:
+            return self.kind_of(contacts[0])
+        return min(map(self.kind_of, contacts), key=self.kinds.index)
+
+    def best_of(self, answers):
+        """Return the best of these answers on record, ``None`` if there are none.
+
+        What is no answer any more is none.
+
+        >>> Aspect("size", "phone", "own", "family", ("long", "short"), str).best_of(
+        ...     ["short", None, "huge", "long"])
+        'long'
+        """
+        known = [answer for answer in answers if answer in self.kinds]
+        return min(known, key=self.kinds.index, default=None)
 
     def rank(self, contacts):
         """Return 1 for the best of its answers, and so on; 0 if there are none."""

@@ -234,10 +234,9 @@ def _completed(numbers, phones, country, placeholders):
     ]
 
 
+@lru_cache(maxsize=1024)
 def _read(text, country, placeholders):
-    quick = _quick(text, country, placeholders)
-    if quick:
-        return (quick,)
+    """Return the phones of a text that is no plain number; the commonest are kept."""
     text = clean(text)
     if not text:
         return ()
@@ -269,8 +268,9 @@ def read_phones(text, country, placeholders=(), tax_id=None):
     """
     if not text:
         return ()
-    text = head(text)
-    phones = _read(text, country, _hashable(placeholders))
+    text, placeholders = head(text), _hashable(placeholders)
+    quick = _quick(text, country, placeholders)
+    phones = (quick,) if quick else _read(text, country, placeholders)
     return _but_own(phones, text, tax_id) if tax_id and phones else phones
 
 

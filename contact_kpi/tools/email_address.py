@@ -105,20 +105,28 @@ def _quick(text, placeholders):
     local, _at, domain = text.casefold().rpartition("@")
     if _is_nobody(local, domain):
         return EmailKind.JUNK
-    if placeholders and (
-        "--" in domain or re.sub(r"[.-]", " ", domain) in _domains(placeholders)
-    ):
+    if placeholders and _may_be_listed(domain, placeholders):
         return None
     return _reached(local, domain)
 
 
+@lru_cache(maxsize=1024)
+def _may_be_listed(domain, placeholders):
+    return "--" in domain or re.sub(r"[.-]", " ", domain) in _domains(placeholders)
+
+
 def _reached(local, domain):
     """Return the kind of a well-formed address: does its domain exist, who reads it?"""
-    end = domain.rpartition(".")[2]
-    exists = end in TOP_LEVEL_DOMAINS or is_top_level_domain(end)
-    if not exists or domain in _REGISTRIES or _is_machine(local):
+    if not _exists(domain) or _is_machine(local):
         return EmailKind.INVALID
     return EmailKind.VALID
+
+
+@lru_cache(maxsize=1024)
+def _exists(domain):
+    end = domain.rpartition(".")[2]
+    known = end in TOP_LEVEL_DOMAINS or is_top_level_domain(end)
+    return known and domain not in _REGISTRIES
 
 
 def _is_nobody(local, domain):

@@ -52,7 +52,6 @@ _IMPOSSIBLE = {
     ValidationResult.TOO_LONG: "too_long",
 }
 _LONGEST = 20
-_SEPARATORS = str.maketrans("", "", " -()")  # no dot: a CPF has dots
 _SURELY_ONE = 16
 _SUBSCRIBER = 7
 _SUBSCRIBER_IN = {"KR": 8}  # mobiles and Seoul; the metadata knows only others
@@ -266,7 +265,9 @@ class Plan:
         """Return the :class:`Verdict` on ``text`` if it is plain, else ``None``."""
         if self._match is None:
             return None
-        digits = text.translate(_SEPARATORS)
+        # No dot: a CPF has dots.
+        digits = text.replace(" ", "").replace("-", "")
+        digits = digits.replace("(", "").replace(")", "")
         if len(digits) >= _SURELY_ONE:
             return None
         match = self._match(digits)

@@ -1,0 +1,162 @@
+"""Measure the classification of contacts, in multiples of the bare library's.
+
+Runs inside Odoo's process on a database with customers and the addons, as
+`bench_classification.py REPETITIONS`. Batches are committed as the scheduled action's
+are, in three states of the database: nobody looked at yet; a placeholder was added
+that makes no difference; the answers there, so that the ledger has nothing to do. The
+unit is what phonenumbers takes for the same phones: parse, is it valid, which type.
+CPU seconds of this process and, where the server runs here, of its own; the library's
+are taken before and after each state, in the same process. Prints JSON.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+import phonenumbers
+from figures import configure, environment
+
+from odoo.tools import SQL
+
+LIBRARY = "phonenumbers alone on the same phones"
+GOAL, FUNCTION_GOAL = 1, 1 / 3
+
+
+def server_seconds(pid):
+    """Return the CPU seconds of a server process, 0 when it runs elsewhere."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+    except OSError:
+        return 0
+
+
+def phones(env):
+    """Return how many contacts there are, and (phone, country) of those with one."""
+    ruleset = env["contact.kpi.ruleset"]
+    rows = env.execute_query(
+        SQL(
+            "SELECT p.phone, %s FROM %s",
+            ruleset._reading_sql(),
+            ruleset._reading_tables_sql(),
+        )
+    )
+    return len(rows), [(text, country) for text, country, _tax_id in rows if text]
+
+
+def library(texts):
+    """Return the CPU seconds of the bare library for these phones."""
+    start = time.process_time()
+    for text, country in texts:
+        try:
+            number = phonenumbers.parse(text, country)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            phonenumbers.number_type(number)
+    return time.process_time() - start
+
+
+def function(texts, placeholders):
+    """Return the CPU seconds of our reading of the same phones."""
+    # Found once Odoo knows its folders of addons.
+    from odoo.addons.contact_kpi.tools.contact import read_phones  # noqa: PLC0415
+
+    start = time.process_time()
+    for text, country in texts:
+        read_phones(text, country, placeholders)
+    return time.process_time() - start
+
+
+def batches(registry):
+    """Return the CPU seconds, of both processes, until all contacts are looked at."""
+    with environment(registry) as env:
+        [(pid,)] = env.execute_query(SQL("SELECT pg_backend_pid()"))
+        # Processes that share a scan would not be counted.
+        env.cr.execute("SET max_parallel_workers_per_gather = 0")
+        ruleset = env["contact.kpi.ruleset"]
+        start = time.process_time() + server_seconds(pid)
+        while ruleset._current().state != "done":
+            ruleset._cron_classify()
+        return time.process_time() + server_seconds(pid) - start
+
+
+def forget(registry, gaps):
+    """Let nobody have been looked at, the pages full as an import leaves them.
+
+    :param gaps: forget the ledger, too
+    """
+    with environment(registry) as env:
+        kinds = [*map(SQL.identifier, env["res.partner"]._contact_kpi_kinds())]
+        nothing = SQL(", ").join(SQL("%s = NULL", kind) for kind in kinds)
+        env.cr.execute(SQL("UPDATE res_partner SET %s", nothing))
+        if gaps:
+            env.cr.execute("DELETE FROM contact_kpi_gap")
+            env.cr.execute("DELETE FROM contact_kpi_ruleset")
+        else:
+            env.cr.execute("UPDATE contact_kpi_ruleset SET key = key || '-'")
+        env.registry.clear_cache()
+    with registry.cursor() as cursor:
+        connection = cursor._cnx
+        connection.rollback()
+        connection.autocommit = True
+        try:
+            cursor.execute("VACUUM (FULL, ANALYZE) res_partner")
+        finally:
+            connection.autocommit = False
+
+
+def redefine(registry):
+    """Change the rules in a way that makes no difference to anybody."""
+    with environment(registry) as env:
+        name = f"bench {time.time_ns()}"
+        env["contact.kpi.placeholder"].create({"name": name})
+        env["contact.kpi.ruleset"]._current()
+
+
+STATES = {
+    "nobody looked at yet": lambda registry: forget(registry, gaps=True),
+    "answers forgotten": lambda registry: forget(registry, gaps=False),
+    "another placeholder": redefine,
+}
+
+
+def line(measure, pairs, budget):
+    """Return a line of the table: of pairs (seconds, the library's) the medians."""
+    taken, unit = map(median, zip(*pairs, strict=True))
+    return {
+        "measure": measure,
+        "seconds": taken,
+        "ratio": median(ours / its for ours, its in pairs),
+        "of": f"{LIBRARY}: {unit:.2f} s",
+        "budget": budget,
+    }
+
+
+def main(arguments):
+    repetitions = int(arguments[0])
+    registry = configure()
+    with environment(registry) as env:
+        contacts, texts = phones(env)
+        placeholders = env["contact.kpi.placeholder"]._texts()
+    library(texts[:1000])
+    function(texts[:1000], placeholders)
+    pairs = [
+        (function(texts, placeholders), library(texts)) for _time in range(repetitions)
+    ]
+    lines = [line(f"reading {len(texts)} phones", pairs, FUNCTION_GOAL)]
+    for state, prepare in STATES.items():
+        pairs = []
+        for _time in range(repetitions):
+            prepare(registry)
+            before = library(texts)
+            taken = batches(registry)
+            pairs.append((taken, (before + library(texts)) / 2))
+        what = f"classifying {contacts} contacts in batches, {state}"
+        lines.append(line(what, pairs, GOAL))
+    json.dump(lines, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
