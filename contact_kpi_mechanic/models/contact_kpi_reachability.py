@@ -354,7 +354,9 @@ class ContactKpiReachability(models.Model):
             contacts.ids,
             listed._contact_kpi_alike_sql(contacts.commercial_partner_id.ids),
         )
-        mobiles = listed._contact_kpi_mobiles(alike) if contacts else {}
+        mobiles = {}
+        if contacts:
+            mobiles = listed._contact_kpi_mobiles(alike, contacts.ids)
         for row in self:
             phones = mobiles.get(row.contact_id.id, {})
             row.mobile = next(
