@@ -73,6 +73,11 @@ class ResPartner(models.Model):
         help="Who recorded the answer.",
     )
 
+    # Few refuse: the cards count them without reading everybody else.
+    _contact_kpi_refused_idx = models.Index(
+        "(id) WHERE contact_kpi_consent = 'refused'"
+    )
+
     # What counts for a contact: its customer's answer, or its own if stricter.
     customer_consent = fields.Selection(
         CONSENTS,

@@ -155,9 +155,11 @@ class ContactKpiGap(models.Model):
         "(partner_id, indicator_id) WHERE closed_at IS NULL",
         "This customer has an open gap of this indicator already.",
     )
-    # The "to complete" list of one salesperson, in its order.
+    # The "to complete" list of one salesperson, in its order; with what the rules ask
+    # for, so that the counts on the cards need not read the rows.
     _to_complete_idx = models.Index(
-        "(indicator_id, user_id, opened_on, priority DESC, id) WHERE closed_at IS NULL"
+        "(indicator_id, user_id, opened_on, priority DESC, id) INCLUDE (company_id)"
+        " WHERE closed_at IS NULL"
     )
     # The same of everybody, or of one's own and nobody's.
     _open_order_idx = models.Index(

@@ -18,6 +18,15 @@ ID_STEP = 1 << 20
 LEFT_OUT = "contact_kpi_impact_left_out"
 
 
+def nearly_all_sql(condition):
+    """SQL of a condition that nearly every row meets, as PostgreSQL is to expect.
+
+    Of what it cannot estimate it expects a half or a third to pass, of several such
+    conditions a few rows, and then looks the customers up one by one.
+    """
+    return SQL("CASE WHEN %s THEN TRUE END IS NOT NULL", condition)
+
+
 class ContactKpiImpactMixin(models.AbstractModel):
     """Documents by whether the customer's gap was open when they were made.
 
@@ -53,7 +62,8 @@ class ContactKpiImpactMixin(models.AbstractModel):
     ``contact_kpi_gap``, ``contact_kpi_history``; and ``company`` (id, timezone,
     rate).
 
-    Cost: one scan of the documents, joined to customers and gaps.
+    Cost: one scan of the documents, hash-joined to customers and gaps; the same for
+    :meth:`reading_notes`.
     """
 
     _name = "contact.kpi.impact.mixin"
@@ -123,13 +133,13 @@ class ContactKpiImpactMixin(models.AbstractModel):
         partner = self.env["contact.kpi"]._partners()
         query = Query(self.env, self._documents()._table)
         self._join_sql(query)
-        query.add_where(self._population_sql(partner, query))
+        query.add_where(nearly_all_sql(self._population_sql(partner, query)))
         columns = self._select_sql(partner, query)
         reason = self.env.context.get(LEFT_OUT)
         if isinstance(reason, SQL):
-            # The other documents: with the reason where the side would be.
-            query.add_where(SQL("%s IS NOT TRUE", self._known_sql()))
-            columns["contact_missing"] = reason
+            # All documents: those left out with the reason in place of the side.
+            side = columns["contact_missing"]
+            columns["contact_missing"] = SQL("COALESCE(%s, %s)", reason, side)
         else:
             query.add_where(self._known_sql())
         return query.select(
@@ -231,6 +241,29 @@ class ContactKpiImpactMixin(models.AbstractModel):
             ),
             SQL("rebuilt.indicator_id = contact_kpi.id"),
         )
+        # At most one row each, to be hashed once instead of looked up per document.
+        query.add_join(
+            "LEFT JOIN",
+            "contradicted",
+            "contact_kpi_history_unknown",
+            SQL(
+                """contradicted.partner_id = res_partner.id
+                   AND contradicted.indicator_id = contact_kpi.id"""
+            ),
+        )
+        query.add_join(
+            "LEFT JOIN",
+            "found",
+            SQL(
+                """(SELECT partner_id, indicator_id, MAX(opened_at) AS opened_at
+                      FROM contact_kpi_gap WHERE origin = 'initial'
+                     GROUP BY partner_id, indicator_id)"""
+            ),
+            SQL(
+                """found.partner_id = res_partner.id
+                   AND found.indicator_id = contact_kpi.id"""
+            ),
+        )
 
     @api.model
     def _companies_sql(self):
@@ -302,13 +335,8 @@ class ContactKpiImpactMixin(models.AbstractModel):
     @api.model
     def _known_sql(self):
         """SQL: is it on record what the customer lacked when the document was made?"""
-        # Apart, not as one OR: PostgreSQL then joins instead of looking up.
-        return SQL(
-            "(%s)",
-            SQL(" AND ").join(
-                SQL("NOT (%s)", reason) for reason in self._left_out_sql().values()
-            ),
-        )
+        reasons = SQL(" OR ").join(self._left_out_sql().values())
+        return nearly_all_sql(SQL("NOT (%s)", reasons))
 
     @api.model
     def _left_out_sql(self):
@@ -333,18 +361,14 @@ class ContactKpiImpactMixin(models.AbstractModel):
                 day=self._day_sql(),
             ),
             "merged": SQL("%s IS TRUE", self._document_sql("contact_kpi_merged")),
-            "unknown": self.env["contact.kpi.history"]._unknown_sql(
-                SQL("res_partner.id"), SQL("contact_kpi.id"), made
+            "unknown": SQL(
+                """(%(made)s < contact_kpi_history.observed_from
+                    AND (contact_kpi_history.state != 'done'
+                         OR %(made)s < contact_kpi_history.known_from
+                         OR contradicted.partner_id IS NOT NULL)) IS TRUE""",
+                made=made,
             ),
-            "found": SQL(
-                """EXISTS (
-                    SELECT 1 FROM contact_kpi_gap start
-                     WHERE start.partner_id = res_partner.id
-                       AND start.indicator_id = contact_kpi.id
-                       AND start.origin = 'initial'
-                       AND start.opened_at > %s)""",
-                made,
-            ),
+            "found": SQL("(%s < found.opened_at) IS TRUE", made),
         }
 
     # -- reading -------------------------------------------------------------
@@ -362,19 +386,17 @@ class ContactKpiImpactMixin(models.AbstractModel):
     def reading_notes(self, domain, groupbys, measures):
         """What to mind when reading these figures, as sentences.
 
-        Three to five queries.
+        Two to five queries, one of them over all documents; one more where the domain
+        chooses a side, one more where there are other groups.
 
         :param groupbys: as the view groups, such as ``["contact_missing"]``
         """
-        counts = {}
-        for kpi, side, *sums in self._read_group(
-            domain,
-            ["indicator_id", "contact_missing"],
-            [f"{name}:sum" for name in self._told],
-        ):
-            nothing = {s: dict.fromkeys(self._told, 0) for s in dict(SIDES)}
-            sides = counts.setdefault(kpi, nothing)
-            sides[side] = dict(zip(self._told, sums, strict=True))
+        everything, left_out = self._sums_and_left_out(domain)
+        nothing = dict.fromkeys(self._told, 0)
+        counts = {
+            kpi: {side: sums.get(side, nothing) for side in dict(SIDES)}
+            for kpi, sums in everything.items()
+        }
         notes = []
         if len(counts) > 1 and "indicator_id" not in groupbys:
             notes.append(self._note_of_indicators())
@@ -389,7 +411,7 @@ class ContactKpiImpactMixin(models.AbstractModel):
                     "differ in other ways, too."
                 )
             )
-        return notes + self._notes_of_the_left_out(domain, list(counts))
+        return notes + self._notes_of_the_left_out(left_out, list(counts))
 
     @api.model
     def _note_of_indicators(self):
@@ -454,12 +476,12 @@ class ContactKpiImpactMixin(models.AbstractModel):
         raise NotImplementedError
 
     @api.model
-    def _notes_of_the_left_out(self, domain, kpis):
+    def _notes_of_the_left_out(self, left_out, kpis):
         """How many documents are in no figure, and why; or since when they are.
 
+        :param left_out: see :meth:`_sums_and_left_out`
         :param kpis: the indicators that have figures
         """
-        left_out = self._left_out(domain)
         kpis = list(dict.fromkeys([*kpis, *left_out]))
         starts = self._recorded_since(kpis)
         notes = []
@@ -503,24 +525,22 @@ class ContactKpiImpactMixin(models.AbstractModel):
         raise NotImplementedError
 
     @api.model
-    def _left_out(self, domain):
-        """The documents that would answer a domain if their past were known.
+    def _sums_and_left_out(self, domain):
+        """The sums of an indicator's sides, and the documents that are in none.
 
+        Left out are those that would answer the domain if their past were known.
         Whoever asks for one side is told about both: nobody knows which it is.
 
-        :return: ``{indicator: {reason: number of documents}}``, under the reader's
-            rights; one query
+        :return: ``{indicator: {side: {measure of _told: sum}}}`` and ``{indicator:
+            {reason: number of documents}}``, under the reader's rights
         """
 
         def decided(condition):
             return condition.field_expr in ("contact_missing", "origin")
 
         # optimize() pushes "not" down to the leaves: TRUE only widens.
-        domain = (
-            Domain(domain)
-            .optimize(self)
-            .map_conditions(lambda c: Domain.TRUE if decided(c) else c)
-        )
+        asked = Domain(domain).optimize(self)
+        undecided = asked.map_conditions(lambda c: Domain.TRUE if decided(c) else c)
         reason = SQL(
             "CASE %s END",
             SQL(" ").join(
@@ -528,11 +548,29 @@ class ContactKpiImpactMixin(models.AbstractModel):
                 for name, condition in self._left_out_sql().items()
             ),
         )
+        with_reasons = self.with_context(**{LEFT_OUT: reason})._sums_told(undecided)
+        one_side = any(map(decided, asked.iter_conditions()))
+        sides, left_out = self._sums_told(domain) if one_side else {}, {}
+        for kpi, sums in with_reasons.items():
+            kpi = kpi.with_env(self.env)
+            for name, values in sums.items():
+                if name not in dict(SIDES):
+                    left_out.setdefault(kpi, {})[name] = values[self._counted]
+                elif not one_side:
+                    sides.setdefault(kpi, {})[name] = values
+        return sides, left_out
+
+    @api.model
+    def _sums_told(self, domain):
+        """``{indicator: {side: {measure of _told: sum}}}``; one query."""
         found = {}
-        for kpi, name, count in self.with_context(**{LEFT_OUT: reason})._read_group(
-            domain, ["indicator_id", "contact_missing"], [f"{self._counted}:sum"]
+        for kpi, side, *sums in self._read_group(
+            domain,
+            ["indicator_id", "contact_missing"],
+            [f"{name}:sum" for name in self._told],
         ):
-            found.setdefault(kpi.with_env(self.env), {})[name] = count
+            sides = found.setdefault(kpi, {})
+            sides[side] = dict(zip(self._told, sums, strict=True))
         return found
 
     @api.model

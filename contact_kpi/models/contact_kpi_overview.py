@@ -6,6 +6,7 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import date_utils
 from odoo.tools.misc import format_date, formatLang, get_lang
 
@@ -41,66 +42,66 @@ class ContactKpi(models.Model):
 
     missing_now = fields.Integer(
         "Missing",
-        compute="_compute_now",
+        compute="_compute_missing_now",
         help="Open gaps at this moment, among the customers that you may see.",
     )
     to_complete_now = fields.Integer(
         "To Complete",
-        compute="_compute_now",
+        compute="_compute_missing_now",
         help="Missing, without those who declined to inform it.",
     )
     declined_now = fields.Integer(
         "Declined",
-        compute="_compute_now",
+        compute="_compute_missing_now",
         help="Missing, but refused to inform it: not to complete until reviewed.",
     )
     refused_now = fields.Integer(
         "Refused to Be Contacted",
-        compute="_compute_now",
+        compute="_compute_missing_now",
         help="Of those to complete: refused to be contacted.",
     )
     my_to_complete_now = fields.Integer(
         "Mine to Complete",
-        compute="_compute_now",
+        compute="_compute_missing_now",
         help="Of those to complete: the customers whose salesperson you are.",
     )
     customers_now = fields.Integer(
         "Customers at the Last Run",
-        compute="_compute_now",
+        compute="_compute_customers_now",
         help="Customers in the population at the time of the last run.",
     )
     missing_rate_now = fields.Float(
         "Missing Rate",
-        compute="_compute_now",
+        compute="_compute_rate_now",
         digits=(16, 4),
         help="Missing ÷ customers looked at.",
     )
-    has_rate = fields.Boolean(compute="_compute_now")
+    has_rate = fields.Boolean(compute="_compute_rate_now")
     unclassified_now = fields.Integer(
         "Not Yet Classified",
-        compute="_compute_now",
+        compute="_compute_customers_now",
         help="Customers whose contacts are still to be looked at, in the background. "
         "They count neither as missing nor in the rate.",
     )
     evaluated_at = fields.Datetime(
         "Customers as of",
-        compute="_compute_now",
+        compute="_compute_customers_now",
         help="When the customers were last counted.",
     )
-    previous_date = fields.Date("Compared with", compute="_compute_now")
+    previous_date = fields.Date("Compared with", compute="_compute_change")
     change = fields.Integer(
-        compute="_compute_now",
+        compute="_compute_change",
         help="Missing now less missing at the end of the period before.",
     )
-    change_text = fields.Char(compute="_compute_now")
+    change_text = fields.Char(compute="_compute_change")
     change_last_year_text = fields.Char(
-        compute="_compute_now",
+        compute="_compute_change",
         help="The same against the end of the same period last year.",
     )
-    on_target = fields.Boolean(compute="_compute_now")
+    on_target = fields.Boolean(compute="_compute_rate_now")
     sparkline = fields.Text(compute="_compute_sparkline")
-    last_error = fields.Char(compute="_compute_now")
-    has_runs = fields.Boolean(compute="_compute_now")
+    last_error = fields.Char(compute="_compute_last_error")
+    has_runs = fields.Boolean(compute="_compute_customers_now")
 
     def _analysis_period(self):
         """The analysis period; of a form that has none yet, the usual one."""
@@ -116,70 +117,144 @@ class ContactKpi(models.Model):
             return day - timedelta(days=(day.isoweekday() - first) % 7)
         return date_utils.start_of(day, self._analysis_period())
 
-    @api.depends("period", "target_rate")
-    @api.depends_context("uid", "lang", "allowed_company_ids")
-    def _compute_now(self):
-        Snapshot = self.env["contact.kpi.snapshot"]
-        Gap = self.env["contact.kpi.gap"]
-        measures = ["customers:sum", "missing:sum", "unclassified:sum"]
-        ids = [("indicator_id", "in", self.ids)]
-        latest = {
-            kpi.id: row
-            for kpi, *row in Snapshot._read_group(ids, ["indicator_id"], measures)
-        }
-        live = [*ids, ("closed_at", "=", False)]
-        missing = dict(Gap._read_group(live, ["indicator_id"], ["__count"]))
-        declined = dict(
-            Gap._read_group(
-                [*live, ("declined", "=", True)], ["indicator_id"], ["__count"]
+    # The cards show counts, customers and rate at once, and all else in a second
+    # request (overview.js): these three read nothing but indexes and last runs.
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_missing_now(self):
+        """Four counts of open gaps.
+
+        Apart: each has an index of its own, while in one statement, whether it was
+        declined and who refused would be looked up for every gap.
+        """
+        live = Domain("indicator_id", "in", self.ids) & Domain("closed_at", "=", False)
+        to_complete = live & Domain("declined", "=", False)
+        missing, declined, refused, mine = (
+            dict(
+                self.env["contact.kpi.gap"]._read_group(
+                    domain, ["indicator_id"], ["__count"]
+                )
+            )
+            for domain in (
+                live,
+                live & Domain("declined", "=", True),
+                to_complete & Domain("consent", "=", "refused"),
+                to_complete & Domain("user_id", "=", self.env.uid),
             )
         )
-        refused = dict(
-            Gap._read_group(
-                [*live, ("declined", "=", False), ("consent", "=", "refused")],
-                ["indicator_id"],
-                ["__count"],
-            )
-        )
-        mine = dict(
-            Gap._read_group(
-                [*live, ("declined", "=", False), ("user_id", "=", self.env.uid)],
-                ["indicator_id"],
-                ["__count"],
-            )
-        )
-        # Runs hold everybody's totals: only their dates and states come through.
-        runs = self.env["contact.kpi.run"].sudo()
-        evaluated = dict(
-            runs._read_group(
-                [*ids, ("state", "!=", "failed")],
-                ["indicator_id"],
-                ["evaluated_at:max"],
-            )
-        )
-        today = self.env["res.company"]._contact_kpi_today()[0]
         for kpi in self:
-            customers, _missing, unclassified = latest.get(kpi.id, (0, 0, 0))
-            kpi.missing_now = missing.get(kpi, 0)
-            kpi.declined_now = declined.get(kpi, 0)
-            kpi.refused_now = refused.get(kpi, 0)
+            this = kpi._origin
+            kpi.missing_now = missing.get(this, 0)
+            kpi.declined_now = declined.get(this, 0)
             kpi.to_complete_now = kpi.missing_now - kpi.declined_now
-            kpi.my_to_complete_now = mine.get(kpi, 0)
-            kpi.customers_now = customers
-            kpi.unclassified_now = unclassified
-            looked_at = customers - unclassified
+            kpi.refused_now = refused.get(this, 0)
+            kpi.my_to_complete_now = mine.get(this, 0)
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_customers_now(self):
+        """The customers of the last runs, and when they were counted.
+
+        The totals of the runs say it where the reader's rules on snapshots ask for
+        nothing but their indicator and company; else the snapshots are added up.
+        """
+        snapshot = self.env["contact.kpi.snapshot"]
+        snapshot.check_access("read")
+        measures = ("customers", "unclassified")
+        last = self._last_runs()
+        rules = Domain.TRUE
+        if not self.env.su:
+            rules = self.env["ir.rule"]._compute_domain(snapshot._name, "read")
+        asked = {c.field_expr.partition(".")[0] for c in rules.iter_conditions()}
+        if asked <= {"indicator_id", "company_id"}:
+            latest = {
+                kpi: [sum(same_kpi.mapped(name)) for name in measures]
+                for kpi, same_kpi in (
+                    (kpi, same_kpi.filtered_domain(rules))
+                    for kpi, same_kpi in last.items()
+                )
+            }
+        else:
+            latest = {
+                kpi: row
+                for kpi, *row in snapshot._read_group(
+                    [("indicator_id", "in", self.ids)],
+                    ["indicator_id"],
+                    [f"{name}:sum" for name in measures],
+                )
+            }
+        for kpi in self:
+            this = kpi._origin
+            kpi.customers_now, kpi.unclassified_now = latest.get(this, (0, 0))
+            kpi.evaluated_at = this in last and last[this][0].evaluated_at
+            kpi.has_runs = bool(kpi.evaluated_at)
+
+    def _last_runs(self):
+        """The last run of each series, by indicator, the one evaluated last first.
+
+        In superuser mode: they hold everybody's totals. Two queries.
+        """
+        closing = self.env["contact.kpi.snapshot"]._closing_runs(
+            [("indicator_id", "in", self.ids)], ()
+        )
+        names = ["indicator_id", "company_id", "evaluated_at"]
+        return (
+            self.env["contact.kpi.run"]
+            .sudo()
+            .search_fetch(
+                [("id", "in", closing)],
+                [*names, "customers", "unclassified"],
+                order="evaluated_at desc",
+            )
+            .grouped("indicator_id")
+        )
+
+    @api.depends("target_rate", "missing_now", "customers_now", "unclassified_now")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_rate_now(self):
+        for kpi in self:
+            looked_at = kpi.customers_now - kpi.unclassified_now
             kpi.has_rate = bool(looked_at)
             kpi.missing_rate_now = looked_at and kpi.missing_now / looked_at
-            kpi.evaluated_at = evaluated.get(kpi)
-            kpi.has_runs = bool(kpi.evaluated_at)
             kpi.on_target = kpi.has_rate and kpi.missing_rate_now <= kpi.target_rate
-            kpi._compare(today)
-            last = runs.search(
-                [("indicator_id", "in", kpi.ids)],
-                order="date desc, error_at desc NULLS LAST",
-                limit=1,
+
+    def _compute_last_error(self):
+        """The error of each indicator's last run; two queries."""
+        # Runs hold everybody's totals: only this text comes through.
+        runs = self.env["contact.kpi.run"].sudo()
+        days = runs._read_group(
+            [("indicator_id", "in", self.ids)], ["indicator_id"], ["date:max"]
+        )
+        last = runs.search_fetch(
+            Domain.OR(
+                Domain("indicator_id", "=", kpi.id) & Domain("date", "=", day)
+                for kpi, day in days
+            ),
+            ["indicator_id", "error"],
+            order="error_at desc NULLS LAST",
+        ).grouped("indicator_id")
+        for kpi in self:
+            kpi.last_error = kpi._origin in last and last[kpi._origin][0].error
+
+    @api.depends("period", "missing_now", "missing_rate_now")
+    @api.depends_context("uid", "lang", "allowed_company_ids")
+    def _compute_change(self):
+        """Against the period before and the same one last year.
+
+        Two readings of the facts for all indicators with the same analysis period.
+        """
+        today = self.env["res.company"]._contact_kpi_today()[0]
+        for same in self.grouped(lambda kpi: kpi._analysis_period()).values():
+            before, last_year = (
+                same._closings_between(*same[0]._baseline_days(today, last_year))
+                for last_year in (False, True)
             )
-            kpi.last_error = last.error
+            for kpi in same:
+                closing = before.get(kpi._origin)
+                kpi.previous_date = closing and closing[0]
+                kpi.change = closing and kpi.missing_now - closing[1]
+                kpi.change_text = closing and kpi._change_text(*closing)
+                closing = last_year.get(kpi._origin)
+                kpi.change_last_year_text = closing and kpi._change_text(*closing)
 
     def _baseline_days(self, day, last_year=False):
         """The period that a day is compared with, as its first day and the day after.
@@ -193,27 +268,18 @@ class ContactKpi(models.Model):
         start -= relativedelta(weeks=52) if self._analysis_period() == "week" else YEAR
         return start, start + step
 
-    def _compare(self, today):
-        """Fill in the changes against the period before and the same one last year."""
-        before = self._closing_between(*self._baseline_days(today))
-        last_year = self._closing_between(*self._baseline_days(today, last_year=True))
-        self.previous_date = before and before[0]
-        self.change = before and self.missing_now - before[1]
-        self.change_text = before and self._change_text(*before)
-        self.change_last_year_text = last_year and self._change_text(*last_year)
-
-    def _closing_between(self, first, end):
-        """The closing of some days: (date, missing, rate or None), None without one."""
-        [(missing, rate, day)] = self.env["contact.kpi.snapshot"]._read_group(
+    def _closings_between(self, first, end):
+        """The closings of some days: ``{indicator: (date, missing, rate or None)}``."""
+        rows = self.env["contact.kpi.snapshot"]._read_group(
             [
                 ("indicator_id", "in", self.ids),
                 ("date", ">=", first),
                 ("date", "<", end),
             ],
-            [],
+            ["indicator_id"],
             ["missing:sum", "missing_rate:avg", "date:max"],
         )
-        return (day, missing, rate) if day else None
+        return {kpi: (day, missing, rate) for kpi, missing, rate, day in rows}
 
     def _change_text(self, day, missing, rate):
         """A change in words: absolute, in points, and since when."""
@@ -237,30 +303,27 @@ class ContactKpi(models.Model):
     @api.depends("period")
     @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_sparkline(self):
+        """One reading of the facts for all indicators with the same period."""
         today = self.env["res.company"]._contact_kpi_today()[0]
-        for kpi in self:
-            count, pattern = SPARKLINE[kpi._analysis_period()]
-            since = kpi._period_start(today) - relativedelta(
-                **{f"{kpi._analysis_period()}s": count - 1}
-            )
-            groups = self.env["contact.kpi.snapshot"]._read_group(
-                [("indicator_id", "in", kpi.ids), ("date", ">=", since)],
-                [f"date:{kpi._analysis_period()}"],
+        points = {}
+        for period, same in self.grouped(lambda kpi: kpi._analysis_period()).items():
+            count, pattern = SPARKLINE[period]
+            first = same[0]._period_start(today)
+            since = first - relativedelta(**{f"{period}s": count - 1})
+            for kpi, start, missing in self.env["contact.kpi.snapshot"]._read_group(
+                [("indicator_id", "in", same.ids), ("date", ">=", since)],
+                ["indicator_id", f"date:{period}"],
                 ["missing:sum"],
-            )
-            values = [
-                {
-                    "x": format_date(self.env, start, date_format=pattern),
-                    "y": missing or 0,
-                    "name": format_date(self.env, start, date_format=pattern),
-                }
-                for start, missing in groups
-            ]
+            ):
+                text = format_date(self.env, start, date_format=pattern)
+                point = {"x": text, "y": missing or 0, "name": text}
+                points.setdefault(kpi, []).append(point)
+        for kpi in self:
             # The widget reads a list of one series, also when it is empty.
             kpi.sparkline = json.dumps(
                 [
                     {
-                        "values": values,
+                        "values": points.get(kpi._origin, []),
                         "key": self.env._("Missing"),
                         "title": "",
                         "area": True,

@@ -37,6 +37,7 @@ from . import (
     test_overview,
     test_queries,
     test_refresh,
+    test_report_cost,
     test_res_config_settings,
     test_retention,
     test_ruleset,

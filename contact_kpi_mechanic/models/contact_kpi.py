@@ -6,8 +6,8 @@ from ..tools.mobile import MobileKind
 from .contact_kpi_gap import LEDGER_SEGMENTS
 from .contact_kpi_segment_mixin import CODE, SEGMENTS
 
-# Up to so many customers the card counts who may be messaged each time it is shown.
-COUNTED = 50_000
+# Up to so many customers, everybody's, the card counts who may be messaged.
+COUNTED = 100_000
 FIELDS = {"contact_mobile_kind", "customer_mobile_kind", "repair_order_ids"}
 
 
@@ -37,12 +37,16 @@ class ContactKpi(models.Model):
     def _compute_reachability(self):
         """On the card of the workshop's indicator: one query, over all customers.
 
-        None where they are so many that it would keep the overview waiting.
+        None where they are so many that it would take seconds. Whoever sees few of
+        them waits as long: it is everybody's number that counts.
         """
         rows = self.env["contact.kpi.reachability"]
         mine = self.filtered(lambda kpi: kpi.active and kpi.code == CODE)
         mine = mine if rows.has_access("read") else mine.browse()
-        few = mine.filtered(lambda kpi: kpi.customers_now <= COUNTED)
+        last = mine._last_runs() if mine else {}
+        few = mine.filtered(
+            lambda kpi: sum(r.customers for r in last.get(kpi, ())) <= COUNTED
+        )
         counts = {}
         if few:
             counts = dict(rows._read_group([], ["reachability"], ["__count"]))

@@ -32,6 +32,7 @@ class ContactKpiCaptureReport(models.Model):
     _order = "date desc, id desc"
     _rec_name = "repair_id"
     _counted = "first_repairs"
+    _told = ("first_repairs",)
     _ratios = {"capture_rate": (("captured",), ("decided",))}
     _explain_action = "contact_kpi_mechanic.contact_kpi_capture_report_action"
     _depends = {"contact.kpi.gap": ["close_reason"]}
@@ -148,4 +149,5 @@ class ContactKpiCaptureReport(models.Model):
                 unknown=unknown,
             )
             notes.append(prefix + note)
-        return notes + self._notes_of_the_left_out(domain, list(counts))
+        _sides, left_out = self._sums_and_left_out(domain)
+        return notes + self._notes_of_the_left_out(left_out, list(counts))

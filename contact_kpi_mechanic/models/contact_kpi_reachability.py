@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
 from odoo.addons.contact_kpi.models.contact_kpi_consent import CONSENTS
+from odoo.addons.contact_kpi.models.contact_kpi_impact_mixin import nearly_all_sql
 from odoo.addons.contact_kpi.tools.handover import Handover, handed_over
 
 from .contact_kpi_segment_mixin import CODE
@@ -25,6 +26,7 @@ REFUSALS = [
     ("blacklist", "Number on the Blacklist"),
 ]
 REASONS = [*REFUSALS, ("declined", "Prefers Not to Inform It")]
+JUDGED = ("reachability", "reason")
 
 
 class ContactKpiReachability(models.Model):
@@ -150,7 +152,7 @@ class ContactKpiReachability(models.Model):
                                  CASE WHEN id IN (%(declined)s) THEN 'declined' END
                        END AS reason
                   FROM (
-                    SELECT found.*, zone.name AS zone, %(refusal)s AS refusal,
+                    SELECT found.*, %(zone)s AS zone, %(refusal)s AS refusal,
                            carrier.agreed_id, %(open)s AS open_id,
                            CASE WHEN unclassified THEN 'unclassified'
                                 WHEN missing OR carrier.head_id IS NULL THEN 'no_mobile'
@@ -159,8 +161,6 @@ class ContactKpiReachability(models.Model):
                                 ELSE 'allowed' END AS reachability
                       FROM (%(found)s) AS found
                       LEFT JOIN (%(carriers)s) AS carrier ON carrier.head_id = found.id
-                      LEFT JOIN (VALUES %(zones)s) AS zone (company_id, name)
-                             ON zone.company_id = found.visited_id
                   ) AS judged
               ) AS told
               LEFT JOIN (SELECT seen.id AS seen_id FROM %(seen)s AS seen) AS seen
@@ -189,11 +189,15 @@ class ContactKpiReachability(models.Model):
                 kpi.id,
                 self.env["contact.kpi.decline"]._in_force_sql("g", today),
             ),
-            zones=SQL(", ").join(
-                SQL("(%s, %s)", series, company._contact_kpi_timezone().zone)
-                for series, company in self.env["res.company"]
-                ._contact_kpi_series()
-                .items()
+            # No join: where nobody asks for the day, the repairs are not read.
+            zone=SQL(
+                "CASE found.visited_id %s END",
+                SQL(" ").join(
+                    SQL("WHEN %s THEN %s", series, company._contact_kpi_timezone().zone)
+                    for series, company in self.env["res.company"]
+                    ._contact_kpi_series()
+                    .items()
+                ),
             ),
         )
 
@@ -307,7 +311,23 @@ class ContactKpiReachability(models.Model):
                 if (name, operator) == ("id", "in") and not isinstance(value, Query):
                     only = Handover([*filter(None, value)])
                     self = self.with_context(**{ONLY: only})
-        return super()._search(domain, *args, **kwargs)
+        return super()._search(domain.map_conditions(self._many), *args, **kwargs)
+
+    @api.model
+    def _many(self, condition):
+        """A condition on what is judged here, as one that many rows meet.
+
+        PostgreSQL expects next to none, and then goes through the repairs of all
+        customers once for each of them.
+        """
+        if condition.field_expr not in JUDGED:
+            return condition
+        optimized = condition.optimize_full(self)
+        return Domain.custom(
+            to_sql=lambda model, alias, query: nearly_all_sql(
+                optimized._to_sql(model, alias, query)
+            )
+        )
 
     # -- computed ------------------------------------------------------------
 
@@ -334,7 +354,9 @@ class ContactKpiReachability(models.Model):
             contacts.ids,
             listed._contact_kpi_alike_sql(contacts.commercial_partner_id.ids),
         )
-        mobiles = listed._contact_kpi_mobiles(alike) if contacts else {}
+        mobiles = {}
+        if contacts:
+            mobiles = listed._contact_kpi_mobiles(alike, contacts.ids)
         for row in self:
             phones = mobiles.get(row.contact_id.id, {})
             row.mobile = next(

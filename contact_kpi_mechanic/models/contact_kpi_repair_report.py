@@ -190,9 +190,7 @@ class ContactKpiRepairReport(models.Model):
             None,
             SQL("sale_order.id = repair_order.sale_order_id"),
         )
-        query.add_join(
-            "LEFT JOIN", "sent", self._sent_sql(), SQL("sent.id = repair_order.id")
-        )
+        query.add_join("LEFT JOIN", "sent", self._sent_sql(), SQL("TRUE"))
         query.add_join("LEFT JOIN", "answer", self._answer_sql(), SQL("TRUE"))
         return res
 
@@ -200,38 +198,31 @@ class ContactKpiRepairReport(models.Model):
     def _sent_sql(self):
         """SQL: when a repair's customer was first sent a message and a quotation.
 
-        One scan of what was posted on repairs and on their quotations; none where
+        One look-up by document: the chatter of everything else is not read. None where
         nobody asks for it: PostgreSQL then sees that the join changes nothing.
         """
         return SQL(
-            """(SELECT about.id,
-                       MIN(m.date) AS messaged_at,
+            """LATERAL (
+                SELECT MIN(m.date) AS messaged_at,
                        MIN(m.date) FILTER (
                            WHERE about.model = 'sale.order'
                              AND (about.confirmed_at >= m.date) IS NOT FALSE
                        ) AS quoted_at
-                  FROM (SELECT id, partner_id, 'repair.order' AS model, id AS res_id,
-                               NULL::timestamp AS confirmed_at
-                          FROM repair_order
-                         UNION ALL
-                        SELECT r.id, r.partner_id, 'sale.order', s.id,
-                               CASE WHEN s.state = 'sale' THEN s.date_order END
-                          FROM repair_order r
-                          JOIN sale_order s ON s.id = r.sale_order_id
-                       ) about
+                  FROM (VALUES ('repair.order', repair_order.id, NULL::timestamp),
+                               ('sale.order', sale_order.id,
+                                CASE WHEN sale_order.state = 'sale'
+                                     THEN sale_order.date_order END)
+                       ) AS about (model, res_id, confirmed_at)
                   JOIN mail_message m ON m.model = about.model
                                      AND m.res_id = about.res_id
                   JOIN mail_notification n ON n.mail_message_id = m.id
                   JOIN res_partner recipient ON recipient.id = n.res_partner_id
-                  JOIN res_partner p ON p.id = about.partner_id
                  WHERE n.notification_type != 'inbox'
                    AND n.notification_status NOT IN ('bounce', 'exception', 'canceled')
-                   -- Of a CASE, PostgreSQL expects one in two; of two columns next to
-                   -- none, and then it goes through all that was sent once per repair.
-                   AND CASE WHEN recipient.commercial_partner_id
-                                 = p.commercial_partner_id
-                            THEN TRUE ELSE FALSE END
-                 GROUP BY about.id)"""
+                   -- A CASE: else PostgreSQL begins with all that the customer was ever
+                   -- sent, once per repair.
+                   AND CASE WHEN recipient.commercial_partner_id = res_partner.id
+                            THEN TRUE ELSE FALSE END)"""
         )
 
     @api.model

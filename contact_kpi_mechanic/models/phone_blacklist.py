@@ -43,10 +43,12 @@ class PhoneBlacklist(models.Model):
         )
 
     @api.model
-    def _contact_kpi_mobiles(self, alike):
+    def _contact_kpi_mobiles(self, alike, contact_ids=None):
         """The mobiles of some contacts, by whether they may be used.
 
         :param alike: SQL of rows (id of a contact, listed numbers to compare with)
+        :param contact_ids: the ids among those rows, where they are at hand: then
+            they are looked up, whatever number of tables is joined
         :return: ``{contact id: {E.164 number: whether it is not on the list}}``, in
             the order in which they are typed
         """
@@ -58,11 +60,14 @@ class PhoneBlacklist(models.Model):
             SQL(
                 """SELECT p.id, p.phone_sanitized, %s, ARRAY[%s]::varchar[],
                           alike.numbers
-                     FROM %s JOIN (%s) AS alike ON alike.id = p.id""",
+                     FROM %s JOIN (%s) AS alike ON alike.id = p.id WHERE %s""",
                 ruleset._reading_sql(),
                 SQL(", ").join(SQL.identifier("p", name) for name in names),
                 ruleset._reading_tables_sql(),
                 alike,
+                SQL("TRUE")
+                if contact_ids is None
+                else SQL("p.id = ANY(%s)", list(contact_ids)),
             )
         )
         mobiles = {}

@@ -14,6 +14,7 @@ from . import (
     test_one_door,
     test_repair_order,
     test_repair_order_counter,
+    test_report_cost,
     test_own_tax_id,
     test_res_config_settings,
     test_res_partner,

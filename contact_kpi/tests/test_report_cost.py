@@ -1,0 +1,190 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What cards and impact read, in statements and in PostgreSQL's expectations."""
+
+import json
+import re
+from unittest.mock import patch
+
+from odoo.fields import Domain
+from odoo.sql_db import Cursor
+from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL
+from odoo.tools.misc import file_open
+
+from .common import MOBILE, ContactKpiCase
+
+SCRIPT = "contact_kpi/static/src/views/overview.js"
+
+
+class ReportCostCase(ContactKpiCase):
+    def statements(self, function, *arguments):
+        """The texts of the statements of a call, with an empty cache."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        texts, execute = [], Cursor.execute
+
+        def noted(cursor, query, params=None, *args, **kwargs):
+            code, values = query, params
+            if isinstance(query, SQL):
+                code, values = query.code, query.params
+            texts.append(cursor._obj.mogrify(code, values).decode())
+            return execute(cursor, query, params, *args, **kwargs)
+
+        with patch.object(Cursor, "execute", noted):
+            function(*arguments)
+        return texts
+
+    def expected_rows(self, model, domain):
+        """How many rows PostgreSQL expects of a search."""
+        self.env.flush_all()
+        for table in ("res_partner", "sale_order", "contact_kpi_gap"):
+            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+        query = self.env[model]._search(domain)
+        [(plan,)] = self.env.execute_query(
+            SQL("EXPLAIN (FORMAT JSON) %s", query.select())
+        )
+        plan = plan if isinstance(plan, list) else json.loads(plan)
+        return plan[0]["Plan"]["Plan Rows"]
+
+
+@tagged("post_install", "-at_install")
+class TestCards(ReportCostCase):
+    """As the web client asks: what is on screen first, then the whole card."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.own, cls.other, cls.manager = (
+            new_test_user(cls.env, login, groups=f"sales_team.group_sale_{groups}")
+            for login, groups in (
+                ("own", "salesman"),
+                ("other", "salesman"),
+                ("manager", "manager"),
+            )
+        )
+        for number in range(12):
+            cls.customer(
+                f"Customer {number}",
+                phone=number % 3 == 0 and MOBILE,
+                user_id=(cls.own.id, cls.other.id, False)[number % 4 % 3],
+                contact_kpi_consent=("not_asked", "refused")[number % 2],
+            )
+        cls.env.cr.flush()
+        cls.kpi._refresh()
+        cls.env.cr.flush()
+        arch = cls.env["contact.kpi"].get_view(view_type="kanban")
+        cls.shown = list(arch["models"]["contact.kpi"])
+        cls.shown = [n for n in cls.shown if f'name="{n}"' in arch["arch"]]
+        with file_open(SCRIPT) as script:
+            first = re.search(r"FIRST = \[(.*?)\]", script.read(), re.DOTALL)
+        cls.first = re.findall(r'"(\w+)"', first[1])
+
+    def cards(self, user, names):
+        kpis = self.env["contact.kpi"].with_user(user)
+        return kpis.web_search_read([], {name: {} for name in names})["records"]
+
+    def test_what_comes_first_is_on_the_card(self):
+        self.assertEqual(set(self.first) - {*self.shown, "code"}, set())
+        self.assertIn("sparkline", set(self.shown) - set(self.first))
+
+    def test_the_counts_are_those_of_plain_sql(self):
+        for user, mine in (
+            (self.manager, "TRUE"),
+            (self.own, f"(user_id = {self.own.id} OR user_id IS NULL)"),
+            (self.other, f"(user_id = {self.other.id} OR user_id IS NULL)"),
+        ):
+            self.env.flush_all()
+            self.env.cr.execute(
+                f"""SELECT count(*), count(*) FILTER (WHERE phone IS NULL),
+                           count(*) FILTER (WHERE phone IS NULL
+                                            AND contact_kpi_consent = 'refused'),
+                           count(*) FILTER (WHERE phone IS NULL AND user_id = %s)
+                      FROM res_partner
+                     WHERE customer_rank > 0 AND active AND partner_share
+                       AND commercial_partner_id = id AND {mine}
+                """,
+                [user.id],
+            )
+            customers, missing, refused, own = self.env.cr.fetchone()
+            self.env.invalidate_all()
+            [card] = self.cards(user, self.first)
+            with self.subTest(user=user.login):
+                self.assertTrue(missing and refused)
+                self.assertEqual(
+                    {name: card[name] for name in self.first if name in card}
+                    | {"evaluated_at": None, "name": None},
+                    {
+                        "name": None,
+                        "code": "no_contact",
+                        "target_rate": self.kpi.target_rate,
+                        "customers_now": customers,
+                        "unclassified_now": 0,
+                        "missing_now": missing,
+                        "missing_rate_now": round(missing / customers, 4),
+                        "to_complete_now": missing,
+                        "my_to_complete_now": own,
+                        "declined_now": 0,
+                        "refused_now": refused,
+                        "evaluated_at": None,
+                        "has_rate": True,
+                        "has_runs": True,
+                        "on_target": missing / customers <= self.kpi.target_rate,
+                    },
+                )
+
+    def test_counts_of_whoever_sees_everybody_read_no_facts(self):
+        def facts(user):
+            texts = self.statements(self.cards, user, self.first)
+            return sum('FROM "contact_kpi_snapshot"' in text for text in texts)
+
+        self.cards(self.manager, self.first)
+        self.assertEqual((facts(self.manager), facts(self.own)), (0, 1))
+
+    def test_cards_cost_the_same_however_many_there_are(self):
+        def queries(user, names):
+            self.cards(user, names)  # what the registry caches
+            return len(self.statements(self.cards, user, names))
+
+        asked = [
+            (user, names)
+            for user in (self.manager, self.own)
+            for names in (self.first, self.shown)
+        ]
+        one = [queries(*each) for each in asked]
+        self.indicator()
+        self.indicator("third", "[('vat', '=', False)]")
+        self.refresh()
+        self.assertEqual([queries(*each) for each in asked], one)
+
+
+@tagged("post_install", "-at_install")
+class TestImpact(ReportCostCase):
+    REPORT = "contact.kpi.sale.report"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for number in range(100):
+            customer = cls.customer(f"C{number}", phone=number % 2 and MOBILE)
+            cls.order(customer)
+        cls.env.cr.flush()
+
+    def test_notes_read_the_documents_once(self):
+        def readings(domain):
+            report = self.env[self.REPORT]
+            asked = domain, ["contact_missing"], ["confirmation_rate"]
+            texts = self.statements(report.reading_notes, *asked)
+            return sum('FROM "sale_order"' in text for text in texts)
+
+        mine = [("indicator_id", "=", self.kpi.id)]
+        self.assertEqual(readings(mine), 1)
+        # Of both sides it is told what is left out, whichever is asked for.
+        self.assertEqual(readings([*mine, ("contact_missing", "=", "missing")]), 2)
+
+    def test_postgresql_expects_the_documents_to_be_on_record(self):
+        """Else it looks their customers up one by one."""
+        documents = self.expected_rows("sale.order", Domain.TRUE)
+        self.assertGreaterEqual(documents, 100)
+        rows = self.expected_rows(self.REPORT, Domain("indicator_id", "=", self.kpi.id))
+        self.assertGreater(rows, documents / 2)
