@@ -3,6 +3,8 @@
 import json
 import math
 import os
+import shutil
+import sys
 from contextlib import ExitStack
 
 import addons
@@ -11,7 +13,17 @@ import database
 import odoo_process
 import odoo_source
 import postgres
-from workspace import ROOT, SETUP, Failure, exclusive, expected_failures
+from workspace import (
+    HOME,
+    ROOT,
+    SETUP,
+    Failure,
+    exclusive,
+    expected_failures,
+    run,
+    say,
+    step,
+)
 
 DATABASE = "contact_kpi_bench"
 SCRIPTS = ROOT / "tests" / "bench"
@@ -19,6 +31,9 @@ SCRIPTS = ROOT / "tests" / "bench"
 CLASSIFICATION = SETUP / "bench_classification.py"
 # What the addons build on: there, partners are created without us.
 BASE_MODULES = ("sale_management", "repair")
+# OCA's addons that figures could be had by, and what they need besides Odoo.
+PEERS = ("bi_sql_editor", "kpi")
+PEER_PACKAGES = (*PEERS, "sql_request_abstract", "base_external_dbsource")
 INSTALL = ("--stop-after-init", "--no-http", "--log-level=warn")
 TENTH = 10  # exponents are found by a database of so many times fewer customers
 SMALL_REPETITIONS = 3
@@ -89,10 +104,13 @@ class Bench:
         self.source, self.server = source, server
         self.ours, self.plain, self.small, self.empty = ours, plain, small, empty
 
-    def odoo(self, what, name, *arguments):
-        """Run Odoo on a database; return its output."""
+    def odoo(self, what, name, *arguments, extra=()):
+        """Run Odoo on a database; return its output.
+
+        :param extra: further folders of addons
+        """
         environment = odoo_process.variables(
-            self.source, self.server, name, tools=True
+            self.source, self.server, name, extra=extra, tools=True
         ) | {"PGDATABASE": name}
         environment["PYTHONPATH"] += f"{os.pathsep}{SCRIPTS}"
         return odoo_process.odoo(what, ["-P", *arguments], environment)
@@ -127,10 +145,11 @@ class Bench:
             lines += json.loads(self.odoo(what, self.ours, CLASSIFICATION))
         lines += self.measure(
             "Measuring saves with us and without",
-            *(self.ours, "saves", self.plain, repetitions),
-            min(TRANSACTIONS, max(customers // 100, 1)),
+            *(self.ours, "saves", self.plain),
+            repetitions * min(TRANSACTIONS, max(customers // 100, 1)),
         )
-        return lines + self.measure("Measuring lost digits", self.ours, "digits")
+        lines += self.measure("Measuring lost digits", self.ours, "digits")
+        return lines + self.peers(repetitions)
 
     def fill(self, name, customers):
         """Make customers in a database without us."""
@@ -160,6 +179,16 @@ class Bench:
         lines += part("Measuring memory", "nights", "memory")
         lines += part("Measuring nights", "nights", "daily")
         return lines + part("Measuring what people open", "reports")
+
+    def peers(self, repetitions):
+        """Return the lines of others; last, because their addons are installed."""
+        folders = peer_addons()
+        if folders:
+            modules = ("-m", "odoo", "-i", ",".join(PEERS), *INSTALL)
+            self.odoo("Installing OCA's addons", self.ours, *modules, extra=folders)
+        script = (SCRIPTS / "peers.py", str(repetitions))
+        what = "Measuring other means"
+        return json.loads(self.odoo(what, self.ours, *script, extra=folders))
 
     def loading(self, rows):
         """Return the lines about loading a file, into a database without customers."""
@@ -196,6 +225,22 @@ class Bench:
                 "memory": {"odoo": file["memory"], "database": None},
             },
         ]
+
+
+def peer_addons():
+    """Return the folders of OCA's addons; none if they cannot be downloaded."""
+    folder = HOME / "peers"
+    packages = [f"odoo-addon-{name}==19.0.*" for name in PEER_PACKAGES]
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps"]
+    if not folder.exists():
+        try:
+            with step("Downloading OCA's addons"):
+                run([*pip, "--target", folder, *packages], what="Downloading")
+        except Failure as failure:
+            say(f"  {failure}")
+            shutil.rmtree(folder, ignore_errors=True)
+            return []
+    return [folder / "odoo" / "addons"]
 
 
 def cpu(cost):

@@ -9,10 +9,8 @@ is the bare `GROUP BY` of the customers by the segments of each indicator.
 """
 
 import json
-import random
 import sys
 import time
-from ast import literal_eval
 from contextlib import contextmanager
 
 from figures import configure, environment, refresh
@@ -54,7 +52,6 @@ ONE_FLOOR, OF_ONE = bare(BY_SEGMENTS), "bare GROUP BY by the segments of one ind
 VERIFICATION = "contact_kpi.verification"
 EVERY_NIGHT, ON_DEMAND = "night", "demand"
 NOT_AVAILABLE = "not available: nights always verify"
-PEERS = 200  # segments
 BATCHES = 2  # of customers whose history is rebuilt, after the beginning
 CHATTER = """
     SELECT m.res_id, m.date, v.old_value_char, v.new_value_char
@@ -128,11 +125,21 @@ def night(env):
 
 
 def changed(env):
-    """Return the customers that change before the night: half of them by hooks."""
-    customers = env["res.partner"].search(
-        [("customer_rank", ">", 0), ("parent_id", "=", False)], order="id"
+    """Return the customers that change before a night, in two halves."""
+    rows = env.execute_query(
+        SQL(
+            """
+            WITH customer AS (
+                SELECT id FROM res_partner
+                 WHERE customer_rank > 0 AND active AND commercial_partner_id = id
+            )
+            SELECT id FROM customer ORDER BY hashint4(id)
+             LIMIT (SELECT GREATEST(2, COUNT(*) / %s) FROM customer)
+            """,
+            CHANGED,
+        )
     )
-    some = customers[:: max(2, CHANGED // 2)]
+    some = env["res.partner"].browse(partner for (partner,) in rows)
     return some[::2], some[1::2]
 
 
@@ -168,59 +175,39 @@ def choices(registry):
 def verifying(registry, value):
     """Let contacts be verified as chosen, where there is that choice."""
     known = choices(registry)
-    if not known:
-        yield
-        return
-    assert value in known, f"{VERIFICATION} is one of {known}, not {value}"
-    for chosen in (value, False):
-        with environment(registry) as env:
-            env["ir.config_parameter"].set_param(VERIFICATION, chosen)
-        if chosen:
-            yield
+    assert not known or value in known, f"{VERIFICATION}: {known}, not {value}"
+    if known:
+        choose(registry, value)
+    yield
+    if known:
+        choose(registry, False)
+
+
+def choose(registry, value):
+    with environment(registry) as env:
+        env["ir.config_parameter"].set_param(VERIFICATION, value)
 
 
 def daily(measures):
-    """Measure nights, their storage, and what others would do."""
+    """Measure nights and their storage."""
     registry = measures.registry
+
+    def compare(what, goal, **options):
+        measures.compare(what, night, FLOOR, OF, goal, once=True, **options)
+
     measures.compare(OF, FLOOR, FLOOR, OF)
     with verifying(registry, EVERY_NIGHT):
-        measures.compare(
-            "verified night, 0.1 % changed",
-            night,
-            FLOOR,
-            OF,
-            {"ratio": 4},
-            once=True,
-            before=change_unseen,
-            later=1,
-        )
+        what = "verified night, 0.1 % changed"
+        compare(what, {"ratio": 4}, before=change_unseen, later=1)
     trusting = "night trusting the hooks, 0.1 % changed"
     with verifying(registry, ON_DEMAND):
         if choices(registry):
-            measures.compare(
-                trusting,
-                night,
-                FLOOR,
-                OF,
-                {"ratio": 0.5},
-                once=True,
-                before=change,
-                later=1,
-            )
+            compare(trusting, {"ratio": 0.5}, before=change, later=1)
         else:
             measures.lines.append(line(trusting, note=NOT_AVAILABLE, of=OF))
         for what, later in (("night, nothing changed", 1), ("same day again", 0)):
-            measures.compare(
-                what,
-                night,
-                FLOOR,
-                OF,
-                {"ratio": 0.1, "rows": 0},
-                once=True,
-                later=later,
-            )
+            compare(what, {"ratio": 0.1, "rows": 0}, later=later)
     storage(measures)
-    peers(measures)
 
 
 def storage(measures):
@@ -287,57 +274,6 @@ def memory(measures):
         goal={"memory": 60},
         memory={"odoo": peak.odoo, "database": peak.database},
     )
-
-
-# -- what others would do ------------------------------------------------------------
-
-
-def peers(measures):
-    """Measure how the same figures are had by means of Odoo's own."""
-    sample, total = segments(measures)
-    counted = measures.sample(lambda env: count_each(env, sample))
-    measures.add(
-        "peer: search_count by each segment",
-        counted * (total / max(len(sample), 1)),
-        measures.sample(FLOOR),
-        f"{OF}; {len(sample)} of {total} segments, scaled",
-    )
-    measures.compare("peer: _read_group by the segments", read_groups, FLOOR, OF)
-
-
-def segments(measures):
-    """Return some segments of the customers, and how many there are."""
-    with rolled_back(measures.registry) as env:
-        rows = env.execute_query(SQL(BY_SEGMENTS))
-    rows.sort(key=str)
-    return random.Random(42).sample(rows, min(PEERS, len(rows))), len(rows)
-
-
-def questions(env):
-    """Yield the conditions of the customers and of the missing of each indicator."""
-    commercial = Domain("parent_id", "=", False)
-    for kpi in kpis(env):
-        population = Domain(literal_eval(kpi.population_domain)) & commercial
-        yield population
-        yield population & Domain(literal_eval(kpi.gap_domain))
-
-
-def count_each(env, sample):
-    partner = env["res.partner"].with_context(active_test=False)
-    for domain in questions(env):
-        for *values, _count in sample:
-            segment = zip(SEGMENTS, values, strict=True)
-            here = [
-                (n, "=", bool(v) if n == "is_company" else v or False)
-                for n, v in segment
-            ]
-            partner.search_count(domain & Domain(here))
-
-
-def read_groups(env):
-    partner = env["res.partner"].with_context(active_test=False)
-    for domain in questions(env):
-        partner._read_group(domain, SEGMENTS, ["__count"])
 
 
 PARTS = {"first": first, "daily": daily, "memory": memory}

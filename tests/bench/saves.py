@@ -1,16 +1,16 @@
 """Measure what saving costs with us and without, in CPU seconds and queries.
 
 Runs inside Odoo's process, started by `./setup/bench` on a database with the addons,
-with the name of one without them that is otherwise the same, a number of repetitions
-and how many transactions are one of them. Counted is what happens until a commit;
-nothing is kept. Both are measured in this process, in turn. Prints the lines as JSON.
+with the name of one without them that is otherwise the same, and how many transactions
+of each kind to take the median of. Counted is what happens until a commit; nothing is
+kept. Both are measured in this process, in turn. Prints the lines as JSON.
 """
 
 import json
 import sys
 
 from figures import configure
-from measure import Cost, Meter, line, middle, rolled_back
+from measure import Meter, line, middle, rolled_back
 
 import odoo.modules.registry
 from odoo.tests.form import Form
@@ -190,32 +190,30 @@ def once(world, operation, kind, number):
     return meter.cost
 
 
-def compare(ours, plain, operation, kind, repetitions, transactions):
-    """Return the median costs of a transaction with us and without."""
+def compare(ours, plain, operation, kind, wanted):
+    """Return the median costs of a transaction with us and without, and of how many."""
     warm = [
         [once(world, operation, kind, number) for number in range(WARM)]
         for world in (ours, plain)
     ]
-    taken = repetitions * sum(costs[-1].cpu for costs in warm)
-    often = max(1, min(transactions, int(ROW_SECONDS / taken)))
-    costs = {ours: [], plain: []}
-    for repetition in range(repetitions):
-        numbers = range(repetition * often, (repetition + 1) * often)
-        for world, found in costs.items():
-            total = sum((once(world, operation, kind, n) for n in numbers), Cost())
-            found.append(total * (1 / often))
-    return middle(costs[ours]), middle(costs[plain])
+    taken = sum(costs[-1].cpu for costs in warm)
+    often = max(1, min(wanted, int(ROW_SECONDS / taken)))
+    pairs = [
+        [once(world, operation, kind, number) for world in (ours, plain)]
+        for number in range(often)
+    ]
+    return [middle(costs) for costs in zip(*pairs, strict=True)], often
 
 
 def main(arguments):
     registry = configure()
-    repetitions, transactions = map(int, arguments[1:])
     ours, plain = World(registry.db_name), World(arguments[0])
+    wanted = int(arguments[1])
     assert ours.ids == plain.ids
     lines = []
     for name, (operation, goal, kind) in OPERATIONS.items():
-        costs = compare(ours, plain, operation, kind, repetitions, transactions)
-        lines.append(line(name, *costs, "without us", goal, runs=repetitions))
+        costs, runs = compare(ours, plain, operation, kind, wanted)
+        lines.append(line(name, *costs, "without us", goal, runs=runs))
         print(f"  {name}: {lines[-1]['ratio']}", file=sys.stderr, flush=True)
     json.dump(lines, sys.stdout)
 

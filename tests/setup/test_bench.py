@@ -15,6 +15,8 @@ NIGHTS = (
     "storage of a day in which 0.1 % changed",
     "peer: search_count by each segment",
     "peer: _read_group by the segments",
+    "peer: odoo-addon-kpi",
+    "peer: odoo-addon-bi_sql_editor",
 )
 SAVES = (
     "write what no indicator reads",
