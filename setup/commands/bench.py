@@ -1,10 +1,11 @@
 """`./setup/bench`: what the indicators cost at a size, as a table of ratios."""
 
 import json
+import math
 import os
-import time
+import shutil
+import sys
 from contextlib import ExitStack
-from statistics import median
 
 import addons
 import click
@@ -12,24 +13,45 @@ import database
 import odoo_process
 import odoo_source
 import postgres
-from workspace import SETUP, Failure, exclusive, expected_failures
+from workspace import (
+    HOME,
+    ROOT,
+    SETUP,
+    Failure,
+    exclusive,
+    expected_failures,
+    run,
+    say,
+    step,
+)
 
 DATABASE = "contact_kpi_bench"
+SCRIPTS = ROOT / "tests" / "bench"
+# Prints lines as the other scripts do; run without arguments, if it is there.
+CLASSIFICATION = SETUP / "bench_classification.py"
 # What the addons build on: there, partners are created without us.
 BASE_MODULES = ("sale_management", "repair")
+# OCA's addons that figures could be had by, and what they need besides Odoo.
+PEERS = ("bi_sql_editor", "kpi")
+PEER_PACKAGES = (*PEERS, "sql_request_abstract", "base_external_dbsource")
 INSTALL = ("--stop-after-init", "--no-http", "--log-level=warn")
-ROUNDS = 3  # of partners with and without us, in turn
-TRANSACTIONS = 50  # of each kind in a round, fewer where customers are few
-PARTNER_BUDGET = 1.05
+TENTH = 10  # exponents are found by a database of so many times fewer customers
+SMALL_REPETITIONS = 3
+TRANSACTIONS = 20  # of each kind of save in a repetition
+EXPONENT = 1.05  # goal of all
 ROWS, LOAD_BUDGET = 10_000, 1.3  # of a file of customers
-COLUMNS = ("Measure", "Seconds", "Ratio", "Budget", "", "Of")
+INSTALL_GOAL = 12
+COLUMNS = (
+    *("Measure", "Odoo s", "Database s", "Elapsed s", "Queries", "Rows"),
+    *("Ratio", "Goal", "Exponent", "Runs", "", "Of"),
+)
 
 
 @click.command()
 @click.option(
     "--customers",
     type=click.IntRange(min=100),
-    default=200_000,
+    default=100_000,
     show_default=True,
     metavar="N",
     help="Measure with so many customers, and half as many contacts.",
@@ -40,7 +62,7 @@ COLUMNS = ("Measure", "Seconds", "Ratio", "Budget", "", "Of")
     default=5,
     show_default=True,
     metavar="N",
-    help="Show the median of so many.",
+    help="Show the median of so many, of fewer where one takes long.",
 )
 @click.option(
     "--rows",
@@ -52,7 +74,9 @@ COLUMNS = ("Measure", "Seconds", "Ratio", "Budget", "", "Of")
 def main(customers, repetitions, rows, as_json):
     """Measure what the indicators cost, on databases made for it and dropped.
 
-    Each ratio is of times taken in turn in one run; seconds are this machine's.
+    Ratios are of CPU seconds of both processes, Odoo and the database, taken in turn in
+    one run, median of five; below a second of the floor they are noisy. An exponent
+    says how the CPU seconds grow with the customers, by a tenth of them.
     """
     with expected_failures():
         if not addons.folders():
@@ -65,7 +89,7 @@ def main(customers, repetitions, rows, as_json):
                     stack.enter_context(
                         database.temporary(server, f"{DATABASE}_{kind}_{os.getpid()}")
                     )
-                    for kind in ("ours", "plain", "empty")
+                    for kind in ("ours", "plain", "small", "empty")
                 ]
                 bench = Bench(source, server, *names)
                 lines = bench.run(customers, repetitions)
@@ -74,57 +98,97 @@ def main(customers, repetitions, rows, as_json):
 
 
 class Bench:
-    """One run: a database that gets the addons, one that does not, an empty one."""
+    """One run: databases with the addons and without, a small and an empty one."""
 
-    def __init__(self, source, server, ours, plain, empty):
+    def __init__(self, source, server, ours, plain, small, empty):
         self.source, self.server = source, server
-        self.ours, self.plain, self.empty = ours, plain, empty
+        self.ours, self.plain, self.small, self.empty = ours, plain, small, empty
 
-    def odoo(self, what, name, *arguments):
-        """Run Odoo on a database; return its output."""
+    def odoo(self, what, name, *arguments, extra=()):
+        """Run Odoo on a database; return its output.
+
+        :param extra: further folders of addons
+        """
         environment = odoo_process.variables(
-            self.source, self.server, name, tools=True
+            self.source, self.server, name, extra=extra, tools=True
         ) | {"PGDATABASE": name}
+        environment["PYTHONPATH"] += f"{os.pathsep}{SCRIPTS}"
         return odoo_process.odoo(what, ["-P", *arguments], environment)
 
     def script(self, what, name, script, *arguments):
-        """Run a module of this folder inside Odoo on a database."""
-        return self.odoo(what, name, SETUP / f"{script}.py", *map(str, arguments))
+        """Run a module of the benchmark inside Odoo on a database."""
+        path = SCRIPTS / f"{script}.py"
+        return self.odoo(what, name, path, *map(str, arguments))
 
-    def install(self, what, name, modules):
-        """Install modules; return how long it took."""
-        start = time.perf_counter()
-        self.odoo(what, name, "-m", "odoo", "-i", ",".join(modules), *INSTALL)
-        return time.perf_counter() - start
+    def measure(self, what, name, script, *arguments):
+        """Return what a module of the benchmark has measured."""
+        return json.loads(self.script(what, name, script, *arguments))
 
     def run(self, customers, repetitions):
         """Return the lines of the table."""
-        ours = [folder.name for folder in addons.folders()]
-        self.install("Installing Odoo", self.ours, BASE_MODULES)
-        database.copy(self.server, self.ours, self.empty)
-        what = f"Filling in {customers} customers"
-        self.script(what, self.ours, "bench_fill", "customers", customers)
+        modules = ",".join(BASE_MODULES)
+        what = "Installing Odoo"
+        self.odoo(what, self.ours, "-m", "odoo", "-i", modules, *INSTALL)
+        for name in (self.small, self.empty):
+            database.copy(self.server, self.ours, name)
+        few = max(customers // TENTH, 1)
+        self.fill(self.small, few)
+        self.fill(self.ours, customers)
         database.copy(self.server, self.ours, self.plain)
-        constant = self.install("Installing on an empty database", self.empty, ours)
-        taken = self.install("Installing", self.ours, ours)
-        self.script("Filling in types of service", self.ours, "bench_fill", "services")
-        lines = self.figures("Measuring the first day", "first", repetitions)
-        fill = lines[-1]
-        lines.append(
-            {
-                "measure": "installing, more than on an empty database",
-                "seconds": taken - constant,
-                "ratio": (taken - constant) / fill["seconds"],
-                "of": fill["measure"],
-                "budget": 2,
-            }
+        constant = self.install("an empty database", self.empty)
+        rounds = min(SMALL_REPETITIONS, repetitions)
+        small = self.figures(self.small, few, rounds, constant)
+        lines = self.figures(self.ours, customers, repetitions, constant)
+        add_exponents(lines, small, customers / few)
+        if CLASSIFICATION.exists():
+            what = "Measuring the classification"
+            lines += json.loads(self.odoo(what, self.ours, CLASSIFICATION))
+        lines += self.measure(
+            "Measuring saves with us and without",
+            *(self.ours, "saves", self.plain),
+            repetitions * min(TRANSACTIONS, max(customers // 100, 1)),
         )
-        self.script("Filling in three years", self.ours, "bench_fill", "past")
-        lines += self.figures("Measuring nights and reports", "daily", repetitions)
-        lost = self.script("Measuring lost digits", self.ours, "bench_digits")
-        lines += json.loads(lost)
-        transactions = min(TRANSACTIONS, customers // 100)
-        return lines + self.partners(min(ROUNDS, repetitions), transactions)
+        lines += self.measure("Measuring lost digits", self.ours, "digits")
+        return lines + self.peers(repetitions)
+
+    def fill(self, name, customers):
+        """Make customers in a database without us."""
+        what = f"Filling in {customers} customers"
+        self.script(what, name, "fill", "customers", customers)
+
+    def install(self, what, name):
+        """Install the addons; return what it cost."""
+        modules = [folder.name for folder in addons.folders()]
+        return self.measure(f"Installing on {what}", name, "install", *modules)
+
+    def figures(self, name, customers, repetitions, constant):
+        """Return the lines of one database: installing, nights, reports.
+
+        :param constant: what installing costs where there are no customers
+        """
+        whom = f"{customers} customers"
+        taken = self.install(whom, name)
+        self.script("Filling in types of service", name, "fill", "services")
+
+        def part(what, *arguments):
+            return self.measure(f"{what}, {whom}", name, *arguments, repetitions)
+
+        lines = part("Measuring the first day", "nights", "first")
+        lines.insert(0, installing(taken, constant, lines[0]))
+        self.script("Filling in three years", name, "fill", "past")
+        lines += part("Measuring memory", "nights", "memory")
+        lines += part("Measuring nights", "nights", "daily")
+        return lines + part("Measuring what people open", "reports")
+
+    def peers(self, repetitions):
+        """Return the lines of others; last, because their addons are installed."""
+        folders = peer_addons()
+        if folders:
+            modules = ("-m", "odoo", "-i", ",".join(PEERS), *INSTALL)
+            self.odoo("Installing OCA's addons", self.ours, *modules, extra=folders)
+        script = (SCRIPTS / "peers.py", str(repetitions))
+        what = "Measuring other means"
+        return json.loads(self.odoo(what, self.ours, *script, extra=folders))
 
     def loading(self, rows):
         """Return the lines about loading a file, into a database without customers."""
@@ -133,52 +197,79 @@ class Bench:
             ("file", f"a file of {rows} customers"),
             ("bare", "the same rows by Odoo's import alone"),
         ):
-            output = self.script(
-                f"Loading {what}", self.empty, "bench_load", kind, rows
+            found[kind] = self.measure(
+                f"Loading {what}", self.empty, "load", kind, rows
             )
-            found[kind] = json.loads(output)
+        file, bare = found["file"], found["bare"]
+        common = {
+            "of": "Odoo's import of the same rows at once",
+            "goal": {"ratio": LOAD_BUDGET},
+            **dict.fromkeys(("exponent", "memory", "storage", "note")),
+            "runs": 1,
+        }
+        what = f"loading a file of {rows} customers"
         return [
             {
-                "measure": f"loading a file of {rows} customers: {measure}",
-                "seconds": found["file"]["cpu"] if measure == "cpu" else None,
-                "ratio": found["file"][measure] / max(found["bare"][measure], 0.1),
-                "of": "Odoo's import of the same rows at once",
-                "budget": LOAD_BUDGET,
-            }
-            for measure in ("cpu", "memory")
+                "measure": f"{what}: cpu",
+                "cost": file["cost"],
+                "floor": bare["cost"],
+                "ratio": cpu(file["cost"]) / cpu(bare["cost"]),
+                **common,
+            },
+            {
+                "measure": f"{what}: memory",
+                "cost": None,
+                "floor": None,
+                "ratio": file["memory"] / max(bare["memory"], 0.1),
+                **common,
+                "memory": {"odoo": file["memory"], "database": None},
+            },
         ]
 
-    def figures(self, what, part, repetitions):
-        """Return the lines of one part of the measures."""
-        output = self.script(what, self.ours, "bench_figures", part, repetitions)
-        return json.loads(output)
 
-    def partners(self, repetitions, transactions):
-        """Return the lines about creating and writing partners with and without us."""
-        rounds = {self.ours: [], self.plain: []}
-        for number in range(repetitions):
-            for name, results in rounds.items():
-                us = "with us" if name == self.ours else "without us"
-                what = f"Measuring partners {us}, round {number + 1}"
-                output = self.script(what, name, "bench_partners", transactions)
-                results.append(json.loads(output))
-        lines = []
-        for operation in rounds[self.ours][0]:
-            for kind in ("cpu", "queries"):
-                mine, without = (
-                    median(result[operation][kind] for result in rounds[name])
-                    for name in (self.ours, self.plain)
-                )
-                lines.append(
-                    {
-                        "measure": f"{operation}: {kind}",
-                        "seconds": mine if kind == "cpu" else None,
-                        "ratio": mine / without if without else None,
-                        "of": "without us",
-                        "budget": PARTNER_BUDGET,
-                    }
-                )
-        return lines
+def peer_addons():
+    """Return the folders of OCA's addons; none if they cannot be downloaded."""
+    folder = HOME / "peers"
+    packages = [f"odoo-addon-{name}==19.0.*" for name in PEER_PACKAGES]
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps"]
+    if not folder.exists():
+        try:
+            with step("Downloading OCA's addons"):
+                run([*pip, "--target", folder, *packages], what="Downloading")
+        except Failure as failure:
+            say(f"  {failure}")
+            shutil.rmtree(folder, ignore_errors=True)
+            return []
+    return [folder / "odoo" / "addons"]
+
+
+def cpu(cost):
+    """Return the CPU seconds of both processes."""
+    return cost["odoo"] + cost["database"]
+
+
+def installing(taken, constant, like):
+    """Return the line about installing, without what loading the modules costs.
+
+    :param like: a line with the floor of nights, on the same database
+    """
+    cost = {name: max(taken[name] - constant[name], 0) for name in taken}
+    return like | {
+        "measure": "installing, more than on an empty database",
+        "cost": cost,
+        "ratio": cpu(cost) / cpu(like["floor"]),
+        "goal": {"ratio": INSTALL_GOAL},
+    }
+
+
+def add_exponents(lines, small, factor):
+    """Tell how each line's cost grows, by that of so many times fewer customers."""
+    before = {line["measure"]: line["cost"] for line in small}
+    for line in lines:
+        less = before.get(line["measure"])
+        if less and line["cost"] and cpu(less) > 0 and cpu(line["cost"]) > 0:
+            grown = cpu(line["cost"]) / cpu(less)
+            line["exponent"] = math.log(grown) / math.log(factor)
 
 
 def show(lines, as_json):
@@ -190,23 +281,57 @@ def show(lines, as_json):
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [
-            cell.rjust(width) if 0 < place < 4 else cell.ljust(width)
+            cell.rjust(width) if 0 < place < 10 else cell.ljust(width)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         print("  ".join(cells).rstrip(), flush=True)
 
 
+UNITS = {
+    "ratio": "≤ {} ×",
+    "queries": "≤ {:+} queries",
+    "seconds": "≤ {} s",
+    "rows": "{} rows written",
+    "memory": "≤ {} MB",
+}
+
+
+def found(line):
+    """Return what the goals of a line are about: figures by the names of the goals."""
+    cost, floor = line["cost"] or {}, line["floor"] or {}
+    return {
+        "ratio": line["ratio"] or 0,
+        "queries": cost.get("queries", 0) - floor.get("queries", 0),
+        "seconds": cost.get("seconds", 0),
+        "rows": cost.get("rows", 0),
+        "memory": sum(filter(None, (line["memory"] or {}).values())),
+    }
+
+
 def texts(line):
     """Return a line as people read it."""
-    ratio, budget = line["ratio"], line["budget"]
-    over = ratio is not None and budget is not None and ratio > budget
+    cost, goals, figures = line["cost"], line["goal"], found(line)
+    over = [name for name, goal in goals.items() if figures[name] > goal]
+    if (line["exponent"] or 0) > EXPONENT:
+        over.append("exponent")
+    queries = f"{cost['queries']:.0f}" if cost else ""
+    if "queries" in goals:
+        queries += f" ({figures['queries']:+.0f})"
+    if "memory" in goals:
+        result = f"{figures['memory']:.1f} MB"
+    else:
+        result = "" if line["ratio"] is None else f"{line['ratio']:.2f}"
     return (
         line["measure"],
-        "" if line["seconds"] is None else f"{line['seconds']:.3f}",
-        "" if ratio is None else f"{ratio:.2f}",
-        "" if budget is None else f"≤ {budget}",
-        "over" if over else "",
-        line["of"] or "",
+        *(f"{cost[n]:.3f}" if cost else "" for n in ("odoo", "database", "seconds")),
+        queries,
+        f"{cost['rows']:.0f}" if cost and cost["rows"] else "",
+        result,
+        ", ".join(UNITS[name].format(goal) for name, goal in goals.items()),
+        "" if line["exponent"] is None else f"{line['exponent']:.2f}",
+        str(line["runs"]),
+        f"over: {', '.join(over)}" if over else "",
+        line["note"] or line["of"] or "",
     )
 
 

@@ -10,6 +10,7 @@ import json
 import random
 
 from figures import configure
+from measure import line
 
 MOBILES = 2000
 BUDGET = 0.1
@@ -74,24 +75,21 @@ def main():
 
     found = list(shares(classify_phone))
     lines = [
-        {
-            "measure": f"usable though a digit is lost: {spelling}",
-            "seconds": None,
-            "ratio": usable,
-            "of": f"{MOBILES} mobiles, {mobile:.1%} still one",
-            "budget": None,
-        }
+        line(
+            f"usable though a digit is lost: {spelling}",
+            ratio=usable,
+            of=f"{MOBILES} mobiles, {mobile:.1%} still one",
+        )
         for spelling, usable, mobile in found
     ]
     share = sum(usable for _spelling, usable, _mobile in found) / len(found)
     lines.append(
-        {
-            "measure": "usable though a digit is lost: all spellings",
-            "seconds": None,
-            "ratio": share,
-            "of": "mobiles that lost one",
-            "budget": BUDGET,
-        }
+        line(
+            "usable though a digit is lost: all spellings",
+            of="mobiles that lost one",
+            goal={"ratio": BUDGET},
+            ratio=share,
+        )
     )
     print(json.dumps(lines))
 

@@ -7,17 +7,16 @@ at once, looked up beforehand. Nothing is kept.
 
 import csv
 import json
-import resource
 import sys
 import tempfile
-import time
+from dataclasses import asdict
 from pathlib import Path
 
 import customers
-from bench_partners import server_cpu
 from customers_file import CustomerFile
 from customers_lookup import Lookup
 from figures import configure, environment
+from measure import Memory, Meter
 
 HEADER = (
     *("Código", "Razão Social", "CPF/CNPJ", "CEP", "Endereço", "Número", "Bairro"),
@@ -41,21 +40,18 @@ def write(path, count):
 
 
 def main(arguments):
-    """Print the CPU seconds, here and in the database server, and the memory added."""
+    """Print the cost, and the memory added to this process."""
     kind, count = arguments[0], int(arguments[1])
     with tempfile.TemporaryDirectory() as folder, environment(configure()) as env:
         path = Path(folder) / "customers.csv"
         write(path, count)
         work = Work(env, path)
         getattr(work, f"prepare_{kind}")()
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        start, server = time.process_time(), server_cpu(env.cr)
-        getattr(work, kind)()
-        env.cr.flush()
-        cpu = time.process_time() - start + server_cpu(env.cr) - server
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        with Memory(env.cr) as peak, Meter(env.cr) as meter:
+            getattr(work, kind)()
+            env.cr.flush()
         env.cr.rollback()
-    json.dump({"cpu": cpu, "memory": memory / 1024}, sys.stdout)
+    json.dump({"cost": asdict(meter.cost), "memory": peak.odoo}, sys.stdout)
 
 
 class Work:

@@ -1,15 +1,15 @@
 """Fill a database for the benchmark, in SQL: customers first, later three years.
 
-Runs inside Odoo's process, started by `./setup/bench` as `bench_fill.py customers N`
-before the addons are installed, as `bench_fill.py services` once they are, and as
-`bench_fill.py past` after the first refresh.
+Runs inside Odoo's process, started by `./setup/bench` as `fill.py customers N` before
+the addons are installed, as `fill.py services` once they are, and as `fill.py past`
+after the first refresh.
 Each kind of record is made once through Odoo and then copied with other values, so
 that columns of whatever is installed are filled as Odoo fills them.
 """
 
 import sys
 
-from figures import configure, environment
+from figures import configure, environment, refresh
 
 import odoo.fields
 from odoo.tools import SQL
@@ -17,8 +17,12 @@ from odoo.tools import SQL
 SALESPEOPLE = 200
 YEARS = 3
 SERVICES = ("Revision", "Brakes", "Tyres", "Engine", "Clutch", "Air", "Body", "Other")
-# How many orders, repairs, messages a customer has: most few, one in ten many.
-MANY = "floor(%s * -ln(1 - random()) * CASE WHEN random() < 0.1 THEN 4 ELSE 1 END)::int"
+# How many orders, repairs, messages a customer has: most few, one in ten many. Drawn
+# anew for each, because it names the customer.
+MANY = """
+    floor(%s * -ln(1 - random()) * CASE WHEN random() < 0.1 THEN 4 ELSE 1 END
+          + 0 * p.id)::int
+"""
 ORDERS, REPAIRS, MESSAGES = SQL(MANY, 1.3), SQL(MANY, 0.9), SQL(MANY, 3)
 # Of numbers and addresses as people type them; one in five is none.
 PHONE = """
@@ -79,12 +83,13 @@ def copy_rows(env, model, template, rows, **values):
 
 
 def salespeople(env, number):
-    """Return that many salespeople with their own documents, and a manager."""
+    """Return that many salespeople with their own documents, and a manager of all."""
     groups = {
         name: env.ref(f"sales_team.{name}")
         for name in ("group_sale_salesman", "group_sale_manager")
     }
     groups["group_partner_manager"] = env.ref("base.group_partner_manager")
+    workshop = env.ref("stock.group_stock_user")
     typist = groups["group_sale_salesman"] | groups["group_partner_manager"]
     users = env["res.users"].with_context(no_reset_password=True, tracking_disable=True)
     people = users.create(
@@ -93,7 +98,7 @@ def salespeople(env, number):
             for n in range(number)
         ]
     )
-    manager = typist | groups["group_sale_manager"]
+    manager = typist | groups["group_sale_manager"] | workshop
     users.create(
         {"name": "Manager", "login": "bench_manager", "group_ids": manager.ids}
     )
@@ -281,10 +286,34 @@ def fill_customers(env, count):
         date=at,
         create_date=at,
     )
+    fill_tracked(env, first)
+
+
+def fill_tracked(env, first):
+    """Let some messages tell that the customer's phone was entered then."""
+    phone = env["ir.model.fields"]._get("res.partner", "phone")
+    env.cr.execute(
+        SQL(
+            """
+            INSERT INTO mail_tracking_value (field_id, mail_message_id, new_value_char)
+            SELECT %s, MAX(m.id), p.phone
+              FROM res_partner p
+              JOIN mail_message m ON m.model = 'res.partner' AND m.res_id = p.id
+             WHERE p.id >= %s AND p.id %% 3 = 0 AND p.phone IS NOT NULL
+             GROUP BY p.id
+            """,
+            phone.id,
+            first,
+        )
+    )
 
 
 def fill_services(env):
-    """Give three repairs in four a type of service; most are of the first types."""
+    """Give three repairs in four a type of service; most are of the first types.
+
+    The latest repair of each customer is kept in a table of the benchmark's own: what
+    is grouped by it has no need to find it first.
+    """
     types = env["mechanic.service.type"].create(
         [{"name": name, "code": f"bench_{name.lower()}"} for name in SERVICES]
     )
@@ -297,6 +326,16 @@ def fill_services(env):
             len(types),
         )
     )
+    env.cr.execute(
+        """
+        CREATE TABLE bench_visit AS
+        SELECT DISTINCT ON (p.commercial_partner_id)
+               p.commercial_partner_id AS partner_id, r.service_type_id, r.priority
+          FROM repair_order r JOIN res_partner p ON p.id = r.partner_id
+         WHERE r.state != 'cancel'
+         ORDER BY p.commercial_partner_id, r.create_date DESC
+        """
+    )
 
 
 def fill_past(env):
@@ -306,7 +345,15 @@ def fill_past(env):
     weeks and months. One customer in five once lacked a contact and completed it.
     """
     superuser_shortcuts(env)
-    days = YEARS * 365
+    fill_gaps(env, YEARS * 365)
+    fill_runs(env, YEARS * 365)
+    fill_facts(env)
+    run = env["contact.kpi.run"]
+    run._write_totals(run.search(odoo.fields.Domain.TRUE))
+
+
+def fill_gaps(env, days):
+    """Let the open gaps have an age, and make completed ones."""
     env.cr.execute(
         SQL(
             "UPDATE contact_kpi_gap SET opened_on = opened_on - age,"
@@ -361,6 +408,10 @@ def fill_past(env):
                 )
             },
         )
+
+
+def fill_runs(env, days):
+    """Make the final runs of that many days, less those that are thinned out."""
     run = env["contact.kpi.run"]
     for today in run.search([("state", "=", "provisional")]):
         copy_rows(
@@ -376,29 +427,98 @@ def fill_past(env):
     env.cr.execute(
         SQL("DELETE FROM contact_kpi_run WHERE id IN (SELECT id FROM (%s) t)", thinned)
     )
-    names = [
-        name
-        for name, field in env["contact.kpi.snapshot"]._fields.items()
-        if field.store and field.column_type and name not in ("id", "run_id", "date")
-    ]
+
+
+def fill_facts(env):
+    """Give each month the facts of today; one in thirty changed on one of its days.
+
+    The only function of the benchmark that knows how facts are stored.
+    """
+    names = SQL(", ").join(
+        SQL.identifier(name)
+        for name, field in env["contact.kpi.fact"]._fields.items()
+        if field.store and field.column_type and name not in ("id", "since", "until")
+    )
     env.cr.execute(
         SQL(
             """
-            INSERT INTO contact_kpi_snapshot (run_id, date, %s)
-            SELECT past.id, past.date, %s
-              FROM contact_kpi_run past
-              JOIN contact_kpi_run today
-                ON today.indicator_id = past.indicator_id
-               AND today.company_id IS NOT DISTINCT FROM past.company_id
-               AND today.state = 'provisional' AND past.state = 'done'
-              JOIN contact_kpi_snapshot s ON s.run_id = today.id
-             ORDER BY past.date
+            CREATE TEMPORARY TABLE bench_fact ON COMMIT DROP AS
+            SELECT %(names)s, month.since, month.until,
+                   CASE WHEN random() < 1.0 / 30
+                        THEN month.since + 1 + (random() * 26)::int END AS cut
+              FROM (SELECT past.indicator_id AS kpi, past.company_id AS series,
+                           MIN(past.date) AS since, MIN(today.date) AS until
+                      FROM contact_kpi_run past
+                      LEFT JOIN contact_kpi_run today
+                        ON today.indicator_id = past.indicator_id
+                       AND today.company_id IS NOT DISTINCT FROM past.company_id
+                       AND today.state = 'provisional'
+                       AND date_trunc('month', today.date)
+                           = date_trunc('month', past.date)
+                     WHERE past.state = 'done'
+                     GROUP BY 1, 2, date_trunc('month', past.date)) AS month
+              JOIN contact_kpi_fact f ON f.indicator_id = month.kpi
+               AND f.company_id = COALESCE(month.series, 0)
             """,
-            SQL(", ").join(map(SQL.identifier, names)),
-            SQL(", ").join(SQL.identifier("s", name) for name in names),
+            names=names,
         )
     )
-    run._write_totals(run.search(odoo.fields.Domain.TRUE))
+    env.cr.execute(
+        SQL(
+            """
+            INSERT INTO contact_kpi_fact (%(names)s, since, until)
+            SELECT %(names)s, since, CASE WHEN cut < COALESCE(until, 'infinity')
+                                          THEN cut ELSE until END
+              FROM bench_fact ORDER BY since
+            """,
+            names=names,
+        )
+    )
+    env.cr.execute(
+        SQL(
+            """
+            INSERT INTO contact_kpi_fact (%(names)s, since, until)
+            SELECT %(names)s, cut, until FROM bench_fact
+             WHERE cut < COALESCE(until, 'infinity') ORDER BY cut
+            """,
+            names=names,
+        )
+    )
+
+
+def fill_ends(env):
+    """Keep the facts of each month's last runs in a table of the benchmark's own.
+
+    They are what a trend by month has to read; read here as anybody may, however they
+    are stored.
+    """
+    snapshot = env["contact.kpi.snapshot"]
+    ends = env.execute_query(
+        SQL(
+            """
+            SELECT DISTINCT ON (indicator_id, company_id, date_trunc('month', date)) id
+              FROM contact_kpi_run WHERE state != 'failed'
+             ORDER BY indicator_id, company_id, date_trunc('month', date), date DESC
+            """
+        )
+    )
+    rows = snapshot._search([("run_id", "in", [run for (run,) in ends])])
+    names = ("indicator_id", "date", "user_id", "state_id", "customers", "missing")
+    columns = (
+        SQL(
+            "%s AS %s",
+            snapshot._field_to_sql(rows.table, name, rows),
+            SQL.identifier(name),
+        )
+        for name in names
+    )
+    env.cr.execute(
+        SQL(
+            "CREATE TABLE bench_end AS %s",
+            SQL("SELECT * FROM (%s) AS e ORDER BY indicator_id", rows.select(*columns)),
+        )
+    )
+    env.cr.execute("CREATE INDEX ON bench_end (indicator_id)")
 
 
 def analyze(registry):
@@ -422,6 +542,11 @@ def main(arguments):
             fill_services(env)
         else:
             fill_past(env)
+            fill_ends(env)
+    if arguments[0] == "past":
+        # Repairs what does not fit together in what was made up here.
+        with environment(registry) as env:
+            refresh(env)
     analyze(registry)
 
 
