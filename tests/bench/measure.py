@@ -225,6 +225,7 @@ class Measures:
         self.registry = registry
         self.repetitions = repetitions
         self.lines = []
+        self.days = 0  # from now to the day that the database is at
 
     def sample(self, function, user=SUPERUSER, *, before=None, later=0, times=1):
         """Return the cost of a function of an environment.
@@ -237,7 +238,7 @@ class Measures:
             if before:
                 before(env)
                 env.cr.flush()
-            env.cr._now = env.cr.now() + timedelta(days=later)
+            env.cr._now = env.cr.now() + timedelta(days=self.days + later)
             meter = Meter(env.cr)
             for _time in range(times):
                 env.invalidate_all()
