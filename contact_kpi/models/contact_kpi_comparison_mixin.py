@@ -120,35 +120,14 @@ class ContactKpiComparisonMixin(models.AbstractModel):
         timeline = self._timeline()
         if not timeline:
             return super()._table_sql
-        # Runs are few and facts many: by a CTE the planner cannot begin with facts.
-        return SQL(
-            """(WITH r AS MATERIALIZED (
-                    SELECT run.id, run.indicator_id, run.company_id, run.date,
-                           t.run_id, t.date AS shown_on, t.role, t.has_previous,
-                           t.has_last_year
-                      FROM (%s) AS t
-                      JOIN %s AS run ON run.id = t.fact_run_id
-                     WHERE run.state IN %s
-                )
-                %s)""",
-            timeline,
-            SQL.identifier(self.env[self._closing_run_model]._table),
-            WITH_FACTS,
-            self._facts_sql(
-                SQL("r"),
-                SQL(
-                    "r.run_id, r.shown_on AS date, r.role, r.has_previous,"
-                    " r.has_last_year"
-                ),
-            ),
-        )
+        shown = "r.run_id, r.shown_on AS date, r.role, r.has_previous, r.has_last_year"
+        return SQL("(%s)", self._facts_sql(SQL("(%s) AS r", timeline), SQL(shown)))
 
     @api.model
     def _facts_sql(self, runs, shown):
         """SQL of the facts of some runs.
 
-        :param runs: SQL of a table ``r`` of runs, with their id, indicator_id,
-            company_id and date
+        :param runs: SQL of a table ``r`` of runs: indicator_id, company_id, date
         :param shown: SQL of further columns, the run and the day to show among them
         """
         raise NotImplementedError
@@ -172,8 +151,8 @@ class ContactKpiComparisonMixin(models.AbstractModel):
         :param buckets: see :meth:`_closing_buckets`
         :param baselines: those of interest, ``previous`` and ``last_year``
         :param keep_rows: have runs that close nothing, too, in the role ``other``
-        :return: a SELECT of fact_run_id, run_id, date (of the closing), role,
-            has_previous, has_last_year
+        :return: a SELECT of indicator_id, company_id and date of the run that is read,
+            run_id and shown_on (of the closing), role, has_previous, has_last_year
         """
         Run = self.env[self._closing_run_model].sudo()
         runs = self._closing_runs(domain, buckets)
@@ -229,12 +208,24 @@ class ContactKpiComparisonMixin(models.AbstractModel):
             )
         # Runs are few and facts many: looked up first, so that the planner knows
         # how few, whatever it has heard of either table.
-        rows = self.env.execute_query(timeline)
-        columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 6
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT run.indicator_id, run.company_id, run.date, t.run_id,
+                       t.date AS shown_on, t.role, t.has_previous, t.has_last_year
+                  FROM (%s) AS t JOIN %s AS run ON run.id = t.fact_run_id
+                 WHERE run.state IN %s
+                """,
+                timeline,
+                SQL.identifier(Run._table),
+                WITH_FACTS,
+            )
+        )
+        columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 8
         return SQL(
-            "SELECT * FROM unnest(%s::int[], %s::int[], %s::date[], %s::text[],"
-            " %s::bool[], %s::bool[]) AS t (fact_run_id, run_id, date, role,"
-            " has_previous, has_last_year)",
+            "SELECT * FROM unnest(%s::int[], %s::int[], %s::date[], %s::int[],"
+            " %s::date[], %s::text[], %s::bool[], %s::bool[]) AS t (indicator_id,"
+            " company_id, date, run_id, shown_on, role, has_previous, has_last_year)",
             *columns,
         )
 

@@ -42,7 +42,9 @@ class ContactKpiFact(models.Model):
     unclassified = fields.Integer("Not Yet Classified", required=True)
 
     # The rows of a day: those that began in its month, less what has ended.
-    _since_idx = models.Index("(indicator_id, company_id, since)")
+    _month_idx = models.Index(
+        "(indicator_id, company_id, date_trunc('month', since::timestamp))"
+    )
 
     @api.model
     def _grain(self):
@@ -56,17 +58,19 @@ class ContactKpiFact(models.Model):
         return SQL(
             """(f.indicator_id = %(run)s.indicator_id
                 AND f.company_id = COALESCE(%(run)s.company_id, 0)
-                AND f.since >= %(month)s
+                AND %(began)s = %(month)s
                 AND f.since <= %(run)s.date
                 AND COALESCE(f.until, 'infinity') > %(run)s.date)""",
             run=SQL.identifier(run),
+            # Equal, so that PostgreSQL may join by it, whatever it knows of the days.
+            began=self._month_sql(SQL("f.since")),
             month=self._month_sql(SQL.identifier(run, "date")),
         )
 
     @api.model
     def _month_sql(self, date):
-        """SQL of the first day of a day's month."""
-        return SQL("date_trunc('month', %s::timestamp)::date", date)
+        """SQL of a day's month, as the index has it."""
+        return SQL("date_trunc('month', %s::timestamp)", date)
 
     @api.model
     def _record(self, kpi, date, series, wanted):
@@ -136,12 +140,13 @@ class ContactKpiFact(models.Model):
                 """
                 SELECT id, since, until, %s FROM contact_kpi_fact
                  WHERE indicator_id = %s AND company_id = ANY(%s)
-                   AND since BETWEEN %s AND %s AND COALESCE(until, 'infinity') > %s
+                   AND %s = %s AND since <= %s AND COALESCE(until, 'infinity') > %s
                 """,
                 SQL(", ").join(map(SQL.identifier, [*self._grain(), *COUNTS])),
                 kpi.id,
                 list(series),
-                fields.Date.start_of(date, "month"),
+                self._month_sql(SQL("since")),
+                self._month_sql(SQL("%s", date)),
                 date,
                 date,
             )
@@ -273,10 +278,11 @@ class ContactKpiFact(models.Model):
                          GROUP BY 1, 2, 3) AS last
                  WHERE f.indicator_id = last.indicator_id
                    AND f.company_id = last.company_id
-                   AND f.since BETWEEN last.month AND last.date AND f.until > last.date
+                   AND %(began)s = last.month AND f.until > last.date
                 """,
                 kpis=kpis.ids,
                 month=self._month_sql(SQL("date")),
+                began=self._month_sql(SQL("f.since")),
                 with_facts=WITH_FACTS,
             )
         )
