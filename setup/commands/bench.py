@@ -16,7 +16,6 @@ import postgres
 from workspace import (
     HOME,
     ROOT,
-    SETUP,
     Failure,
     exclusive,
     expected_failures,
@@ -27,8 +26,6 @@ from workspace import (
 
 DATABASE = "contact_kpi_bench"
 SCRIPTS = ROOT / "tests" / "bench"
-# Prints lines as the other scripts do; run without arguments, if it is there.
-CLASSIFICATION = SETUP / "bench_classification.py"
 # What the addons build on: there, partners are created without us.
 BASE_MODULES = ("sale_management", "repair")
 # OCA's addons that figures could be had by, and what they need besides Odoo.
@@ -37,6 +34,7 @@ PEER_PACKAGES = (*PEERS, "sql_request_abstract", "base_external_dbsource")
 INSTALL = ("--stop-after-init", "--no-http", "--log-level=warn")
 TENTH = 10  # exponents are found by a database of so many times fewer customers
 SMALL_REPETITIONS = 3
+CLASSIFIED = 1  # times that everybody is classified, in each of three states
 TRANSACTIONS = 20  # of each kind of save in a repetition
 EXPONENT = 1.05  # goal of all
 ROWS, LOAD_BUDGET = 10_000, 1.3  # of a file of customers
@@ -140,15 +138,14 @@ class Bench:
         small = self.figures(self.small, few, rounds, constant)
         lines = self.figures(self.ours, customers, repetitions, constant)
         add_exponents(lines, small, customers / few)
-        if CLASSIFICATION.exists():
-            what = "Measuring the classification"
-            lines += json.loads(self.odoo(what, self.ours, CLASSIFICATION))
         lines += self.measure(
             "Measuring saves with us and without",
             *(self.ours, "saves", self.plain),
             repetitions * min(TRANSACTIONS, max(customers // 100, 1)),
         )
         lines += self.measure("Measuring lost digits", self.ours, "digits")
+        what = "Measuring the classification"
+        lines += self.measure(what, self.ours, "classification", CLASSIFIED)
         return lines + self.peers(repetitions)
 
     def fill(self, name, customers):

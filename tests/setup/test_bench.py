@@ -7,6 +7,7 @@ NIGHTS = (
     "night trusting the hooks, 0.1 % changed",
     "night, nothing changed",
     "same day again",
+    "first night of a month, 0.1 % changed",
     "installing, more than on an empty database",
     "looking at all contacts, and the first figures",
     "first fill of the ledger, by a new indicator",
@@ -49,6 +50,12 @@ REPORTS = (
     "reachability by type of service",
     "explanation of one month and state",
 )
+CLASSIFICATION = (
+    "reading phones",
+    "classification, nobody looked at yet",
+    "classification, answers forgotten",
+    "classification, another placeholder",
+)
 FILE = (
     "usable though a digit is lost: all spellings",
     "loading a file of 300 customers: cpu",
@@ -68,7 +75,7 @@ def test_bench_measures_everything(closed, installed):
     assert not closed.wait_until_quiet()
     lines = {line["measure"]: line for line in json.loads(done.stdout)}
     assert len(lines) == len(json.loads(done.stdout))
-    assert {*NIGHTS, *SAVES, *REPORTS, *FILE} <= set(lines)
+    assert {*NIGHTS, *SAVES, *REPORTS, *CLASSIFICATION, *FILE} <= set(lines)
     for name, line in lines.items():
         assert set(line) == LINE, name
         assert set(line["cost"] or COST) == COST, name

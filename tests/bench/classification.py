@@ -1,39 +1,29 @@
 """Measure the classification of contacts, in multiples of the bare library's.
 
-Runs inside Odoo's process on a database with customers and the addons, as
-`bench_classification.py REPETITIONS`. Batches are committed as the scheduled action's
-are, in three states of the database: nobody looked at yet; a placeholder was added
-that makes no difference; the answers there, so that the ledger has nothing to do. The
-unit is what phonenumbers takes for the same phones: parse, is it valid, which type.
-CPU seconds of this process and, where the server runs here, of its own; the library's
-are taken before and after each state, in the same process. Prints JSON.
+Runs inside Odoo's process with a number of repetitions, after all that needs the
+ledger: it is deleted. Batches are committed as the scheduled action's are, in three
+states of the database: nobody looked at yet; the answers forgotten, so that the ledger
+has nothing to do; a placeholder added that makes no difference. The floor is what
+phonenumbers takes for the same phones: parse, is it valid, which type. Prints the
+lines as JSON.
 """
 
 import json
 import sys
 import time
-from pathlib import Path
-from statistics import median
 
 import phonenumbers
 from figures import configure, environment
+from measure import Cost, Meter, line, middle
 
 from odoo.tools import SQL
 
 LIBRARY = "phonenumbers alone on the same phones"
-GOAL, FUNCTION_GOAL = 1, 1 / 3
-
-
-def server_seconds(pid):
-    """Return the CPU seconds of a server process, 0 when it runs elsewhere."""
-    try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
-    except OSError:
-        return 0
+GOAL, FUNCTION_GOAL = {"ratio": 1}, {"ratio": 1 / 3}
 
 
 def phones(env):
-    """Return how many contacts there are, and (phone, country) of those with one."""
+    """Return phone and country of each contact that has a phone."""
     ruleset = env["contact.kpi.ruleset"]
     rows = env.execute_query(
         SQL(
@@ -42,11 +32,11 @@ def phones(env):
             ruleset._reading_tables_sql(),
         )
     )
-    return len(rows), [(text, country) for text, country, _tax_id in rows if text]
+    return [(text, country) for text, country, _tax_id in rows if text]
 
 
 def library(texts):
-    """Return the CPU seconds of the bare library for these phones."""
+    """Return the cost of the bare library for these phones."""
     start = time.process_time()
     for text, country in texts:
         try:
@@ -55,31 +45,30 @@ def library(texts):
             continue
         if phonenumbers.is_valid_number(number):
             phonenumbers.number_type(number)
-    return time.process_time() - start
+    return Cost(odoo=time.process_time() - start)
 
 
 def function(texts, placeholders):
-    """Return the CPU seconds of our reading of the same phones."""
+    """Return the cost of our reading of the same phones."""
     # Found once Odoo knows its folders of addons.
     from odoo.addons.contact_kpi.tools.contact import read_phones  # noqa: PLC0415
 
     start = time.process_time()
     for text, country in texts:
         read_phones(text, country, placeholders)
-    return time.process_time() - start
+    return Cost(odoo=time.process_time() - start)
 
 
 def batches(registry):
-    """Return the CPU seconds, of both processes, until all contacts are looked at."""
+    """Return the cost of the batches until all contacts are looked at."""
     with environment(registry) as env:
-        [(pid,)] = env.execute_query(SQL("SELECT pg_backend_pid()"))
         # Processes that share a scan would not be counted.
         env.cr.execute("SET max_parallel_workers_per_gather = 0")
         ruleset = env["contact.kpi.ruleset"]
-        start = time.process_time() + server_seconds(pid)
-        while ruleset._current().state != "done":
-            ruleset._cron_classify()
-        return time.process_time() + server_seconds(pid) - start
+        with Meter(env.cr) as meter:
+            while ruleset._current().state != "done":
+                ruleset._cron_classify()
+    return meter.cost
 
 
 def forget(registry, gaps):
@@ -122,39 +111,32 @@ STATES = {
 }
 
 
-def line(measure, pairs, budget):
-    """Return a line of the table: of pairs (seconds, the library's) the medians."""
-    taken, unit = map(median, zip(*pairs, strict=True))
-    return {
-        "measure": measure,
-        "seconds": taken,
-        "ratio": median(ours / its for ours, its in pairs),
-        "of": f"{LIBRARY}: {unit:.2f} s",
-        "budget": budget,
-    }
+def compared(measure, pairs, goal):
+    """Return a line of the table: of pairs (cost, the library's) the medians."""
+    mine, floor = map(middle, zip(*pairs, strict=True))
+    return line(measure, mine, floor, LIBRARY, goal, runs=len(pairs))
 
 
 def main(arguments):
     repetitions = int(arguments[0])
     registry = configure()
     with environment(registry) as env:
-        contacts, texts = phones(env)
+        texts = phones(env)
         placeholders = env["contact.kpi.placeholder"]._texts()
     library(texts[:1000])
     function(texts[:1000], placeholders)
     pairs = [
         (function(texts, placeholders), library(texts)) for _time in range(repetitions)
     ]
-    lines = [line(f"reading {len(texts)} phones", pairs, FUNCTION_GOAL)]
+    lines = [compared("reading phones", pairs, FUNCTION_GOAL)]
     for state, prepare in STATES.items():
         pairs = []
         for _time in range(repetitions):
             prepare(registry)
             before = library(texts)
             taken = batches(registry)
-            pairs.append((taken, (before + library(texts)) / 2))
-        what = f"classifying {contacts} contacts in batches, {state}"
-        lines.append(line(what, pairs, GOAL))
+            pairs.append((taken, (before + library(texts)) * 0.5))
+        lines.append(compared(f"classification, {state}", pairs, GOAL))
     json.dump(lines, sys.stdout)
 
 
