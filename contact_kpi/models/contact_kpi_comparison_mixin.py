@@ -151,8 +151,9 @@ class ContactKpiComparisonMixin(models.AbstractModel):
         :param buckets: see :meth:`_closing_buckets`
         :param baselines: those of interest, ``previous`` and ``last_year``
         :param keep_rows: have runs that close nothing, too, in the role ``other``
-        :return: a SELECT of indicator_id, company_id and date of the run that is read,
-            run_id and shown_on (of the closing), role, has_previous, has_last_year
+        :return: a SELECT of fact_run_id, indicator_id, company_id and date of the run
+            that is read, run_id and shown_on of the closing, role, has_previous,
+            has_last_year
         """
         Run = self.env[self._closing_run_model].sudo()
         runs = self._closing_runs(domain, buckets)
@@ -211,8 +212,9 @@ class ContactKpiComparisonMixin(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT run.indicator_id, run.company_id, run.date, t.run_id,
-                       t.date AS shown_on, t.role, t.has_previous, t.has_last_year
+                SELECT t.fact_run_id, run.indicator_id, run.company_id, run.date,
+                       t.run_id, t.date AS shown_on, t.role, t.has_previous,
+                       t.has_last_year
                   FROM (%s) AS t JOIN %s AS run ON run.id = t.fact_run_id
                  WHERE run.state IN %s
                 """,
@@ -221,11 +223,12 @@ class ContactKpiComparisonMixin(models.AbstractModel):
                 WITH_FACTS,
             )
         )
-        columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 8
+        columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 9
         return SQL(
-            "SELECT * FROM unnest(%s::int[], %s::int[], %s::date[], %s::int[],"
-            " %s::date[], %s::text[], %s::bool[], %s::bool[]) AS t (indicator_id,"
-            " company_id, date, run_id, shown_on, role, has_previous, has_last_year)",
+            "SELECT * FROM unnest(%s::int[], %s::int[], %s::int[], %s::date[],"
+            " %s::int[], %s::date[], %s::text[], %s::bool[], %s::bool[])"
+            " AS t (fact_run_id, indicator_id, company_id, date, run_id, shown_on,"
+            " role, has_previous, has_last_year)",
             *columns,
         )
 

@@ -117,10 +117,8 @@ class ContactKpiSnapshot(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT timeline.date, timeline.role, run.date
-                  FROM (%s) AS timeline
-                  JOIN contact_kpi_run run ON run.id = timeline.fact_run_id
-                 WHERE timeline.role != 'closing' AND run.id IN %s
+                SELECT DISTINCT shown_on, role, date FROM (%s) AS timeline
+                 WHERE role != 'closing' AND fact_run_id IN %s
                  ORDER BY 1 DESC, 2, 3 DESC
                 """,
                 timeline,

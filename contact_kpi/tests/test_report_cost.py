@@ -136,7 +136,7 @@ class TestCards(ReportCostCase):
     def test_counts_of_whoever_sees_everybody_read_no_facts(self):
         def facts(user):
             texts = self.statements(self.cards, user, self.first)
-            return sum('FROM "contact_kpi_snapshot"' in text for text in texts)
+            return sum("contact_kpi_fact" in text for text in texts)
 
         self.cards(self.manager, self.first)
         self.assertEqual((facts(self.manager), facts(self.own)), (0, 1))
