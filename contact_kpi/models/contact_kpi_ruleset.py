@@ -412,6 +412,10 @@ class ContactKpiRuleset(models.Model):
                 """
                 SELECT COALESCE(rules.id, 0), rules.state = 'running'
                        AND p.id > COALESCE(rules.last_partner_id, 0), %(version)s,
+                       EXISTS (SELECT FROM res_partner other
+                                WHERE other.commercial_partner_id
+                                      = p.commercial_partner_id
+                                  AND other.id != p.id),
                        p.id, p.commercial_partner_id, p.active, p.email, %(reading)s,
                        %(columns)s
                   FROM %(tables)s
@@ -437,8 +441,8 @@ class ContactKpiRuleset(models.Model):
         caught_up = self.env.cr.precommit.data.get(CAUGHT_UP, ())
         own = 2 + len(phones)
         family = own + len(aspects)
-        members, looked = [], set()
-        for _latest, late, version, pid, head, active, email, *rest in rows:
+        members, looked, alone = [], set(), set()
+        for _latest, late, version, others, pid, head, active, email, *rest in rows:
             answers = rest[own:family]
             known = version is not None and 0 <= version <= latest
             if not (leave and known and late and pid not in caught_up):
@@ -449,7 +453,10 @@ class ContactKpiRuleset(models.Model):
                     looked.add(pid)
                     answers = new
             members.append((pid, head, active, answers, rest[family:]))
-        return self._classify_families(members, looked, 0 if settled else latest)
+            if not others:
+                alone.add(pid)
+        stamp = 0 if settled else latest
+        return self._classify_families(members, looked, stamp, alone)
 
     @api.model
     def _answers(self, aspects, numbers, email, reading):
@@ -654,16 +661,17 @@ class ContactKpiRuleset(models.Model):
         return [row[0] for row in rows]
 
     @api.model
-    def _classify_families(self, members, looked=(), stamp=0):
+    def _classify_families(self, members, looked=(), stamp=0, alone=frozenset()):
         """Write what was found of partners, and on each head the best of its family.
 
-        One query for the rest of the families and, where something differs, one to
-        write.
+        One query for the rest of the families, where there is any, and one to write,
+        where something differs.
 
         :param members: rows as of :meth:`_members`, with the answers to be on record:
             of each family that may differ the head, or somebody who was looked at
         :param looked: ids of those that were looked at: theirs are written anyway
         :param stamp: the version of the rules that they were looked at under
+        :param alone: ids of those that have no family
         :return: ids of the partners whose family's answers changed
         """
         aspects = self._aspects()
@@ -672,22 +680,8 @@ class ContactKpiRuleset(models.Model):
             for pid, head, *_rest in members
             if head and (pid == head or pid in looked)
         }
-        # One by one: no plan that reads all partners for the families of a few.
-        members = members + self._members(
-            SQL(
-                """
-                unnest(%s::int[]) AS family (id)
-                CROSS JOIN LATERAL (
-                    SELECT * FROM res_partner
-                     WHERE commercial_partner_id = family.id OFFSET 0
-                ) AS m
-                WHERE NOT EXISTS (SELECT FROM unnest(%s::int[]) AS t (id)
-                                   WHERE t.id = m.id)
-                """,
-                list(heads),
-                [pid for pid, *_rest in members],
-            )
-        )
+        if with_others := heads - alone:
+            members = members + self._other_members(with_others, members)
         families = {head: [] for head in heads}
         for _pid, head, active, answers, _family in members:
             if active and head in families:
@@ -709,6 +703,26 @@ class ContactKpiRuleset(models.Model):
         if written:
             self._write_answers(written, stamp)
         return changed
+
+    @api.model
+    def _other_members(self, heads, members):
+        """Rows of the families of these customers, less those that are at hand."""
+        # One by one: no plan that reads all partners for the families of a few.
+        return self._members(
+            SQL(
+                """
+                unnest(%s::int[]) AS family (id)
+                CROSS JOIN LATERAL (
+                    SELECT * FROM res_partner
+                     WHERE commercial_partner_id = family.id OFFSET 0
+                ) AS m
+                WHERE NOT EXISTS (SELECT FROM unnest(%s::int[]) AS t (id)
+                                   WHERE t.id = m.id)
+                """,
+                list(heads),
+                [pid for pid, *_rest in members],
+            )
+        )
 
     @api.model
     def _best(self, members):

@@ -15,12 +15,12 @@ from odoo.tests import new_test_user, tagged
 from .common import LANDLINE, MOBILE, ContactKpiCase
 
 # Which part of the engine a statement is.
-READ, WRITE, FAMILIES = "read contacts", "write contacts", "write families"
+READ, FAMILIES, WRITE = "read contacts", "read families", "write contacts"
 DIFFER, LEDGER = "what differs", "write ledger"
 SIGNS = {
     "COALESCE(rules.id, 0)": READ,
     "SET contact_digest": WRITE,
-    "WITH head AS": FAMILIES,
+    "AS family (id)": FAMILIES,
     "SAVEPOINT contact_kpi": DIFFER,
     "WITH day (company_id": LEDGER,
 }
@@ -75,19 +75,30 @@ class TestSaveQueries(ContactKpiCase):
     def test_a_phone_that_closes_a_gap(self):
         self.assertEqual(
             self.asked(self.saving(self.nothing, phone=MOBILE)),
-            [READ, WRITE, FAMILIES, DIFFER, LEDGER],
+            [READ, WRITE, DIFFER, LEDGER],
         )
 
     def test_a_phone_that_opens_one(self):
         self.assertEqual(
             self.asked(self.saving(self.landline, phone=False)),
-            [READ, WRITE, FAMILIES, DIFFER, LEDGER],
+            [READ, WRITE, DIFFER, LEDGER],
+        )
+
+    def test_a_phone_of_a_company_s_contact(self):
+        firms = self.nothing[:2]
+        firms.is_company = True
+        contacts = self.env["res.partner"].create(
+            [{"name": "At a firm", "parent_id": firm.id} for firm in firms]
+        )
+        self.assertEqual(
+            self.asked(self.saving(contacts, phone=MOBILE)),
+            [READ, FAMILIES, WRITE, DIFFER, LEDGER],
         )
 
     def test_a_phone_that_is_no_other_answer(self):
         self.assertEqual(
             self.asked(self.saving(self.landline, phone="(11) 2345-9999")),
-            [READ, WRITE, FAMILIES],
+            [READ, WRITE],
         )
 
     def test_a_salesperson_reads_no_contact(self):
@@ -154,7 +165,7 @@ class TestSaveQueries(ContactKpiCase):
             vals = [{"name": "N", "customer_rank": 1, "phone": LANDLINE}] * number
             self.assertEqual(
                 self.asked(lambda vals=vals: partner.create(vals)),
-                [READ, WRITE, FAMILIES, DIFFER, LEDGER],
+                [READ, WRITE, DIFFER, LEDGER],
             )
 
     def test_an_order_reads_no_contact_and_writes_stars_at_most(self):
