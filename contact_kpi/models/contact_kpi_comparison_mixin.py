@@ -172,21 +172,28 @@ class ContactKpiComparisonMixin(models.AbstractModel):
             ),
             previous AS MATERIALIZED (%(previous)s),
             last_year AS MATERIALIZED (%(last_year)s)
-            SELECT role.run_id AS fact_run_id, closing.id AS run_id, closing.date,
-                   role.role, previous.id IS NOT NULL AS has_previous,
+            SELECT role.run_id AS fact_run_id, %(read)s, role.date,
+                   closing.id AS run_id, closing.date AS shown_on, role.role,
+                   previous.id IS NOT NULL AS has_previous,
                    last_year.id IS NOT NULL AS has_last_year
               FROM closing
               LEFT JOIN previous ON %(same_as_previous)s
                AND previous.start = (closing.start - %(step)s)::date
               LEFT JOIN last_year ON %(same_as_last_year)s
                AND last_year.start = (closing.start - %(year)s)::date
-             CROSS JOIN LATERAL (VALUES (closing.id, 'closing'),
-                                        (previous.id, 'previous'),
-                                        (last_year.id, 'last_year')
-                                ) AS role (run_id, role)
+             CROSS JOIN LATERAL (VALUES (closing.id, closing.date, 'closing'),
+                                        (previous.id, previous.date, 'previous'),
+                                        (last_year.id, last_year.date, 'last_year')
+                                ) AS role (run_id, date, role)
              WHERE role.run_id IS NOT NULL
             """,
             series=series,
+            read=SQL(", ").join(
+                SQL(
+                    "NULLIF(closing.%(name)s, 0) AS %(name)s", name=SQL.identifier(name)
+                )
+                for name in self._closing_series
+            ),
             start=self._period_start_sql(SQL("run.date"), SQL("run.unit")),
             unit=self._unit_sql(buckets),
             run=SQL.identifier(Run._table),
@@ -201,28 +208,17 @@ class ContactKpiComparisonMixin(models.AbstractModel):
         if keep_rows:
             timeline = SQL(
                 """(%s) UNION ALL
-                SELECT run.id, run.id, run.date, 'other', FALSE, FALSE FROM %s AS run
-                 WHERE run.id != ALL(%s)""",
+                SELECT run.id, %s, run.date, run.id, run.date, 'other', FALSE, FALSE
+                  FROM %s AS run WHERE run.id != ALL(%s) AND run.state IN %s""",
                 timeline,
+                names,
                 SQL.identifier(Run._table),
                 runs,
+                WITH_FACTS,
             )
         # Runs are few and facts many: looked up first, so that the planner knows
         # how few, whatever it has heard of either table.
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT t.fact_run_id, run.indicator_id, run.company_id, run.date,
-                       t.run_id, t.date AS shown_on, t.role, t.has_previous,
-                       t.has_last_year
-                  FROM (%s) AS t JOIN %s AS run ON run.id = t.fact_run_id
-                 WHERE run.state IN %s
-                """,
-                timeline,
-                SQL.identifier(Run._table),
-                WITH_FACTS,
-            )
-        )
+        rows = self.env.execute_query(timeline)
         columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 9
         return SQL(
             "SELECT * FROM unnest(%s::int[], %s::int[], %s::int[], %s::date[],"
