@@ -248,21 +248,33 @@ class ContactKpiFact(models.Model):
         )
 
     @api.model
-    def _fold(self, kpis):
-        """Forget what was true of no run that is left. Two statements.
+    def _fold(self, months):
+        """Forget what was true of no run that is left. Two statements, by index.
 
         What ended after the last run of its month holds to the end of the month.
+
+        :param months: a set of (indicator, series, a day): of whose months runs went
         """
+        if not months:
+            return
+        types = {"indicator_id": "int4", "company_id": "int4", "day": "date"}
+        place = self._rows_sql(types, [*months])
+        here = SQL(
+            """f.indicator_id = place.indicator_id AND f.company_id = place.company_id
+               AND %s = %s""",
+            self._month_sql(SQL("f.since")),
+            self._month_sql(SQL("place.day")),
+        )
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
                 """
-                DELETE FROM contact_kpi_fact f
-                 WHERE f.indicator_id = ANY(%s)
-                   AND NOT EXISTS (SELECT 1 FROM contact_kpi_run r
-                                    WHERE %s AND r.state IN %s)
+                DELETE FROM contact_kpi_fact f USING (%s) AS place
+                 WHERE %s AND NOT EXISTS (SELECT 1 FROM contact_kpi_run r
+                                           WHERE %s AND r.state IN %s)
                 """,
-                kpis.ids,
+                place,
+                here,
                 self._covers_sql(),
                 WITH_FACTS,
             )
@@ -270,20 +282,18 @@ class ContactKpiFact(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE contact_kpi_fact f SET until = NULL
-                  FROM (SELECT indicator_id, COALESCE(company_id, 0) AS company_id,
-                               %(month)s AS month, MAX(date) AS date
-                          FROM contact_kpi_run
-                         WHERE indicator_id = ANY(%(kpis)s) AND state IN %(with_facts)s
-                         GROUP BY 1, 2, 3) AS last
-                 WHERE f.indicator_id = last.indicator_id
-                   AND f.company_id = last.company_id
-                   AND %(began)s = last.month AND f.until > last.date
+                UPDATE contact_kpi_fact f SET until = NULL FROM (%s) AS place
+                 WHERE %s AND f.until IS NOT NULL AND NOT EXISTS (
+                       SELECT 1 FROM contact_kpi_run r
+                        WHERE r.indicator_id = f.indicator_id AND r.state IN %s
+                          AND COALESCE(r.company_id, 0) = f.company_id
+                          AND r.date >= f.until AND %s = %s)
                 """,
-                kpis=kpis.ids,
-                month=self._month_sql(SQL("date")),
-                began=self._month_sql(SQL("f.since")),
-                with_facts=WITH_FACTS,
+                place,
+                here,
+                WITH_FACTS,
+                self._month_sql(SQL("r.date")),
+                self._month_sql(SQL("f.since")),
             )
         )
         self.invalidate_model(flush=False)

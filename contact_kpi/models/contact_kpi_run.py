@@ -87,9 +87,12 @@ class ContactKpiRun(models.Model):
             run.missing_rate = looked_at and run.missing / looked_at
 
     def unlink(self):
-        kpis = self.indicator_id
+        months = {
+            (run.indicator_id.id, run.company_id.id or 0, run.date.replace(day=1))
+            for run in self
+        }
         res = super().unlink()
-        self.env["contact.kpi.fact"]._fold(kpis)
+        self.env["contact.kpi.fact"]._fold(months)
         return res
 
     @api.model
