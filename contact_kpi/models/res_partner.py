@@ -202,10 +202,10 @@ class ResPartner(models.Model):
     # -- hooks -----------------------------------------------------------------
 
     @api.model
-    def default_get(self, fields_list):
+    def default_get(self, fields):
         """Clients choose their defaults, by the context: not of what is found out."""
         kinds = set(self._contact_kpi_kinds())
-        return super().default_get([name for name in fields_list if name not in kinds])
+        return super().default_get([name for name in fields if name not in kinds])
 
     @api.model_create_multi
     def create(self, vals_list):

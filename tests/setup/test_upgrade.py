@@ -16,7 +16,7 @@ import postgres
 import pytest
 
 PAST = Path(__file__).parent / "past" / "19.0.1.0.0.sql.xz"
-# By now each fact holds from one day until another.
+# By now each fact holds from one day until another of its month.
 SNAPSHOT = """
     (SELECT f.*, r.date, f.missing - f.declined AS to_complete, r.company_id
        FROM contact_kpi_run r
@@ -27,6 +27,7 @@ SNAPSHOT = """
          ON f.indicator_id = r.indicator_id
         AND f.series IS NOT DISTINCT FROM r.company_id
         AND r.date >= f.since AND (f.until IS NULL OR r.date < f.until)
+        AND to_char(r.date, 'YYYY-MM') = to_char(f.since, 'YYYY-MM')
       WHERE r.state IN ('done', 'provisional')) AS snapshot
 """
 # What the addons keep, as it was; the counts tell that there is something to compare.
