@@ -324,6 +324,7 @@ class TestOneDoor(OneDoorCase):
             "contact.kpi.gap": {"closed_at": "2041-03-04 15:00:00"},
             "contact.kpi.gap.segment": {"since": "2041-03-04"},
             "contact.kpi.run": {"customers": 0},
+            "contact.kpi.fact": {"missing": 0},
             "contact.kpi.snapshot": {"missing": 0},
             "contact.kpi.ruleset": {"state": "done"},
             "contact.kpi.decline": {"ended_on": "2041-03-04"},
@@ -344,6 +345,8 @@ class TestOneDoor(OneDoorCase):
                     "unlink": lambda row=row: row.unlink(),
                     "copy": lambda row=row: row.copy(),
                 }.items():
+                    if name == "load" and not records._auto:
+                        continue  # Odoo looks for a table, and there is none
                     self.env.invalidate_all()
                     with self.subTest(user=user.login, model=model, name=name):
                         if name == "load":
