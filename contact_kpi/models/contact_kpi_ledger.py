@@ -796,38 +796,11 @@ class ContactKpiGap(models.Model):
 
         :return: their ids; None where some gap has no customer any more
         """
-        version = self.env["contact.kpi.gap.segment"]
-
-        def columns(table, prefix=""):
-            return SQL(", ").join(
-                SQL.identifier(table, prefix + name) for name in version._names()
-            )
-
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
-                """
-                WITH ledger AS (
-                    SELECT g.id, g.partner_id, g.company_id AS gap_company_id,
-                           g.user_id AS gap_user_id, %(was)s
-                      FROM contact_kpi_gap g
-                      LEFT JOIN contact_kpi_gap_segment v
-                        ON v.gap_id = g.id AND v.until IS NULL
-                     WHERE g.indicator_id = %(kpi)s AND g.closed_at IS NULL
-                ),
-                found AS (SELECT * FROM (%(found)s) AS customer WHERE missing)
-                SELECT COALESCE(found.id, ledger.partner_id)
-                  FROM found FULL JOIN ledger ON ledger.partner_id = found.id
-                 WHERE found.id IS NULL OR ledger.id IS NULL
-                    OR (ledger.gap_company_id, ledger.gap_user_id, %(ledger_was)s)
-                       IS DISTINCT FROM
-                       (found.company_id, found.user_id, %(found_is)s)
-                """,
-                was=version._version_columns("was_"),
-                kpi=kpi.id,
-                found=kpi._found(),
-                ledger_was=columns("ledger", "was_"),
-                found_is=columns("found"),
+                "SELECT partner_id FROM (%s) AS differing",
+                self._differing_of_all_sql(kpi),
             )
         )
         ids = [row[0] for row in rows]
@@ -965,7 +938,7 @@ class ContactKpiGap(models.Model):
         """
         if not partner_ids:
             return
-        now = SQL("%s::timestamp", self.env["res.company"]._contact_kpi_now())
+        now = self._now_sql()
         today = self.env["res.company"]._contact_kpi_today()
         self.env.flush_all()
         self.env.cr.execute(
