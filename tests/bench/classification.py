@@ -14,6 +14,7 @@ import time
 
 import phonenumbers
 from figures import configure, environment
+from fill import vacuum
 from measure import Cost, Meter, line, middle
 
 from odoo.tools import SQL
@@ -86,14 +87,7 @@ def forget(registry, gaps):
         else:
             env.cr.execute("UPDATE contact_kpi_ruleset SET key = key || '-'")
         env.registry.clear_cache()
-    with registry.cursor() as cursor:
-        connection = cursor._cnx
-        connection.rollback()
-        connection.autocommit = True
-        try:
-            cursor.execute("VACUUM (FULL, ANALYZE) res_partner")
-        finally:
-            connection.autocommit = False
+    vacuum(registry, "VACUUM (FULL, ANALYZE) res_partner")
 
 
 def redefine(registry):

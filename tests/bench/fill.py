@@ -521,14 +521,14 @@ def fill_ends(env):
     env.cr.execute("CREATE INDEX ON bench_end (indicator_id)")
 
 
-def analyze(registry):
+def vacuum(registry, statement="VACUUM (ANALYZE)"):
     """Vacuum as a database in use does by itself; its statistics are fresh."""
     with registry.cursor() as cursor:
         connection = cursor._cnx
         connection.rollback()
         connection.autocommit = True
         try:
-            cursor.execute("VACUUM (ANALYZE)")
+            cursor.execute(statement)
         finally:
             connection.autocommit = False
 
@@ -547,7 +547,7 @@ def main(arguments):
         # Repairs what does not fit together in what was made up here.
         with environment(registry) as env:
             refresh(env)
-    analyze(registry)
+    vacuum(registry)
 
 
 if __name__ == "__main__":
