@@ -564,6 +564,8 @@ class ContactKpiRuleset(models.Model):
         batches have yet to reach are left to them: all of them, where the rules have
         changed unnoticed.
         """
+        # What this transaction has changed itself is credited to whoever did.
+        self.env["res.partner"]._contact_kpi_run_pending()
         stale = self._stale()
         if stale:
             # Contacts are read by country and tax ID of their head, too.

@@ -138,6 +138,13 @@ class TestLedger(ContactKpiCase):
         self.commit()
         self.assertEqual(self.ledger(), [("firm", T0, T2, "completed", "seller")])
 
+    def test_a_refresh_right_after_a_save_takes_no_credit(self):
+        customer = self.customer("customer")
+        self.go(T1)
+        self.save(customer, phone=PHONE)
+        self.refresh()
+        self.assertEqual(self.ledger(), [("customer", T0, T1, "completed", "seller")])
+
     def test_typing_in_the_list_saves_on_the_customer(self):
         customer = self.customer("customer")
         self.go(T1)
