@@ -529,6 +529,8 @@ class ContactKpi(models.Model):
         return res
 
     def unlink(self):
+        self.env["contact.kpi.customer.change"]._forget(self)
+        self.env["contact.kpi.customer.state"]._forget(self)
         res = super().unlink()
         self._definition_changed()
         return res

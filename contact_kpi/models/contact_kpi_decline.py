@@ -69,6 +69,8 @@ class ContactKpiDecline(models.Model):
             raise UserError(
                 self.env._("A refusal of a past day is taken back, not deleted.")
             )
+        # Nothing is left that would tell that there was one.
+        self.env["contact.kpi.customer.change"]._note(self.gap_id.partner_id.ids)
 
     def _in_force(self, date):
         """Those of these that held on a day."""

@@ -16,26 +16,19 @@ class ContactKpiFact(models.Model):
     day before; and the figures of any run are the rows that cover its day, found
     among those of its month: ``contact.kpi.snapshot`` shows them.
 
-    The only writer of the table; by SQL, with plain numbers instead of references:
-    what they lead to may be deleted, and the totals stand.
+    The only writer of the table, by SQL.
     """
 
     _name = "contact.kpi.fact"
+    _inherit = ["contact.kpi.grain.mixin"]
     _description = "Contact Indicator Fact"
     _log_access = False
 
     indicator_id = fields.Many2one("contact.kpi", required=True, ondelete="cascade")
-    company_id = fields.Integer(required=True)  # 0: shared by all companies
     # Days of the first run that it is true of, and of the first that it is no longer,
     # if there is one in its month.
     since = fields.Date(required=True)
     until = fields.Date()
-    user_id = fields.Integer()
-    is_company = fields.Boolean("Is a Company")
-    customer_type_id = fields.Integer()
-    industry_id = fields.Integer()
-    country_id = fields.Integer()
-    state_id = fields.Integer()
     customers = fields.Integer(required=True)
     missing = fields.Integer(required=True)
     declined = fields.Integer(required=True)
@@ -45,12 +38,6 @@ class ContactKpiFact(models.Model):
     _month_idx = models.Index(
         "(indicator_id, company_id, date_trunc('month', since::timestamp))"
     )
-
-    @api.model
-    def _grain(self):
-        """Names of the columns that tell the rows of one day apart."""
-        names = self.env["contact.kpi.snapshot"]._segment_names()
-        return ["company_id", "user_id", *names]
 
     @api.model
     def _covers_sql(self, run="r"):
@@ -73,101 +60,29 @@ class ContactKpiFact(models.Model):
         return SQL("date_trunc('month', %s::timestamp)", date)
 
     @api.model
-    def _record(self, kpi, date, series, wanted):
-        """Make these the facts of a day: only what differs is written.
+    def _record(self, kpi, date, series, given, difference=False):
+        """Make these the facts of a day: only what differs is written. One statement.
 
         Whatever later runs of the same series counted stays what it is. The first run
         of a month writes all of them.
 
         :param series: ids of companies, 0 for what all of them share
-        :param wanted: ``{grain: counts}``, with the columns of :meth:`_grain` and
-            :data:`COUNTS`
+        :param given: SQL of a SELECT of grain and counts, in the order of
+            :meth:`_grain` and :data:`COUNTS`; rows of the same grain are added up
+        :param difference: they are to be added to the facts that the day has
         """
-        later = self._later_runs(kpi, date, series)
-        wanted = {
-            (grain[0] or 0, *grain[1:]): tuple(row) for grain, row in wanted.items()
-        }
-        ended, corrected = [], []
-        for fact, since, until, row in self._recorded(kpi, date, series):
-            grain, counts = row[: -len(COUNTS)], row[-len(COUNTS) :]
-            new = wanted.get(grain)
-            if new == counts:
-                del wanted[grain]
-                continue
-            following = later.get(grain[0])
-            alone = since == date and (not following or until == following)
-            if new and alone:
-                corrected.append((fact, *wanted.pop(grain)))
-            else:
-                ended.append((fact, following))
-        self._end(date, ended)
-        self._correct(corrected)
-        self._begin(kpi, date, later, wanted)
-        self.invalidate_model(flush=False)
-        self.env["contact.kpi.snapshot"].invalidate_model(flush=False)
-
-    @api.model
-    def _later_runs(self, kpi, date, series):
-        """Each series' next run with facts in the same month: ``{series: date}``."""
         self.env.flush_all()
-        return dict(
-            self.env.execute_query(
-                SQL(
-                    """
-                    SELECT COALESCE(company_id, 0), MIN(date)
-                      FROM contact_kpi_run
-                     WHERE indicator_id = %s AND state IN %s
-                       AND COALESCE(company_id, 0) = ANY(%s)
-                       AND date BETWEEN %s AND %s
-                       -- Made a moment ago, it has no facts of its own yet.
-                       AND (state = 'done' OR evaluated_at IS NOT NULL)
-                     GROUP BY 1
-                    """,
-                    kpi.id,
-                    WITH_FACTS,
-                    list(series),
-                    fields.Date.add(date, days=1),
-                    fields.Date.end_of(date, "month"),
-                )
-            )
-        )
-
-    @api.model
-    def _recorded(self, kpi, date, series):
-        """The rows of a day: id, since, until, and a tuple of grain and counts."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT id, since, until, %s FROM contact_kpi_fact
-                 WHERE indicator_id = %s AND company_id = ANY(%s)
-                   AND %s = %s AND since <= %s AND COALESCE(until, 'infinity') > %s
-                """,
-                SQL(", ").join(map(SQL.identifier, [*self._grain(), *COUNTS])),
-                kpi.id,
-                list(series),
-                self._month_sql(SQL("since")),
-                self._month_sql(SQL("%s", date)),
-                date,
-                date,
-            )
-        )
-        return [(*row[:3], row[3:]) for row in rows]
-
-    @api.model
-    def _end(self, date, ended):
-        """Have rows hold no longer than until a day, nor before the next run's.
-
-        :param ended: pairs of a row's id and the day of its series' next run
-        """
-        if not ended:
-            return
-        names = [*self._grain(), *COUNTS]
         self.env.cr.execute(
             SQL(
                 """
-                WITH ended AS (
-                    SELECT f.*, v.later FROM contact_kpi_fact f
-                      JOIN (%(rows)s) AS v ON v.id = f.id
+                WITH given AS (%(given)s),
+                later AS (%(later)s),
+                recorded AS (%(recorded)s),
+                differing AS (%(differing)s),
+                corrected AS (%(corrected)s),
+                ended AS (
+                    SELECT f.*, d.later FROM contact_kpi_fact f
+                      JOIN differing d ON f.id = ANY(d.ids) AND NOT d.in_place
                 ),
                 rest AS (
                     INSERT INTO contact_kpi_fact (indicator_id, since, until, %(names)s)
@@ -177,58 +92,153 @@ class ContactKpiFact(models.Model):
                 gone AS (
                     DELETE FROM contact_kpi_fact f USING ended
                      WHERE f.id = ended.id AND f.since = %(date)s
-                )
-                UPDATE contact_kpi_fact f SET until = %(date)s FROM ended
-                 WHERE f.id = ended.id AND f.since < %(date)s
-                """,
-                rows=self._rows_sql({"id": "int4", "later": "date"}, ended),
-                names=SQL(", ").join(map(SQL.identifier, names)),
-                date=date,
-            )
-        )
-
-    @api.model
-    def _correct(self, corrected):
-        """Change the counts of rows in place.
-
-        :param corrected: tuples of a row's id and its counts
-        """
-        if not corrected:
-            return
-        types = dict.fromkeys(("id", *COUNTS), "int4")
-        self.env.cr.execute(
-            SQL(
-                "UPDATE contact_kpi_fact f SET %s FROM (%s) AS v WHERE f.id = v.id",
-                SQL(", ").join(
-                    SQL("%s = v.%s", SQL.identifier(name), SQL.identifier(name))
-                    for name in COUNTS
                 ),
-                self._rows_sql(types, corrected),
+                over AS (
+                    UPDATE contact_kpi_fact f SET until = %(date)s FROM ended
+                     WHERE f.id = ended.id AND f.since < %(date)s
+                )
+                INSERT INTO contact_kpi_fact (indicator_id, since, until, %(names)s)
+                SELECT %(kpi)s, %(date)s, later, %(names)s FROM differing
+                 WHERE NOT in_place AND customers != 0
+                """,
+                kpi=kpi.id,
+                date=date,
+                names=self._names_sql([*self._grain(), *COUNTS]),
+                given=SQL(
+                    "SELECT %s FROM (%s) AS given (%s)",
+                    SQL(", ").join(
+                        SQL("%s::%s", SQL.identifier(name), SQL(kind))
+                        for name, kind in self._kinds().items()
+                    ),
+                    given,
+                    self._names_sql([*self._grain(), *COUNTS]),
+                ),
+                later=self._later_sql(kpi, date, series),
+                recorded=self._recorded_sql(kpi, date, series, difference),
+                differing=self._differing_sql(date, difference),
+                corrected=self._corrected_sql(),
             )
+        )
+        self.invalidate_model(flush=False)
+        self.env["contact.kpi.snapshot"].invalidate_model(flush=False)
+
+    @api.model
+    def _kinds(self):
+        """PostgreSQL's types of grain and counts, by name of column."""
+        return {
+            name: self._fields[name].column_type[0]
+            for name in [*self._grain(), *COUNTS]
+        }
+
+    @api.model
+    def _given_sql(self, rows):
+        """SQL of a SELECT of rows of grain and counts, for :meth:`_record`."""
+        if not rows:
+            nothing = SQL(", ").join(
+                SQL("NULL::%s", SQL(kind)) for kind in self._kinds().values()
+            )
+            return SQL("SELECT %s WHERE FALSE", nothing)
+        return self._rows_sql(self._kinds(), rows)
+
+    @api.model
+    def _names_sql(self, names, shape="{}"):
+        """SQL of a list of columns, each in some shape."""
+        return SQL(", ").join(SQL(shape.format(f'"{name}"')) for name in names)
+
+    @api.model
+    def _later_sql(self, kpi, date, series):
+        """SQL of each series' next run with facts in the same month."""
+        return SQL(
+            """
+            SELECT COALESCE(company_id, 0) AS company_id, MIN(date) AS later
+              FROM contact_kpi_run
+             WHERE indicator_id = %s AND state IN %s
+               AND COALESCE(company_id, 0) = ANY(%s)
+               AND date BETWEEN %s AND %s
+               -- Made a moment ago, it has no facts of its own yet.
+               AND (state = 'done' OR evaluated_at IS NOT NULL)
+             GROUP BY 1
+            """,
+            kpi.id,
+            WITH_FACTS,
+            list(series),
+            fields.Date.add(date, days=1),
+            fields.Date.end_of(date, "month"),
         )
 
     @api.model
-    def _begin(self, kpi, date, later, wanted):
-        """Add rows that hold from a day on, until the next run's.
+    def _recorded_sql(self, kpi, date, series, difference):
+        """SQL of the facts of a day; of a difference only those of its grains."""
+        grain = self._names_sql(self._grain())
+        return SQL(
+            """
+            SELECT f.* FROM (
+                -- Compared as records, since of two rows none may be equal to none.
+                SELECT *, ROW(%(grain)s) AS grain FROM contact_kpi_fact
+                 WHERE indicator_id = %(kpi)s AND company_id = ANY(%(series)s)
+                   AND %(began)s = %(month)s AND since <= %(date)s
+                   AND COALESCE(until, 'infinity') > %(date)s
+            ) AS f
+             WHERE NOT %(difference)s
+                OR f.grain IN (SELECT g.grain FROM (
+                                   SELECT ROW(%(grain)s) AS grain FROM given) AS g)
+            """,
+            grain=grain,
+            kpi=kpi.id,
+            series=list(series),
+            began=self._month_sql(SQL("since")),
+            month=self._month_sql(SQL("%s", date)),
+            date=date,
+            difference=difference,
+        )
 
-        :param later: days by series, see :meth:`_later_runs`
+    @api.model
+    def _differing_sql(self, date, difference):
+        """SQL of the grains that count otherwise than is on record.
+
+        With their new counts, the ``ids`` of the rows on record, and whether one that
+        is of this day alone is to be corrected ``in_place``.
         """
-        if not wanted:
-            return
-        names = [*self._grain(), *COUNTS]
-        types = {name: self._fields[name].column_type[0] for name in names}
-        rows = [
-            (later.get(grain[0]), *grain, *counts) for grain, counts in wanted.items()
-        ]
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO contact_kpi_fact (indicator_id, since, until, %s)"
-                " SELECT %s, %s, v.* FROM (%s) AS v",
-                SQL(", ").join(map(SQL.identifier, names)),
-                kpi.id,
-                date,
-                self._rows_sql({"until": "date", **types}, rows),
-            )
+        was = self._names_sql(COUNTS, "SUM({}) FILTER (WHERE id IS NOT NULL)")
+        return SQL(
+            """
+            SELECT total.*, later.later,
+                   cardinality(total.ids) = 1 AND total.customers != 0
+                   AND total.since = %(date)s
+                   AND total.until IS NOT DISTINCT FROM later.later AS in_place
+              FROM (SELECT %(grain)s, %(sums)s,
+                           array_remove(array_agg(id), NULL) AS ids,
+                           MIN(since) AS since, MIN(until) AS until,
+                           (%(is)s) IS DISTINCT FROM (%(was)s) AS differs
+                      FROM (SELECT NULL::int AS id, NULL::date AS since,
+                                   NULL::date AS until, %(names)s FROM given
+                             UNION ALL
+                            SELECT id, since, until, %(names)s FROM recorded) AS each
+                     GROUP BY %(grain)s) AS total
+              LEFT JOIN later ON later.company_id = total.company_id
+             WHERE total.differs
+            """,
+            date=date,
+            grain=self._names_sql(self._grain()),
+            names=self._names_sql([*self._grain(), *COUNTS]),
+            sums=self._names_sql(COUNTS, f"{self._new_sql(difference)} AS {{0}}"),
+            was=was,
+            **{"is": self._names_sql(COUNTS, self._new_sql(difference))},
+        )
+
+    @api.model
+    def _new_sql(self, difference):
+        """The shape of a new count: what is given, or what is given and was there."""
+        given = "" if difference else " FILTER (WHERE id IS NULL)"
+        return f"COALESCE(SUM({{0}}){given}, 0)"
+
+    @api.model
+    def _corrected_sql(self):
+        """Change the counts of rows in place."""
+        return SQL(
+            "UPDATE contact_kpi_fact f SET %s FROM differing d"
+            " WHERE d.in_place AND f.id = d.ids[1]",
+            self._names_sql(COUNTS, "{0} = d.{0}"),
         )
 
     @api.model

@@ -101,9 +101,7 @@ class ContactKpiGap(models.Model):
             with tools.mute_logger("odoo.sql_db"):
                 [(answer,)] = self.env.execute_query(
                     SQL(
-                        "SAVEPOINT contact_kpi;"
-                        " SELECT set_config('contact_kpi.answer', (%s)::text, TRUE);"
-                        " RELEASE SAVEPOINT contact_kpi;"
+                        "SAVEPOINT contact_kpi; %s; RELEASE SAVEPOINT contact_kpi;"
                         " SELECT current_setting('contact_kpi.answer')",
                         asked,
                     )
@@ -118,7 +116,10 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _asked_sql(self, terms, kpis, partner_ids, credit, rank):
-        """SQL of what differs of some customers, as JSON; None without an indicator."""
+        """SQL that puts what differs of some customers in a setting, as JSON.
+
+        And has them counted anew. None without an indicator.
+        """
         ids = [kpi_id for kpi_id, *_texts in terms.definitions]
         ids = [kpi_id for kpi_id in ids if not kpis or kpi_id in kpis._ids]
         if not ids:
@@ -128,10 +129,12 @@ class ContactKpiGap(models.Model):
             WITH touched AS (%(touched)s),
             found AS (%(found)s),
             ledger AS (%(ledger)s),
-            differing AS (%(differing)s)
-            SELECT json_build_object(
+            differing AS (%(differing)s),
+            noted AS (%(noted)s)
+            SELECT set_config('contact_kpi.answer', json_build_object(
                 'valid', (%(terms)s) = %(text)s,
-                'rows', (SELECT COALESCE(json_agg(differing), '[]') FROM differing))
+                'rows', (SELECT COALESCE(json_agg(differing), '[]') FROM differing)
+            )::text, TRUE)
             """,
             touched=self._touched_heads_sql(partner_ids, credit),
             found=SQL(" UNION ALL ").join(
@@ -140,6 +143,9 @@ class ContactKpiGap(models.Model):
             ),
             ledger=self._open_sql(ids, SQL("ARRAY(SELECT id FROM touched)")),
             differing=self._differing_of_some_sql(ids, rank),
+            noted=self.env["contact.kpi.customer.change"]._note_sql(
+                SQL("%s::int[]", ids), SQL("SELECT id FROM touched")
+            ),
             terms=kpis._terms_sql(),
             text=terms.text,
         )
@@ -666,145 +672,31 @@ class ContactKpiGap(models.Model):
         }
 
     @api.model
-    def _settle(self, kpi, since=None):
-        """Reconcile everybody, and count the customers while at it.
+    def _settle(self, kpi, parts, since):
+        """Make ledger and states what the definitions find, of whoever has changed.
 
-        One scan of the customers, and one of the open gaps. Only where the two do
-        not tell the same are they compared one by one, and only what differs goes
-        through :meth:`_reconcile`.
+        Looked at are those whom a hook saw or whose day has come, and whoever the
+        verification finds.
 
-        :param since: a moment, in UTC; see :meth:`_count_customers`
-        :return: (facts, created), see :meth:`_facts` and :meth:`_count_customers`
+        :param parts: the sevenths of the customers to verify
+        :param since: a day; what the ledger says of later ones may be others' doing
+        :return: (ids, or None for everybody; number that verification alone found)
         """
         # Contacts that nobody looked at yet would count as missing.
         self.env["res.partner"]._contact_kpi_run_pending()
-        customers, created = self._count_customers(kpi, since=since)
-        gaps = self._count_gaps(kpi)
-        found = {grain: (row[1], row[3]) for grain, row in customers.items() if row[1]}
-        known = {grain: (row[0], row[2]) for grain, row in gaps.items()}
-        if found != known:
-            differing = self._differing(kpi)
-            if differing is None or len(differing) > MANY:
-                self._reconcile(kpi)
-            else:
-                self._reconcile(kpi, differing)
-            gaps = self._count_gaps(kpi)
-        self._rank(kpi)
-        self.env["mail.activity"].sudo()._contact_kpi_close(kpi)
-        return self._facts(customers, gaps), created
-
-    @api.model
-    def _facts(self, customers, gaps):
-        """Put what is counted together.
-
-        :return: ``{(company, salesperson, segments…): [customers, missing,
-            declined, unclassified]}``
-        """
-        return {
-            grain: [count, missing, gaps[grain][1] if missing else 0, unclassified]
-            for grain, (count, missing, unclassified, _who) in customers.items()
-        }
-
-    @api.model
-    def _count_customers(self, kpi, partner_ids=None, since=None):
-        """Count the customers as they are now.
-
-        :param partner_ids: only these commercial entities
-        :param since: also tell who was created from this moment on
-        :return: (``{(company, salesperson, segments…): (customers, missing,
-            unclassified, checksum of the missing)}``, ids of those created)
-        """
-        names = self.env["contact.kpi.gap.segment"]._names()
         self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT %(grain)s, COUNT(*),
-                       COUNT(*) FILTER (WHERE found.missing),
-                       COUNT(*) FILTER (WHERE found.unclassified),
-                       SUM(hashint4extended(found.id, 0)) FILTER (WHERE found.missing),
-                       array_agg(found.id) FILTER (WHERE found.create_date >= %(since)s)
-                  FROM (%(found)s) AS found
-                 GROUP BY %(grain)s
-                """,
-                grain=SQL(", ").join(SQL.identifier("found", n) for n in names),
-                since=SQL("%s::timestamp", since),
-                found=kpi._found(partner_ids),
-            )
-        )
-        counts = {row[: len(names)]: row[len(names) : -1] for row in rows}
-        return counts, [new for row in rows for new in row[-1] or ()]
-
-    @api.model
-    def _count_gaps(self, kpi, partner_ids=None):
-        """Count the open gaps by what is on record about their customers.
-
-        :return: ``{(company, salesperson, segments…): (gaps, declined, checksum
-            of their customers)}``; one that is on record in two ways has a key of
-            its own
-        """
-        version = self.env["contact.kpi.gap.segment"]
-        names = version._names()
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT %(grain)s, COUNT(*), COUNT(*) FILTER (WHERE declined),
-                       SUM(hashint4extended(partner_id, 0)), agrees
-                  FROM (
-                    SELECT %(columns)s, g.partner_id,
-                           (g.company_id, g.user_id) IS NOT DISTINCT FROM
-                           (CASE WHEN v.id IS NULL THEN g.company_id
-                                 ELSE v.company_id END,
-                            CASE WHEN v.id IS NULL THEN g.opening_user_id
-                                 ELSE v.user_id END) AS agrees,
-                           -- Few were ever refused: the others are not looked up.
-                           g.id IN (SELECT gap_id FROM contact_kpi_decline)
-                           AND EXISTS (%(declined)s) AS declined
-                      FROM contact_kpi_gap g
-                      LEFT JOIN contact_kpi_gap_segment v
-                        ON v.gap_id = g.id AND v.until IS NULL
-                     WHERE g.indicator_id = %(kpi)s AND g.closed_at IS NULL
-                       AND %(touched)s
-                  ) AS gap
-                 GROUP BY %(grain)s, agrees
-                """,
-                grain=SQL(", ").join(map(SQL.identifier, names)),
-                columns=version._version_columns(),
-                declined=self.env["contact.kpi.decline"]._in_force_sql(
-                    "g",
-                    self.env["res.company"]._contact_kpi_today_sql(SQL("g.company_id")),
-                ),
-                kpi=kpi.id,
-                touched=self._touched_sql(partner_ids),
-            )
-        )
-        return {
-            row[: len(names)] if row[-1] else row: row[len(names) : -1] for row in rows
-        }
-
-    @api.model
-    def _touched_sql(self, partner_ids):
-        """SQL: is a gap ``g`` of one of these customers? None for all."""
-        if partner_ids is None:
-            return SQL("TRUE")
-        return SQL("g.partner_id = ANY(%s)", list(partner_ids))
-
-    @api.model
-    def _differing(self, kpi):
-        """Customers whose open gap is not what it should be. One scan.
-
-        :return: their ids; None where some gap has no customer any more
-        """
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT partner_id FROM (%s) AS differing",
-                self._differing_of_all_sql(kpi),
-            )
-        )
-        ids = [row[0] for row in rows]
-        return None if None in ids else ids
+        states = self.env["contact.kpi.customer.state"]
+        ids, _orphans = self._changed_since(kpi, since)
+        ids |= self.env["contact.kpi.customer.change"]._noted(kpi)
+        differing = None
+        if states._any(kpi):
+            differing = states._differing(kpi, parts) if parts else []
+        if differing is None or len(ids) + len(differing) > MANY:
+            return None, sum(self._reconcile(kpi))
+        found = set(differing) - ids
+        ids = [*ids, *found]
+        self._reconcile(kpi, ids)
+        return ids, len(found)
 
     @api.model
     def _keep_within(self, today, kpi):
@@ -889,8 +781,25 @@ class ContactKpiGap(models.Model):
         return partners, [gap for gap, partner in rows if not partner]
 
     @api.model
-    def _rank(self, kpi):
-        """Refresh the stars of open gaps from the family's orders. One statement."""
+    def _rank(self, kpi, partner_ids=None, since=None):
+        """Refresh the stars of open gaps from the family's orders. One statement.
+
+        :param partner_ids: only of these customers; None for everybody
+        :param since: a moment, in UTC: and of whom an order has since grown too old
+        """
+        heads = SQL("TRUE")
+        if partner_ids is not None:
+            year_ago = fields.Datetime.subtract(self._now(), years=1)
+            heads = SQL(
+                """p.commercial_partner_id IN (
+                    SELECT unnest(%s::int[]) UNION ALL
+                    SELECT aged.commercial_partner_id
+                      FROM sale_order o JOIN res_partner aged ON aged.id = o.partner_id
+                     WHERE o.date_order >= %s AND o.date_order < %s)""",
+                list(partner_ids),
+                fields.Datetime.subtract(since or self._now(), years=1),
+                year_ago,
+            )
         self.env.cr.execute(
             SQL(
                 """
@@ -898,12 +807,15 @@ class ContactKpiGap(models.Model):
                    SET priority = rank.priority
                   FROM (SELECT g.id, COALESCE(stars.priority, '0') AS priority
                           FROM contact_kpi_gap g
+                          JOIN res_partner p ON p.id = g.partner_id
                           LEFT JOIN (%s) stars ON stars.partner_id = g.partner_id
-                         WHERE g.indicator_id = %s AND g.closed_at IS NULL) rank
+                         WHERE g.indicator_id = %s AND g.closed_at IS NULL
+                           AND %s) rank
                  WHERE g.id = rank.id AND g.priority IS DISTINCT FROM rank.priority
                 """,
-                self._stars_sql(SQL("TRUE")),
+                self._stars_sql(heads),
                 kpi.id,
+                heads,
             )
         )
         self.invalidate_model(["priority"], flush=False)
@@ -938,6 +850,7 @@ class ContactKpiGap(models.Model):
         """
         if not partner_ids:
             return
+        self.env["contact.kpi.customer.change"]._note(partner_ids)
         now = self._now_sql()
         today = self.env["res.company"]._contact_kpi_today()
         self.env.flush_all()

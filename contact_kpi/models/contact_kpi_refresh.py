@@ -15,6 +15,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .contact_kpi_trust import SEVENTHS
+
 _logger = logging.getLogger(__name__)
 
 RETRIES = 3
@@ -44,12 +46,12 @@ class ContactKpi(models.Model):
             )
         )
         cron._commit_progress(remaining=len(kpis))
-        verify = True
+        contacts = True
         waiting = self.browse()
         for kpi in kpis:
-            done = kpi._refresh_safely(verify)
+            done = kpi._refresh_safely(contacts)
             if done and kpi._reads_contacts():
-                verify = False  # once a night: it is the same partners for all
+                contacts = False  # once a night: it is the same partners for all
             if done is None:
                 waiting |= kpi
             else:
@@ -57,7 +59,7 @@ class ContactKpi(models.Model):
         for kpi in waiting:
             # A process that died may leave its lock for as long as its statement runs.
             kpi._await_turn()
-            if kpi._refresh_safely(verify) is None:
+            if kpi._refresh_safely(contacts) is None:
                 _logger.info("Indicator %s is being refreshed elsewhere", kpi.id)
                 soon = fields.Datetime.now() + AGAIN
                 self.env.ref("contact_kpi.ir_cron_refresh")._trigger(at=soon)
@@ -113,15 +115,16 @@ class ContactKpi(models.Model):
             .evaluated_at
         )
 
-    def _refresh_safely(self, verify=True):
+    def _refresh_safely(self, contacts=True):
         """Refresh in the current transaction; on failure undo it and record why.
 
+        :param contacts: see :meth:`_refresh`
         :return: whether it was done, here and now; None while another process is at it
         """
         self.ensure_one()
         for attempt in range(1, RETRIES + 1):
             try:
-                done = self._refresh(verify)
+                done = self._refresh(self._parts_to_verify(), contacts)
                 self.env.cr.flush()
                 return done or None
             except (TransactionRollbackError, UniqueViolation):
@@ -163,13 +166,15 @@ class ContactKpi(models.Model):
         self.env["contact.kpi.run"].sudo()._record_failure(self, message)
         self.env["mail.activity"].sudo()._contact_kpi_warn(self)
 
-    def _refresh(self, verify=True):
+    def _refresh(self, parts=SEVENTHS, contacts=True):
         """Reconcile the ledger with reality and write the day's figures.
 
         A handful of statements whatever the number of customers. Running it
         twice, or in parallel, changes nothing the second time.
 
-        :param verify: also look for contacts that changed past the hooks
+        :param parts: the sevenths of the customers that are compared with the
+            definition although no hook saw a change; none: nobody
+        :param contacts: also look for contacts of theirs that changed past the hooks
         :return: False when another process is at it
         """
         self.ensure_one()
@@ -180,9 +185,9 @@ class ContactKpi(models.Model):
         self.env.cr.execute("SET LOCAL jit = off")
         self.env.cr.execute("SET LOCAL work_mem = '64MB'")
         start = time.monotonic()
-        if verify and self._reads_contacts():
-            self.env["contact.kpi.ruleset"].sudo()._verify()
-        runs = self.env["contact.kpi.run"].sudo()._evaluate(self)
+        if contacts and parts and self._reads_contacts():
+            self.env["contact.kpi.ruleset"].sudo()._verify(parts)
+        runs = self.env["contact.kpi.run"].sudo()._evaluate(self, parts)
         runs.duration = time.monotonic() - start
         self.env["mail.activity"].sudo()._contact_kpi_warned(self).action_archive()
         return True

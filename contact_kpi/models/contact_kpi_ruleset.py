@@ -18,6 +18,7 @@ from ..tools.contact import (
     classify_email,
     read_phones,
 )
+from .contact_kpi_trust import SEVENTHS
 
 EMAIL_RANK = (EmailKind.VALID, EmailKind.INVALID, EmailKind.JUNK)
 ASPECTS = (
@@ -556,17 +557,19 @@ class ContactKpiRuleset(models.Model):
         )
 
     @api.model
-    def _verify(self):
+    def _verify(self, parts=SEVENTHS):
         """Classify what was changed past the hooks, by SQL or by a lost write.
 
         Two looks at the partners, which only read, so that PostgreSQL may share
         them among processes; and work only for what differs. Contacts that the
         batches have yet to reach are left to them: all of them, where the rules have
         changed unnoticed.
+
+        :param parts: the sevenths of the partners to look at
         """
         # What this transaction has changed itself is credited to whoever did.
         self.env["res.partner"]._contact_kpi_run_pending()
-        stale = self._stale()
+        stale = self._stale(parts)
         if stale:
             # Contacts are read by country and tax ID of their head, too.
             family = self.env.execute_query(
@@ -578,15 +581,17 @@ class ContactKpiRuleset(models.Model):
                 )
             )
             self._classify([row[0] for row in family])
-        if wrong := self._wrong_families():
+        if wrong := self._wrong_families(parts):
             rows = self._members(SQL("res_partner m WHERE m.id = ANY(%s)", wrong))
             self._classify_families(rows)
 
     @api.model
-    def _stale(self):
+    def _stale(self, parts=SEVENTHS):
         """Ids of contacts that are not what is on record, by the rules in force.
 
         Of those only that the batches have reached.
+
+        :param parts: see :meth:`_verify`
         """
         latest = self._current()
         reached = SQL("TRUE")
@@ -596,22 +601,26 @@ class ContactKpiRuleset(models.Model):
         rows = self.env.execute_query(
             SQL(
                 "SELECT p.id FROM res_partner p"
-                " WHERE (%s IN (0, %s)) IS NOT TRUE AND %s",
+                " WHERE (%s IN (0, %s)) IS NOT TRUE AND %s AND %s",
                 self._version_sql(),
                 latest.id,
                 reached,
+                self.env["contact.kpi"]._part_sql(parts, SQL("p.id")),
             )
         )
         return [row[0] for row in rows]
 
     @api.model
-    def _wrong_families(self):
+    def _wrong_families(self, parts=SEVENTHS):
         """Ids of partners whose family's best contact is not what is on record.
 
         Most customers are alone: only what others in their family have informed
         is ranked and grouped.
+
+        :param parts: see :meth:`_verify`
         """
         aspects = self._aspects()
+        part = self.env["contact.kpi"]._part_sql
 
         def wrong(aspect):
             return SQL(
@@ -640,11 +649,14 @@ class ContactKpiRuleset(models.Model):
                        -- Of a CASE, PostgreSQL expects one in two, not nearly all.
                        AND CASE WHEN m.commercial_partner_id = m.id THEN FALSE
                                 ELSE TRUE END
-                       AND (%(informed)s)
+                       AND (%(informed)s) AND %(theirs)s
                      GROUP BY m.commercial_partner_id
                   ) others ON others.id = p.id
                  WHERE p.commercial_partner_id IS NOT NULL AND (%(wrong)s)
+                   AND %(here)s
                 """,
+                theirs=part(parts, SQL("m.commercial_partner_id")),
+                here=part(parts, SQL("p.id")),
                 best=SQL(", ").join(
                     SQL(
                         "MIN(%s) AS %s",

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import clean_context
 
 from .contact_kpi import MANY, RATE_HELP
+from .contact_kpi_trust import SEVENTHS
 
 STATES = [("provisional", "Provisional"), ("done", "Final"), ("failed", "Failed")]
 WITH_FACTS = ("provisional", "done")  # states of the runs whose snapshots count
@@ -47,6 +48,22 @@ class ContactKpiRun(models.Model):
     )
     duration = fields.Float("Duration (s)", readonly=True, aggregator="max")
     definition_key = fields.Char("Definition", readonly=True)
+    counted_by = fields.Char(
+        "Counted By", readonly=True, help="Changes when everybody is counted otherwise."
+    )
+    verified = fields.Selection(
+        [("all", "Everybody"), ("part", "A Seventh")],
+        readonly=True,
+        help="Whose answers were compared with the definition although no change was "
+        "seen. Empty: nobody's.",
+    )
+    verified_part = fields.Integer("Verified Seventh", readonly=True, aggregator=None)
+    verified_at = fields.Datetime("Verified on", readonly=True)
+    corrected = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        help="Customers that the verification found otherwise, and put right.",
+    )
     redefined = fields.Boolean(
         readonly=True, help="The definition is not the one of the run before."
     )
@@ -108,16 +125,18 @@ class ContactKpiRun(models.Model):
     # -- evaluation ----------------------------------------------------------
 
     @api.model
-    def _evaluate(self, kpi):
+    def _evaluate(self, kpi, parts=SEVENTHS):
         """Reconcile the ledger, make earlier provisional runs final, write today's.
 
-        One scan of the customers for all of it: an earlier day is today's figures
-        but for whoever has changed since.
+        A provisional run is as its customers were counted last: what is different
+        by now is added to its figures. An earlier day is that but for whoever has
+        changed since, and so is today.
 
         Where a company's time zone was moved back across midnight, the day that it had
         begun is not reached any more: its run goes, today's counts what happened in it,
         and it has a run again when it comes.
 
+        :param parts: the sevenths of the customers that are verified
         :return: the runs written
         """
         gap = self.env["contact.kpi.gap"]
@@ -132,25 +151,104 @@ class ContactKpiRun(models.Model):
             [("indicator_id", "=", kpi.id), ("state", "=", "provisional")]
         )
         over = over.filtered(lambda run: run.date < today[run.company_id.id or 0])
-        earliest = min([*over.mapped("date"), self._late_until()])
-        companies = self.env["res.company"]._contact_kpi_series().values()
-        since = min(company._contact_kpi_day_end(earliest) for company in companies)
-        facts, created = gap._settle(kpi, since)
+        counted = (over | runs).filtered(
+            lambda run: run.state == "provisional" and run.evaluated_at
+        )
+        since = min(counted.mapped("evaluated_at"), default=None)
+        first = min(counted.mapped("date"), default=min(today.values()))
+        parts = parts if counted else SEVENTHS
+        partners, found = gap._settle(kpi, parts, fields.Date.subtract(first, days=1))
+        if partners is None:
+            parts, counted = SEVENTHS, self.browse()
+        gap._rank(kpi, None if parts == SEVENTHS else partners, since)
+        if parts:
+            self.env["mail.activity"].sudo()._contact_kpi_close(kpi)
+        changes = self.env["contact.kpi.customer.state"]._recount(kpi, partners)
+        self.env["contact.kpi.customer.change"]._forget(kpi)
         over |= self._outdated(kpi)
-        for date, same_day in sorted((runs | over).grouped("date").items()):
-            self._write_facts(
-                kpi, date, same_day, self._facts_of(kpi, date, same_day, facts, created)
-            )
-        vals = {
-            "evaluated_at": self.env["res.company"]._contact_kpi_now(),
-            "error": False,
-            "error_at": False,
-        }
+        self._write_days(kpi, over, runs, counted, partners, changes)
+        now = self.env["res.company"]._contact_kpi_now()
+        vals = {"evaluated_at": now, "error": False, "error_at": False}
         over -= runs
         over.write({**vals, "state": "done"})
-        runs.write({**vals, "state": "provisional", "definition_key": kpi._run_key()})
+        vals["definition_key"] = kpi._run_key()
+        vals["counted_by"] = kpi._counting_key()
+        if parts:
+            vals["verified"] = "all" if parts == SEVENTHS else "part"
+            vals["verified_part"] = parts[0]
+            vals["verified_at"] = now
+            vals["corrected"] = found
+        runs.write({**vals, "state": "provisional"})
         self._mark_redefined(kpi, over | runs)
         return over | runs
+
+    @api.model
+    def _write_days(self, kpi, over, runs, counted, partners, changes):
+        """Write the facts and totals of the days that are over, and of today.
+
+        :param over: runs of earlier days
+        :param runs: today's
+        :param counted: those of them whose facts are of the last count
+        :param partners: ids of whoever was counted anew, None for everybody
+        :param changes: what has changed since then, see :meth:`_recount
+            <contact.kpi.customer.state._recount>`
+        """
+        last = {run.company_id.id or 0: run.date for run in counted}
+        back = {
+            date: self._turned_back(
+                kpi, date, same_day, partners if same_day <= counted else None
+            )
+            for date, same_day in over.grouped("date").items()
+        }
+
+        def carried_from(run):
+            """The day whose facts, but for what has changed, are this run's."""
+            before = last.get(run.company_id.id or 0)
+            if (
+                before
+                and (run.date == before or run in runs)
+                and run.date.replace(day=1) == before.replace(day=1)
+                and back.get(before, ()) is not None
+            ):
+                return before
+            return None
+
+        fact = self.env["contact.kpi.fact"]
+        for date, same_day in sorted((over | runs).grouped("date").items()):
+            for before, group in same_day.grouped(carried_from).items():
+                series = [run.company_id.id or 0 for run in group]
+                if not before:
+                    given = self._counts_of_sql(kpi, date, group, back.get(date, ()))
+                    fact._record(kpi, date, series, given)
+                    continue
+                rows = back.get(before, [])
+                if date == before:
+                    rows = rows + changes
+                else:  # the facts of the day before are on record by now
+                    rows = [
+                        (*row[:-4], *(-count for count in row[-4:])) for row in rows
+                    ]
+                if rows := [row for row in rows if row[0] in series]:
+                    given = fact._given_sql(rows)
+                    fact._record(kpi, date, series, given, difference=True)
+        self._write_totals(over | runs)
+
+    @api.model
+    def _counts_of_sql(self, kpi, date, runs, back):
+        """SQL of the counts of all customers of a day's runs, by grain.
+
+        :param back: see :meth:`_turned_back`
+        """
+        if back is None:
+            return self._as_of_sql(kpi, date, runs)
+        series = [run.company_id.id or 0 for run in runs]
+        return SQL(
+            "%s UNION ALL %s",
+            self.env["contact.kpi.customer.state"]._counts_sql(kpi, series),
+            self.env["contact.kpi.fact"]._given_sql(
+                [row for row in back if row[0] in series]
+            ),
+        )
 
     @api.model
     def _late_until(self):
@@ -218,63 +316,56 @@ class ContactKpiRun(models.Model):
             ]
         )
 
-    def _facts_of(self, kpi, date, runs, facts, created):
-        """The facts of a day's runs: those of now, but for whoever changed since.
+    @api.model
+    def _turned_back(self, kpi, date, runs, among):
+        """What to add to the counts of now for those of a day's end.
 
-        :param facts: of all customers now, see :meth:`contact.kpi.gap._facts`
-        :param created: ids of customers created since, at least
-        :return: the same as :meth:`_facts_as_of`
+        :param runs: of that day
+        :param among: ids of the only customers that may be new since; None for any
+        :return: rows of grain and counts; None where so many have changed since that
+            all are to be looked at
         """
         gap = self.env["contact.kpi.gap"]
-        series = {run.company_id.id or 0 for run in runs}
-        result = {
-            grain: list(counts)
-            for grain, counts in facts.items()
-            if (grain[0] or 0) in series
-        }
-        partners, orphans = gap._changed_since(kpi, date)
         companies = self.env["res.company"]._contact_kpi_series()
+        series = [run.company_id.id or 0 for run in runs]
+        partners, orphans = gap._changed_since(kpi, date)
         ends = [companies[key]._contact_kpi_day_end(date) for key in series]
-        later = self.env.execute_query(
+        created = self.env.execute_query(
             SQL(
-                "SELECT id FROM res_partner WHERE id = ANY(%s) AND create_date >= %s",
-                created,
+                "SELECT id FROM res_partner WHERE create_date >= %s AND %s",
                 min(ends),
+                SQL("TRUE") if among is None else SQL("id = ANY(%s)", among),
             )
         )
-        partners.update(row[0] for row in later)
+        partners |= {partner for (partner,) in created}
         if len(partners) > MANY:
-            return self._facts_as_of(kpi, date, runs)
+            return None
         if not partners and not orphans:
-            return result
-        customers, _created = gap._count_customers(kpi, list(partners))
-        now = gap._facts(customers, gap._count_gaps(kpi, list(partners)))
-        then = self._facts_as_of(kpi, date, runs, list(partners), orphans)
-        for sign, changes in ((-1, now), (1, then)):
-            for grain, counts in changes.items():
-                if (grain[0] or 0) in series:
-                    before = result.get(grain, [0, 0, 0, 0])
-                    result[grain] = [
-                        old + sign * new
-                        for old, new in zip(before, counts, strict=True)
-                    ]
-        return {grain: counts for grain, counts in result.items() if counts[0]}
+            return []
+        partners = list(partners)
+        return self.env.execute_query(
+            SQL(
+                "%s UNION ALL %s",
+                self.env["contact.kpi.customer.state"]._counts_sql(
+                    kpi, series, partners, sign=-1
+                ),
+                self._as_of_sql(kpi, date, runs, partners, orphans),
+            )
+        )
 
-    def _facts_as_of(self, kpi, date, runs, partner_ids=None, gap_ids=(), found=None):
-        """The facts of a day's runs, from ledger and population. One scan.
+    def _as_of_sql(self, kpi, date, runs, partner_ids=None, gap_ids=(), found=None):
+        """SQL of the counts of a day's runs, by grain, from ledger and population.
 
-        Missing is the ledger as of the day's end, with the segments of then; the
-        population is the one found now, less those created since, plus whoever
+        One scan. Missing is the ledger as of the day's end, with the segments of then;
+        the population is the one found now, less those created since, plus whoever
         had a gap then.
 
         :param partner_ids: only these customers, and the gaps ``gap_ids``
         :param found: SQL of the population, with the columns of
             :meth:`contact.kpi._found`, where the one found now is not right
-        :return: ``{(company, salesperson, segments…): [customers, missing,
-            declined, unclassified]}``
         """
         version = self.env["contact.kpi.gap.segment"]
-        names = version._names()
+        company, *segments = self.env["contact.kpi.fact"]._grain()
         companies = self.env["res.company"]._contact_kpi_series()
         series = SQL(", ").join(
             SQL(
@@ -292,64 +383,44 @@ class ContactKpiRun(models.Model):
                 list(partner_ids),
                 list(gap_ids),
             )
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                WITH series (company_id, day_end) AS (VALUES %(series)s),
-                found AS (%(found)s),
-                gap AS (%(gap)s),
-                customer AS (
-                    SELECT %(segments)s,
-                           found.create_date,
-                           gap.declined IS NOT NULL AS missing,
-                           gap.declined IS TRUE AS declined,
-                           gap.declined IS NULL AND found.unclassified IS TRUE
-                               AS unclassified
-                      FROM found FULL JOIN gap ON gap.partner_id = found.id
-                )
-                SELECT %(grain)s, COUNT(*),
-                       COUNT(*) FILTER (WHERE missing),
-                       COUNT(*) FILTER (WHERE declined),
-                       COUNT(*) FILTER (WHERE unclassified)
-                  FROM customer
-                  JOIN series ON series.company_id = COALESCE(customer.company_id, 0)
-                 WHERE missing OR (customer.create_date >= series.day_end) IS NOT TRUE
-                 GROUP BY %(grain)s
-                """,
-                series=series,
-                found=found or kpi._found(partner_ids),
-                gap=gaps,
-                segments=SQL(", ").join(
-                    SQL(
-                        "CASE WHEN gap.id IS NULL THEN %s ELSE %s END AS %s",
-                        SQL.identifier("found", name),
-                        SQL.identifier("gap", name),
-                        SQL.identifier(name),
-                    )
-                    for name in names
-                ),
-                grain=SQL(", ").join(
-                    SQL.identifier("customer", name) for name in names
-                ),
+        grain = SQL(", ").join(SQL.identifier("customer", n) for n in segments)
+        return SQL(
+            """
+            (WITH series (company_id, day_end) AS (VALUES %(series)s),
+            found AS (%(found)s),
+            gap AS (%(gap)s),
+            customer AS (
+                SELECT %(columns)s,
+                       found.create_date,
+                       gap.declined IS NOT NULL AS missing,
+                       gap.declined IS TRUE AS declined,
+                       gap.declined IS NULL AND found.unclassified IS TRUE
+                           AS unclassified
+                  FROM found FULL JOIN gap ON gap.partner_id = found.id
             )
+            SELECT series.company_id, %(grain)s, COUNT(*),
+                   COUNT(*) FILTER (WHERE missing),
+                   COUNT(*) FILTER (WHERE declined),
+                   COUNT(*) FILTER (WHERE unclassified)
+              FROM customer
+              JOIN series ON series.company_id = COALESCE(customer.company_id, 0)
+             WHERE missing OR (customer.create_date >= series.day_end) IS NOT TRUE
+             GROUP BY series.company_id, %(grain)s)
+            """,
+            series=series,
+            found=found or kpi._found(partner_ids),
+            gap=gaps,
+            columns=SQL(", ").join(
+                SQL(
+                    "CASE WHEN gap.id IS NULL THEN %s ELSE %s END AS %s",
+                    SQL.identifier("found", name),
+                    SQL.identifier("gap", name),
+                    SQL.identifier(name),
+                )
+                for name in [company, *segments]
+            ),
+            grain=grain,
         )
-        return {row[: len(names)]: list(row[len(names) :]) for row in rows}
-
-    def _write_facts(self, kpi, date, runs, facts):
-        """Make these the facts of a day's runs, and their totals."""
-        fact = self.env["contact.kpi.fact"]
-        # The ledger may have segments that daily facts have not: added up.
-        ledger = self.env["contact.kpi.gap.segment"]._names()
-        places = [ledger.index(name) for name in fact._grain()]
-        wanted = {}
-        for grain, counts in facts.items():
-            row = tuple(grain[place] for place in places)
-            before = wanted.get(row, (0, 0, 0, 0))
-            wanted[row] = [old + new for old, new in zip(before, counts, strict=True)]
-        series = [run.company_id.id or 0 for run in runs]
-        fact._record(kpi, date, series, wanted)
-        self._write_totals(runs)
 
     def _write_totals(self, runs):
         """Add the facts up, and take the day's flows from the ledger."""
@@ -461,8 +532,13 @@ class ContactKpiRun(models.Model):
             if not runs:
                 continue
             found = history._found_on(date) if history else None
-            facts = self._facts_as_of(kpi, date, runs, found=found)
-            self._write_facts(kpi, date, runs, facts)
+            self.env["contact.kpi.fact"]._record(
+                kpi,
+                date,
+                [run.company_id.id or 0 for run in runs],
+                self._as_of_sql(kpi, date, runs, found=found),
+            )
+            self._write_totals(runs)
             runs.write(
                 {
                     "state": "done",

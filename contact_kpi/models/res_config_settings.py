@@ -10,6 +10,7 @@ from .contact_kpi_history import MOST_MONTHS
 from .contact_kpi_retention import RETENTION_DAYS, SHORTEST_RETENTION_DAYS
 from .contact_kpi_segment_mixin import CUSTOMER_TYPE_TAG
 from .contact_kpi_suspect_ignored import MOST_SHARING, SHARED_THRESHOLD
+from .contact_kpi_trust import AUTOMATIC, VERIFICATION, VERIFICATIONS
 from .res_partner import PHONE_FIELDS
 from .sale_order import BLOCK_CONFIRMATION
 
@@ -63,6 +64,17 @@ class ResConfigSettings(models.TransientModel):
         "Confirmed Contacts Are Good For",
         help="Months after which a confirmed contact is to be confirmed again. 0: the "
         "indicator was edited by hand and says otherwise.",
+    )
+
+    contact_kpi_verification = fields.Selection(
+        VERIFICATIONS,
+        "Verify All Customers",
+        default=AUTOMATIC,
+        config_parameter=VERIFICATION,
+        help="Changes are seen as they are saved. What was changed outside Odoo is "
+        "found by comparing every customer with the definitions, which takes time "
+        "where there are very many. Indicators that depend on the day, or on more than "
+        "the customer's own records, are compared every night.",
     )
 
     contact_kpi_decline_review_days = fields.Integer(
@@ -147,6 +159,7 @@ class ResConfigSettings(models.TransientModel):
         res["contact_kpi_phone_field_ids"] = [Command.set(chosen.ids)]
         for name, (_key, in_force, *_range) in self._contact_kpi_integers().items():
             res[name] = in_force
+        res["contact_kpi_verification"] = self.env["contact.kpi"]._verification()
         res["contact_kpi_stale_months"] = self._contact_kpi_stale()._stale_months()
         return res
 

@@ -48,6 +48,7 @@ from . import (
     test_third_indicator,
     test_to_complete,
     test_tours,
+    test_trust,
     test_unfit_definition,
     test_whole_row,
     test_year,

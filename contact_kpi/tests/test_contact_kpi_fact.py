@@ -196,14 +196,17 @@ class TestContactKpiFact(ContactKpiCase):
                 (user, kind): counts[:2] for (user, kind), counts in table.items()
             }
             written += len(table)
-            wanted = {
-                tuple(
-                    {"user_id": user, "is_company": kind}.get(name)
-                    for name in facts._grain()
-                ): counts
+            rows = [
+                (
+                    *(
+                        {"company_id": 0, "user_id": user, "is_company": kind}.get(name)
+                        for name in facts._grain()
+                    ),
+                    *counts,
+                )
                 for (user, kind), counts in table.items()
-            }
-            facts._record(self.kpi, day, [0], wanted)
+            ]
+            facts._record(self.kpi, day, [0], facts._given_sql(rows))
         self.assertEqual(len(expected), 30)
         self.env.invalidate_all()
         shown = {}

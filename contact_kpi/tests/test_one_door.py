@@ -325,6 +325,8 @@ class TestOneDoor(OneDoorCase):
             "contact.kpi.gap.segment": {"since": "2041-03-04"},
             "contact.kpi.run": {"customers": 0},
             "contact.kpi.fact": {"missing": 0},
+            "contact.kpi.customer.state": {"missing": False},
+            "contact.kpi.customer.change": {"partner_id": 1},
             "contact.kpi.snapshot": {"missing": 0},
             "contact.kpi.ruleset": {"state": "done"},
             "contact.kpi.decline": {"ended_on": "2041-03-04"},

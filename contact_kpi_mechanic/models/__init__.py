@@ -2,8 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import (
     contact_kpi_segment_mixin,
+    contact_kpi_grain_mixin,
     contact_kpi,
-    contact_kpi_fact,
     contact_kpi_follow_up,
     contact_kpi_gap,
     contact_kpi_gap_segment,

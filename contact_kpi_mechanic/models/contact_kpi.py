@@ -102,6 +102,10 @@ class ContactKpi(models.Model):
             answers = [kind.value for kind in MobileKind if kind.surely_mobile]
         return answers
 
+    @api.model
+    def _followed_documents(self):
+        return super()._followed_documents() | {"repair_order_ids": {"state"}}
+
     def _needs_workshop(self):
         """Whether it cannot be evaluated without this addon."""
         self.ensure_one()

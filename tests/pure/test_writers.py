@@ -8,6 +8,8 @@ ROOT = Path(__file__).parents[2]
 STATEMENT = re.compile(r"\b(?:INSERT INTO|(?<!DO )UPDATE|DELETE FROM)\s+(\w+)")
 # Set-based statements only: what is few is written through the ORM, in its own model.
 WRITERS = {
+    "contact_kpi_customer_change": {"contact_kpi_customer_change"},
+    "contact_kpi_customer_state": {"contact_kpi_customer_state"},
     "contact_kpi_decline": {"contact_kpi_ledger"},
     "contact_kpi_fact": {"contact_kpi_fact"},
     "contact_kpi_gap": {"contact_kpi_ledger", "contact_kpi_chatter"},

@@ -102,6 +102,10 @@ contact.kpi.consent.wizard
         contact_kpi_consent_wizard
     -  | unlink
     -   -   -   me  me  me  -   me  -   me  me  | action_confirm | res_partner
+contact.kpi.customer.change
+    -  | reads create write web_save onchange_row unlink copy onchange
+contact.kpi.customer.state
+    -  | reads create write web_save onchange_row unlink copy onchange
 contact.kpi.decline
     -   -   -   own co  co  mob mob -   co  co  | reads
     -  | create write web_save onchange_row unlink copy onchange

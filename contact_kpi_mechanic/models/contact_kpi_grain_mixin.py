@@ -3,8 +3,8 @@
 from odoo import fields, models
 
 
-class ContactKpiFact(models.Model):
-    _inherit = "contact.kpi.fact"
+class ContactKpiGrainMixin(models.AbstractModel):
+    _inherit = "contact.kpi.grain.mixin"
 
     service_type_id = fields.Integer()
     urgency = fields.Char()
