@@ -5,11 +5,10 @@ from odoo.tools import SQL, Query
 from odoo.tools.misc import get_lang
 
 from ..tools.handover import Handover, handed_over
-from .contact_kpi_closing_mixin import KEEP_ROWS
+from .contact_kpi_closing_mixin import FACTS, KEEP_ROWS
 from .contact_kpi_run import WITH_FACTS
 
-# Set by the mixin only: an SQL object cannot come from a client.
-TIMELINE = "contact_kpi_timeline"
+TIMELINE = "contact_kpi_timeline"  # handed over by the mixin only
 # The unit of time that a date spec tells apart, finest first.
 UNITS = {
     "day": ("day", "day_of_month", "day_of_week", "day_of_year"),
@@ -70,7 +69,11 @@ class ContactKpiComparisonMixin(models.AbstractModel):
             and handed_over(self.env.context, KEEP_ROWS)
         ):
             # Of the rows themselves, each of which is a closing's or another's once.
-            return SQL("COUNT(*) FILTER (WHERE %s)", self._is_role(CLOSING, OTHER))
+            return SQL(
+                "COALESCE(SUM(%s) FILTER (WHERE %s), 0)",
+                SQL.identifier(self._table, "rows"),
+                self._is_role(CLOSING, OTHER),
+            )
         return super()._read_group_select(aggregate_spec, query)
 
     def _measure_sql(self, fname, query):
@@ -111,37 +114,26 @@ class ContactKpiComparisonMixin(models.AbstractModel):
     # -- the facts under the closings that they belong to ---------------------
 
     def _timeline(self):
-        """The SQL of the timeline in force, if any."""
-        timeline = self.env.context.get(TIMELINE)
-        return timeline if isinstance(timeline, SQL) else None
+        """Whether rows have a role in a comparison."""
+        return handed_over(self.env.context, TIMELINE)
 
-    @property
-    def _table_sql(self):
-        timeline = self._timeline()
-        if not timeline:
-            return super()._table_sql
-        shown = "r.run_id, r.shown_on AS date, r.role, r.has_previous, r.has_last_year"
-        return SQL("(%s)", self._facts_sql(SQL("(%s) AS r", timeline), SQL(shown)))
-
-    @api.model
-    def _facts_sql(self, runs, shown):
-        """SQL of the facts of some runs.
-
-        :param runs: SQL of a table ``r`` of runs: indicator_id, company_id, date
-        :param shown: SQL of further columns, the run and the day to show among them
-        """
-        raise NotImplementedError
-
-    def _with_closing(self, domain, buckets, asked, keep_rows=False):
+    def _with_closing(self, domain, buckets, asked, specs, ever=False):
         baselines = {
             self._closing_comparisons[name][0]
             for name in asked & self._closing_comparisons.keys()
         }
         if not baselines:
-            return super()._with_closing(domain, buckets, asked, keep_rows)
-        keep_rows = keep_rows or bool(handed_over(self.env.context, KEEP_ROWS))
-        timeline = self._timeline_sql(domain, buckets, baselines, keep_rows)
-        ours = {TIMELINE: timeline, KEEP_ROWS: Handover(keep_rows)}
+            return super()._with_closing(domain, buckets, asked, specs, ever)
+        seen = self._seen(domain)
+        names = self._names_asked(seen, specs)
+        keep_rows = handed_over(self.env.context, KEEP_ROWS) or (ever and names is None)
+        timeline = self._timeline_sql(seen, buckets, baselines, keep_rows)
+        shown = {"run_id": SQL("r.run_id"), "date": SQL("r.shown_on")}
+        for name in ("role", "has_previous", "has_last_year"):
+            shown[name] = SQL.identifier("r", name)
+        spans = self._spans_sql(seen) if ever else None
+        facts = self._facts_sql(timeline, shown, None if keep_rows else names, spans)
+        ours = {FACTS: SQL("(%s)", facts), TIMELINE: Handover()}
         return self.with_context(**ours), domain
 
     @api.model

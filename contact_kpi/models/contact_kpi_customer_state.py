@@ -125,6 +125,8 @@ class ContactKpiCustomerState(models.Model):
         :return: of these customers, what is to be added to the counts, a list of
             (grain…, counts…); of everybody nothing: :meth:`_counts_sql` has them
         """
+        if partner_ids is not None and not partner_ids:
+            return []
         names = SQL(", ").join(map(SQL.identifier, [*self._grain(), *FLAGS]))
         self.env.flush_all()
         return self.env.execute_query(

@@ -44,7 +44,7 @@ class ContactKpiSnapshot(models.Model):
         runs = self.env["contact.kpi.run"].sudo()
         return runs.search(
             Domain("id", "in", self._closing_runs(domain, ()))
-            & self._indicator_domain(domain)
+            & Domain("indicator_id", "in", self._indicators_shown(domain))
             & self._reader_series_domain()
         )
 

@@ -55,6 +55,19 @@ class ContactKpiFact(models.Model):
         )
 
     @api.model
+    def _within_sql(self, span):
+        """SQL: is a row ``f`` true on one of the days of a series?"""
+        return SQL(
+            """(f.indicator_id = %(span)s.indicator_id
+                AND f.company_id = COALESCE(%(span)s.company_id, 0)
+                AND f.since <= %(span)s.last_day
+                AND COALESCE(f.until, (%(month)s + INTERVAL '1 month')::date)
+                    > %(span)s.first_day)""",
+            span=SQL.identifier(span),
+            month=self._month_sql(SQL("f.since")),
+        )
+
+    @api.model
     def _month_sql(self, date):
         """SQL of a day's month, as the index has it."""
         return SQL("date_trunc('month', %s::timestamp)", date)
@@ -172,16 +185,14 @@ class ContactKpiFact(models.Model):
         grain = self._names_sql(self._grain())
         return SQL(
             """
-            SELECT f.* FROM (
-                -- Compared as records, since of two rows none may be equal to none.
-                SELECT *, ROW(%(grain)s) AS grain FROM contact_kpi_fact
-                 WHERE indicator_id = %(kpi)s AND company_id = ANY(%(series)s)
-                   AND %(began)s = %(month)s AND since <= %(date)s
-                   AND COALESCE(until, 'infinity') > %(date)s
-            ) AS f
-             WHERE NOT %(difference)s
-                OR f.grain IN (SELECT g.grain FROM (
-                                   SELECT ROW(%(grain)s) AS grain FROM given) AS g)
+            SELECT * FROM contact_kpi_fact
+             WHERE indicator_id = %(kpi)s AND company_id = ANY(%(series)s)
+               AND %(began)s = %(month)s AND since <= %(date)s
+               AND COALESCE(until, 'infinity') > %(date)s
+               -- One that is there by chance differs in nothing.
+               AND (NOT %(difference)s
+                    OR hash_record(ROW(%(grain)s)) IN (
+                        SELECT hash_record(ROW(%(grain)s)) FROM given))
             """,
             grain=grain,
             kpi=kpi.id,

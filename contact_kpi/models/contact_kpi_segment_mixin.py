@@ -14,8 +14,8 @@ class ContactKpiSegmentMixin(models.AbstractModel):
     To add one in another addon: inherit this mixin and declare the column,
     name it in :meth:`_segment_names`, give its SQL in :meth:`_segment_sql`, and
     where that reads another field of the partner, name that one in
-    :meth:`_segment_sources`. Ledger and snapshots then carry it; ``contact.kpi.fact``
-    keeps it, in a column of the same name for the plain value. One that is for the
+    :meth:`_segment_sources`. Ledger and snapshots then carry it; add a column of the
+    same name, for the plain value, to ``contact.kpi.grain.mixin``. One that is for the
     ledger only is declared and named on ``contact.kpi.gap`` and
     ``contact.kpi.gap.segment``, both. ``contact.kpi._segments_filled`` says on whose
     rows they are filled in.

@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, OrderedSet
 
 from .contact_kpi import RATE_HELP
+from .contact_kpi_fact import COUNTS
 from .contact_kpi_run import WITH_FACTS
 
 # A row's id is that of its fact and the number of its day since then, side by side:
@@ -124,20 +125,27 @@ class ContactKpiSnapshot(models.Model):
     @property
     def _table_query(self):
         """SQL of the facts of every run; the runs that a domain asks for come first."""
-        return SQL(
-            "%s WHERE r.state IN %s",
-            self._facts_sql(SQL("contact_kpi_run r"), SQL("r.id AS run_id, r.date")),
+        runs = SQL(
+            "SELECT id AS fact_run_id, indicator_id, company_id, date"
+            " FROM contact_kpi_run WHERE state IN %s",
             WITH_FACTS,
         )
+        shown = {"run_id": SQL("r.fact_run_id"), "date": SQL("r.date")}
+        return self._facts_sql(runs, shown)
 
     @api.model
-    def _facts_sql(self, runs, shown):
+    def _facts_sql(self, runs, shown, names=None, spans=None):
         """A salesperson or a segment that was deleted is none.
 
         Their tables are not looked at where nothing reads the column.
         """
-        joins, columns = [], []
-        for name in ["user_id", *self._segment_names()]:
+        segments = [
+            name
+            for name in ["user_id", *self._segment_names()]
+            if names is None or name in names
+        ]
+        columns, joins = [], []
+        for name in segments:
             field, column = self._fields[name], SQL.identifier("f", name)
             if field.relational:
                 known = SQL.identifier(f"known_{name}")
@@ -147,23 +155,74 @@ class ContactKpiSnapshot(models.Model):
                 )
                 column = SQL("%s.id", known)
             columns.append(SQL("%s AS %s", column, SQL.identifier(name)))
+        columns += [
+            SQL("%s AS %s", sql, SQL.identifier(name)) for name, sql in shown.items()
+        ]
+        columns.append(
+            SQL(
+                "r.indicator_id, r.company_id, f.customers, f.missing, f.declined,"
+                " f.missing - f.declined AS to_complete, f.unclassified"
+            )
+        )
+        if names is not None:
+            return SQL(
+                "%s SELECT f.rows, %s"
+                " FROM shown r JOIN totals f ON f.fact_run_id = r.fact_run_id %s",
+                self._totals_sql(runs, segments, spans),
+                SQL(", ").join(columns),
+                SQL(" ").join(joins),
+            )
         return SQL(
             """
-            SELECT (f.id::bigint << %(bits)s) + (r.date - %(epoch)s) AS id,
-                   f.id AS fact_id, %(shown)s, r.indicator_id, r.company_id,
-                   %(columns)s, f.customers, f.missing, f.declined,
-                   f.missing - f.declined AS to_complete, f.unclassified
-              FROM %(runs)s
-              JOIN contact_kpi_fact f ON %(covers)s
-              %(joins)s
+            SELECT (f.id::bigint << %s) + (r.date - %s) AS id, f.id AS fact_id,
+                   1 AS rows, %s
+              FROM (%s) AS r JOIN contact_kpi_fact f ON %s %s
             """,
-            bits=DAY_BITS,
-            epoch=EPOCH,
-            shown=shown,
-            runs=runs,
-            columns=SQL(", ").join(columns),
-            covers=self.env["contact.kpi.fact"]._covers_sql(),
-            joins=SQL(" ").join(joins),
+            DAY_BITS,
+            EPOCH,
+            SQL(", ").join(columns),
+            runs,
+            self.env["contact.kpi.fact"]._covers_sql(),
+            SQL(" ").join(joins),
+        )
+
+    @api.model
+    def _totals_sql(self, runs, segments, spans):
+        """SQL of ``totals``: the facts of some runs, added up but for these segments.
+
+        Of each run once, in however many places it is ``shown``.
+        """
+        names = [SQL.identifier("f", name) for name in segments]
+        fact = self.env["contact.kpi.fact"]
+        sums = SQL(", ").join(
+            SQL("SUM(f.%s)::int AS %s", SQL.identifier(name), SQL.identifier(name))
+            for name in COUNTS
+        )
+        totals = SQL(
+            """
+            SELECT %(names)s, COUNT(*) AS rows, %(sums)s
+              FROM (SELECT DISTINCT fact_run_id, indicator_id, company_id, date
+                      FROM shown) AS run
+              JOIN contact_kpi_fact f ON %(covers)s
+             GROUP BY %(names)s
+            """,
+            names=SQL(", ").join([SQL("run.fact_run_id"), *names]),
+            sums=sums,
+            covers=fact._covers_sql("run"),
+        )
+        if spans:
+            totals = SQL(
+                "%s UNION ALL SELECT %s, COUNT(*), %s"
+                " FROM (%s) AS span JOIN contact_kpi_fact f ON %s GROUP BY %s",
+                totals,
+                SQL(", ").join([SQL("span.fact_run_id"), *names]),
+                SQL(", ").join(SQL("0") for _name in COUNTS),
+                spans,
+                fact._within_sql("span"),
+                SQL(", ").join([SQL("span.fact_run_id"), *names]),
+            )
+        return SQL(
+            "WITH shown AS MATERIALIZED (%s), totals AS MATERIALIZED (%s)", runs, totals
         )
 
     @api.model
@@ -181,9 +240,18 @@ class ContactKpiSnapshot(models.Model):
             or not isinstance(ids, list | tuple | set | OrderedSet)
         ):
             return condition
-        facts = [row >> DAY_BITS for row in ids if isinstance(row, int)]
         return condition & Domain.custom(
-            to_sql=lambda model, alias, query: SQL(
-                "%s = ANY(%s)", SQL.identifier(alias, "fact_id"), facts
-            )
+            to_sql=lambda model, alias, query: self._of_rows_sql(alias, ids)
         )
+
+    def _as_query(self, ordered=True):
+        query = super()._as_query(ordered)
+        if self._ids:
+            query.add_where(self._of_rows_sql(query.table, self._ids))
+        return query
+
+    @api.model
+    def _of_rows_sql(self, alias, ids):
+        """SQL: is the fact of a row one of theirs?"""
+        facts = [row >> DAY_BITS for row in ids if isinstance(row, int)]
+        return SQL("%s = ANY(%s)", SQL.identifier(alias, "fact_id"), facts)

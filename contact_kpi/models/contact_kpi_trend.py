@@ -22,12 +22,13 @@ class ContactKpiSnapshot(models.Model):
         :return: list of str; dates only, so that nobody's figures show through
         """
         self.browse().check_access("read")
+        indicators = self._indicators_shown(domain)
         return [
             *self._note_comparison(domain, groupbys, measures),
-            *self._note_sum_of_indicators(domain, groupbys),
-            *self._note_observation(domain),
-            *self._note_beginning(domain),
-            *self._note_redefinition(domain),
+            *self._note_sum_of_indicators(indicators, groupbys),
+            *self._note_observation(domain, indicators),
+            *self._note_beginning(indicators),
+            *self._note_redefinition(domain, indicators),
         ]
 
     @api.model
@@ -38,7 +39,7 @@ class ContactKpiSnapshot(models.Model):
         :return: a date as a string, or False
         """
         self.browse().check_access("read")
-        start = self._observation_start(domain)
+        start = self._observation_start(domain, self._indicators_shown(domain))
         return start and fields.Date.to_string(start)
 
     # -- notes ---------------------------------------------------------------
@@ -130,10 +131,10 @@ class ContactKpiSnapshot(models.Model):
             compared.setdefault(day, {}).setdefault(baseline, []).append(before)
         return compared
 
-    def _note_sum_of_indicators(self, domain, groupbys):
+    def _note_sum_of_indicators(self, indicators, groupbys):
         if any(spec.startswith("indicator_id") for spec in groupbys):
             return []
-        if len(self._read_group(domain, ["indicator_id"])) < 2:
+        if len(indicators) < 2:
             return []
         return [
             self.env._(
@@ -142,8 +143,8 @@ class ContactKpiSnapshot(models.Model):
             )
         ]
 
-    def _note_observation(self, domain):
-        start = self._observation_start(domain)
+    def _note_observation(self, domain, indicators):
+        start = self._observation_start(domain, indicators)
         if not start:
             return []
         return [
@@ -154,11 +155,11 @@ class ContactKpiSnapshot(models.Model):
             )
         ]
 
-    def _note_beginning(self, domain):
+    def _note_beginning(self, shown):
         """Where there is no past before observation, since it cannot be rebuilt."""
         history = self.env["contact.kpi.history"].sudo()
         indicators = history.search(
-            self._indicator_domain(domain) & Domain("state", "=", "impossible")
+            Domain("indicator_id", "in", shown) & Domain("state", "=", "impossible")
         ).indicator_id
         firsts = (
             self.env["contact.kpi.run"]
@@ -180,9 +181,10 @@ class ContactKpiSnapshot(models.Model):
             for indicator, first in firsts
         ]
 
-    def _note_redefinition(self, domain):
+    def _note_redefinition(self, domain, indicators):
         run = self.env["contact.kpi.run"].sudo()
-        domain = self._closing_run_domain(domain) & self._indicator_domain(domain)
+        domain = self._closing_run_domain(domain)
+        domain &= Domain("indicator_id", "in", indicators)
         dates = run._read_group(domain & Domain("redefined", "=", True), ["date:day"])
         if not dates:
             return []
@@ -196,13 +198,14 @@ class ContactKpiSnapshot(models.Model):
 
     # -- runs ----------------------------------------------------------------
 
-    def _observation_start(self, domain):
+    def _observation_start(self, domain, indicators):
         """First observed day of the indicators, where a rebuilt one comes before."""
         run = self.env["contact.kpi.run"].sudo()
-        rebuilt = self._closing_run_domain(domain) & self._indicator_domain(domain)
+        ours = Domain("indicator_id", "in", indicators)
+        rebuilt = self._closing_run_domain(domain) & ours
         if not run.search_count(rebuilt & run._domain_rebuilt(), limit=1):
             return False
-        observed = self._indicator_domain(domain) & run._domain_with_facts()
+        observed = ours & run._domain_with_facts()
         [(start,)] = run._read_group(
             observed & Domain("origin", "=", "observed"), [], ["date:min"]
         )
@@ -214,7 +217,26 @@ class ContactKpiSnapshot(models.Model):
             "company_id", "parent_of", self.env.companies.ids
         )
 
-    def _indicator_domain(self, domain):
-        """The indicators that have facts under a filter, as a domain on runs."""
-        groups = self._read_group(domain, ["indicator_id"])
-        return Domain("indicator_id", "in", [kpi.id for (kpi,) in groups])
+    @api.model
+    def _indicators_shown(self, domain):
+        """Ids of the indicators that have facts under a filter, of those one may see.
+
+        Most have some at the last closing; of a segment that is empty by then the
+        closings of all months are looked at.
+        """
+        run = self.env["contact.kpi.run"].sudo()
+        candidates = run._read_group(
+            self._closing_run_domain(self._seen(domain)), ["indicator_id"]
+        )
+        wanted = {kpi.id for (kpi,) in candidates}
+        found = set()
+        for buckets in ([], ["date:month"]):
+            if missing := list(wanted - found):
+                rows = self._read_group(
+                    Domain(domain) & Domain("indicator_id", "in", missing),
+                    ["indicator_id", *buckets],
+                    ["customers:sum"],
+                    having=[("customers:sum", ">", 0)],
+                )
+                found |= {row[0].id for row in rows}
+        return sorted(found)

@@ -54,7 +54,7 @@ class ContactKpi(models.Model):
                  GROUP BY part
                 """,
                 list(SEVENTHS),
-                self._origin.id,
+                self._origin.id or 0,
             )
         )
         return dict(rows) if len(rows) == len(SEVENTHS) else {}

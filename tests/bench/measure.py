@@ -235,10 +235,12 @@ class Measures:
         :param times: so often, in one transaction; told is the cost of once
         """
         with rolled_back(self.registry, user) as env:
+            present = env.cr.now() + timedelta(days=self.days)
+            env.cr._now = present
             if before:
                 before(env)
                 env.cr.flush()
-            env.cr._now = env.cr.now() + timedelta(days=self.days + later)
+            env.cr._now = present + timedelta(days=later)
             meter = Meter(env.cr)
             for _time in range(times):
                 env.invalidate_all()
