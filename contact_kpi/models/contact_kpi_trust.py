@@ -119,7 +119,11 @@ class ContactKpi(models.Model):
 
         :return: ``{field of a partner: names of the documents' fields}``
         """
-        return {"sale_order_ids": {"state"}, "ref_company_ids": set()}
+        return {
+            "partner_share": set(),
+            "ref_company_ids": set(),
+            "sale_order_ids": {"state"},
+        }
 
     def _is_followed(self):
         """Whether a hook sees every change of what its domains find."""
@@ -148,10 +152,16 @@ class ContactKpi(models.Model):
                 names = {each.field_expr for each in inside.iter_conditions()}
                 if not names <= documents[field.name]:
                     return False
+            elif field.name not in self._watched_fields():
+                return False
             elif isinstance(inside, Domain):
                 family = field.name in FAMILY and self._is_seen(inside, partner)
                 if not family:
                     return False
-            elif field.type in ("many2many", "one2many") and field.name not in FAMILY:
+            elif field.name not in FAMILY and (
+                field.type in ("many2many", "one2many")
+                # Computed from records that are not the customer's.
+                or any("." in name for name in self.pool.field_depends.get(field, ()))
+            ):
                 return False
         return True

@@ -12,10 +12,26 @@ from odoo.tools import SQL, format_datetime
 class ResCompany(models.Model):
     _inherit = "res.company"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        # One of ours is no customer.
+        companies.partner_id._contact_kpi_touch(reread=False)
+        return companies
+
     def write(self, vals):
+        before = self.partner_id if "partner_id" in vals else self.partner_id.browse()
         res = super().write(vals)
+        if before:
+            (before | self.partner_id)._contact_kpi_touch(reread=False)
         if "resource_calendar_id" in vals:
             self.env["contact.kpi"]._refresh_soon()
+        return res
+
+    def unlink(self):
+        partners = self.partner_id
+        res = super().unlink()
+        partners.exists()._contact_kpi_touch(reread=False)
         return res
 
     @api.model

@@ -232,7 +232,10 @@ class TestTrust(ContactKpiCase):
         followed = {
             "[('phone', '=', False)]": True,
             "[('family_ids.email', '=', False)]": True,
+            "[('family_ids.function', '=', False)]": False,
             "[('user_id', 'in', [1, 2])]": True,
+            "[('email_normalized', '=', False)]": True,
+            "[('partner_share', '=', True)]": True,
             "[('sale_order_ids.state', '=', 'sale')]": True,
             "[('sale_order_ids.amount_total', '>', 100)]": False,
             "[('category_id', '=', 1)]": False,
@@ -257,6 +260,24 @@ class TestTrust(ContactKpiCase):
         self.night(NIGHTS[0])
         self.assertEqual(self.totals(kpi), (1, 1, 0))
         self.assertEqual(self.verified()[0], False)
+
+    def test_becoming_one_of_our_companies_is_followed(self):
+        customer = self.customer("Branch")
+        other = self.customer("Other")
+        self.choose("demand")
+        self.refresh()
+        self.night(NIGHTS[0])
+        company = self.env["res.company"].create(
+            {"name": "Branch", "partner_id": customer.id}
+        )
+        self.night(NIGHTS[1])
+        self.assertEqual(self.verified(), (False, 0))
+        self.assertEqual(self.totals(self.kpi), (1, 1, 0))
+        company.partner_id = other
+        self.night(NIGHTS[2])
+        self.assertEqual(self.totals(self.kpi), (1, 1, 0))
+        self.assertFigures(self.kpi, "2041-03-07")
+        self.assertAgreement(self.kpi)
 
     def test_automatic_is_everybody_up_to_a_number(self):
         self.customer("One")
