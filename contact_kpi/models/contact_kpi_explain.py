@@ -78,12 +78,18 @@ class ContactKpiSnapshot(models.Model):
                 SELECT DISTINCT s.indicator_id, s.date, %(grain)s AS grain
                   FROM (%(rows)s) AS s
                  WHERE s.missing > 0
+            ),
+            missing AS MATERIALIZED (
+                SELECT missing.id, day.indicator_id, day.date,
+                       %(missing_grain)s AS grain
+                  FROM (SELECT DISTINCT indicator_id, date FROM cell) AS day
+                 CROSS JOIN LATERAL (%(as_of)s) AS missing
             )
-            SELECT missing.id, day.indicator_id, day.date
-              FROM (SELECT DISTINCT indicator_id, date FROM cell) AS day
-             CROSS JOIN LATERAL (%(as_of)s) AS missing
-             WHERE (day.indicator_id, day.date, %(missing_grain)s) IN
-                   (SELECT indicator_id, date, grain FROM cell)
+            SELECT id, indicator_id, date FROM missing
+             -- In a CASE they are looked up by hash, however few PostgreSQL expects.
+             WHERE CASE WHEN (indicator_id, date, grain) IN
+                             (SELECT indicator_id, date, grain FROM cell)
+                        THEN TRUE END
             """,
             grain=grain("s"),
             missing_grain=grain("missing"),

@@ -160,7 +160,7 @@ class ContactKpiRun(models.Model):
         partners, found = gap._settle(kpi, parts, fields.Date.subtract(first, days=1))
         if partners is None:
             parts, counted = SEVENTHS, self.browse()
-        gap._rank(kpi, None if parts == SEVENTHS else partners, since)
+        gap._rank(kpi, partners, since)
         if parts:
             self.env["mail.activity"].sudo()._contact_kpi_close(kpi)
         changes = self.env["contact.kpi.customer.state"]._recount(kpi, partners)

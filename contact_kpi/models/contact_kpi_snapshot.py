@@ -192,37 +192,51 @@ class ContactKpiSnapshot(models.Model):
 
         Of each run once, in however many places it is ``shown``.
         """
-        names = [SQL.identifier("f", name) for name in segments]
         fact = self.env["contact.kpi.fact"]
-        sums = SQL(", ").join(
-            SQL("SUM(f.%s)::int AS %s", SQL.identifier(name), SQL.identifier(name))
-            for name in COUNTS
-        )
-        totals = SQL(
-            """
-            SELECT %(names)s, COUNT(*) AS rows, %(sums)s
-              FROM (SELECT DISTINCT fact_run_id, indicator_id, company_id, date
-                      FROM shown) AS run
-              JOIN contact_kpi_fact f ON %(covers)s
-             GROUP BY %(names)s
-            """,
-            names=SQL(", ").join([SQL("run.fact_run_id"), *names]),
-            sums=sums,
-            covers=fact._covers_sql("run"),
-        )
-        if spans:
-            totals = SQL(
-                "%s UNION ALL SELECT %s, COUNT(*), %s"
-                " FROM (%s) AS span JOIN contact_kpi_fact f ON %s GROUP BY %s",
-                totals,
-                SQL(", ").join([SQL("span.fact_run_id"), *names]),
-                SQL(", ").join(SQL("0") for _name in COUNTS),
-                spans,
-                fact._within_sql("span"),
-                SQL(", ").join([SQL("span.fact_run_id"), *names]),
+        if segments:
+            table, covers = SQL("contact_kpi_fact"), fact._covers_sql("run")
+            within = fact._within_sql("span")
+        else:
+            # The runs have them already.
+            table = SQL("contact_kpi_run")
+            covers = SQL("f.id = run.fact_run_id AND f.customers > 0")
+            within = SQL(
+                "f.indicator_id = span.indicator_id AND f.customers > 0"
+                " AND COALESCE(f.company_id, 0) = COALESCE(span.company_id, 0)"
+                " AND f.date BETWEEN span.first_day AND span.last_day"
             )
+
+        def added_up(runs, counts, condition):
+            names = [SQL("%s.fact_run_id", runs)]
+            names += [SQL.identifier("f", name) for name in segments]
+            return SQL(
+                "SELECT %(names)s, COUNT(*) AS rows, %(counts)s"
+                " FROM %(runs)s JOIN %(table)s f ON %(condition)s GROUP BY %(names)s",
+                names=SQL(", ").join(names),
+                counts=SQL(", ").join(
+                    SQL("%s AS %s", SQL(counts.format(name)), SQL.identifier(name))
+                    for name in COUNTS
+                ),
+                runs=runs,
+                table=table,
+                condition=condition,
+            )
+
+        totals = added_up(SQL("run"), "SUM(f.{})::int", covers)
+        if spans:
+            there = added_up(SQL("span"), "0", within)
+            totals = SQL("%s UNION ALL %s", totals, there)
         return SQL(
-            "WITH shown AS MATERIALIZED (%s), totals AS MATERIALIZED (%s)", runs, totals
+            """
+            WITH shown AS MATERIALIZED (%s),
+            run AS (SELECT DISTINCT fact_run_id, indicator_id, company_id, date
+                      FROM shown),
+            span AS (%s),
+            totals AS MATERIALIZED (%s)
+            """,
+            runs,
+            spans or SQL("SELECT NULL"),
+            totals,
         )
 
     @api.model

@@ -14,6 +14,7 @@ from odoo.fields import Command
 from odoo.tests import TransactionCase, freeze_time
 from odoo.tools import SQL
 
+from ..models.contact_kpi_fact import COUNTS
 from ..tools.contact import EmailKind, PhoneKind, classify_email, classify_phone
 
 START = datetime(2041, 3, 4, 15, 0)  # noon in São Paulo, a Monday
@@ -265,6 +266,8 @@ class ContactKpiCase(TransactionCase):
     def record_facts(cls, rows):
         """Have these be the facts of single days: of each row's own.
 
+        And the totals of their runs, as runs have them.
+
         :param rows: of ``contact.kpi.snapshot``, one or many
         """
         rows = [rows] if isinstance(rows, dict) else rows
@@ -282,6 +285,15 @@ class ContactKpiCase(TransactionCase):
                 for row in rows
             ]
         )
+        totals = {}
+        for row in rows:
+            total = totals.setdefault(row["run_id"], dict.fromkeys(COUNTS, 0))
+            for name in COUNTS:
+                total[name] += row.get(name, 0)
+        for run, total in totals.items():
+            run = cls.env["contact.kpi.run"].browse(run)
+            run.write({name: run[name] + total[name] for name in COUNTS})
+        cls.env.flush_all()
 
     def snapshot(self, kpi, date):
         rows = self.env["contact.kpi.snapshot"].search(

@@ -22,8 +22,8 @@ class OverviewCase(ContactKpiCase):
         cls.env.cr.flush()
 
     def past(self, *closings):
-        """Runs of the past: (day, customers, missing)."""
-        for day, customers, missing in closings:
+        """Runs of the past: (day, customers, missing, not looked at yet)."""
+        for day, customers, missing, *unclassified in closings:
             run = self.env["contact.kpi.run"].create(
                 {
                     "indicator_id": self.kpi.id,
@@ -39,7 +39,7 @@ class OverviewCase(ContactKpiCase):
                     "indicator_id": self.kpi.id,
                     "customers": customers,
                     "missing": missing,
-                    "unclassified": 0,
+                    "unclassified": sum(unclassified),
                 }
             )
 
@@ -119,7 +119,7 @@ class TestOverview(OverviewCase):
         self.assertFalse(self.kpi.previous_date)
 
     def test_no_points_where_there_was_nothing_to_divide(self):
-        self.past(("2041-02-28", 0, 0))
+        self.past(("2041-02-28", 10, 0, 10))
         self.refresh(self.kpi)
         self.assertEqual(self.card("month"), (3, "+3 since 02/28/2041", False))
 
