@@ -100,10 +100,26 @@ SELECT r.*, flow.*
        AND g.company_id IS NOT DISTINCT FROM r.company_id) AS flow
  WHERE missing != opening + opened - closed
 """
+# How customers were counted last against the latest run of each series.
+STATES = """
+SELECT * FROM (
+    SELECT indicator_id, company_id, COUNT(*) AS customers,
+           COUNT(*) FILTER (WHERE missing) AS missing,
+           COUNT(*) FILTER (WHERE declined) AS declined
+      FROM contact_kpi_customer_state GROUP BY 1, 2) AS counted
+  FULL JOIN (
+    SELECT indicator_id, COALESCE(company_id, 0) AS company_id, customers, missing,
+           declined
+      FROM contact_kpi_run WHERE state = 'provisional' AND customers > 0) AS run
+ USING (indicator_id, company_id)
+ WHERE (counted.customers, counted.missing, counted.declined)
+       IS DISTINCT FROM (run.customers, run.missing, run.declined)
+"""
 LAWS = {
     "law 1, open gaps are who lacks it": AGREEMENT,
     "law 1, segments": FIGURES,
     "law 1, totals": TOTALS,
+    "law 1, customers as counted": STATES,
     "law 4, the ledger of a day": BALANCE,
     "law 4, opening and closing": CLOSING,
     "law 5, intervals overlap": OVERLAPS,
@@ -121,10 +137,16 @@ DUMPS = {
         SELECT {GAP} || (to_jsonb(d) - ARRAY['id', 'gap_id', 'create_date',
                                              'write_date', 'write_uid'])
           FROM contact_kpi_decline d JOIN contact_kpi_gap g ON g.id = d.gap_id""",
+    # What one night is told by the hooks, another finds by itself.
     "runs": """
         SELECT to_jsonb(r) - ARRAY['id', 'create_date', 'write_date', 'create_uid',
-                                   'write_uid', 'duration', 'evaluated_at']
+                                   'write_uid', 'duration', 'evaluated_at',
+                                   'verified_at', 'corrected']
           FROM contact_kpi_run r""",
+    "customers as counted": f"""
+        SELECT jsonb_build_array({NAMED.format("s")})
+               || (to_jsonb(s) - ARRAY['id', 'partner_id'])
+          FROM contact_kpi_customer_state s""",
     # Days apart or together, as the facts of each run.
     "snapshots": f"""
         SELECT to_jsonb(s) - ARRAY['run_id'] FROM {SNAPSHOT} s""",

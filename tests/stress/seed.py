@@ -96,6 +96,8 @@ DELETE FROM contact_kpi_decline;
 DELETE FROM contact_kpi_gap_segment;
 DELETE FROM contact_kpi_gap;
 DELETE FROM contact_kpi_fact;
+DELETE FROM contact_kpi_customer_state;
+DELETE FROM contact_kpi_customer_change;
 DELETE FROM contact_kpi_run;
 DELETE FROM contact_kpi_history_unknown;
 DELETE FROM contact_kpi_history;
