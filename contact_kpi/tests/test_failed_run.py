@@ -162,10 +162,10 @@ class TestFailedRun(ContactKpiCase):
         run = type(self.env["contact.kpi.run"])
         evaluate = run._evaluate
 
-        def leave_a_bomb(runs, kpi):
+        def leave_a_bomb(runs, kpi, parts):
             if kpi == self.kpi:
                 runs.env.cr.precommit.add(lambda: 1 / 0)
-            return evaluate(runs, kpi)
+            return evaluate(runs, kpi, parts)
 
         with patch.object(run, "_evaluate", leave_a_bomb):
             self.night()

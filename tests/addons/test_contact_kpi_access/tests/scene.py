@@ -79,6 +79,8 @@ class SceneCase(HttpCase):
         cls.make_documents()
         cls.make_past()
         cls.make_wizards()
+        ids = [customer.id for customer in cls.customers.values()]
+        cls.env["contact.kpi.customer.change"]._note(ids)
         cls.env.cr.flush()
         cls.env.invalidate_all()
 

@@ -66,7 +66,7 @@ contact.kpi
         contact_kpi_history
     -   -   -   -   -   all -   -   -   -   -   | write web_save onchange_row copy
         | contact_kpi contact_kpi_history contact_kpi_gap contact_kpi_run
-        contact_kpi_snapshot
+        contact_kpi_fact
     -   -   -   -   -   all -   -   -   -   -   | unlink | anything
     -   -   -   all all all mob mob -   all all | action_declined action_explain_now
         action_follow_up action_impact action_missing action_my_to_complete
@@ -77,8 +77,8 @@ contact.kpi
         action_not_messaged action_runs
     -   -   -   +   +   +   +   +   -   +   +   | figures
     -   -   -   -   -   all -   -   -   -   -   | action_run_now action_rebuild_history
-        | contact_kpi_gap contact_kpi_run contact_kpi_snapshot contact_kpi_history
-        contact_kpi
+        | contact_kpi_gap contact_kpi_run contact_kpi_fact contact_kpi_history
+        contact_kpi contact_kpi_customer_state
 contact.kpi.capture.report
     -   -   -   -   -   -   co  co  -   -   -   | reads
     -  | create write web_save onchange_row unlink copy onchange
@@ -245,6 +245,7 @@ contact.kpi.banner.mixin action_contact_kpi_confirm action_contact_kpi_consent
 contact.kpi.closing.mixin
 contact.kpi.comparison.mixin
 contact.kpi.customer.mixin
+contact.kpi.grain.mixin
 contact.kpi.hint.mixin action_contact_kpi_correct_email action_contact_kpi_correct_phone
 contact.kpi.impact.mixin action_explain reading_notes
 contact.kpi.measure.mixin
@@ -332,13 +333,20 @@ def spread(cells):
     return dict(zip(COLUMNS, words, strict=True))
 
 
+# Whose changes have the customer counted anew.
+RECOUNTED = {"contact_kpi_decline", "contact_kpi_gap", "res_partner"}
+
+
 def read_table():
     """Return ``{(model, operation): ({login: cell}, tables that may change)}``."""
     table = {}
 
     def enter(model, operation, cells, tables=()):
         assert (model, operation) not in table, (model, operation)
-        table[model, operation] = spread(cells), set(tables)
+        tables = set(tables)
+        if tables & RECOUNTED:
+            tables.add("contact_kpi_customer_change")
+        table[model, operation] = spread(cells), tables
 
     for model, cells, operations, tables in lines(MODELS):
         for word in operations:
