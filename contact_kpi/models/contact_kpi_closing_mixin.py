@@ -91,6 +91,20 @@ class ContactKpiClosingMixin(models.AbstractModel):
         raise NotImplementedError
 
     @api.model
+    def _facts_of_sql(self, condition, names=None, spans=None):
+        """SQL of the facts of runs that are shown as themselves.
+
+        :param condition: SQL, which runs; for the rest see :meth:`_facts_sql`
+        """
+        runs = SQL(
+            "SELECT id AS fact_run_id, indicator_id, company_id, date FROM %s WHERE %s",
+            SQL.identifier(self.env[self._closing_run_model]._table),
+            condition,
+        )
+        shown = {"run_id": SQL("r.fact_run_id"), "date": SQL("r.date")}
+        return self._facts_sql(runs, shown, names, spans)
+
+    @api.model
     def _seen(self, domain):
         """A domain with the reader's rules, which hold anyway: to read no more."""
         if self.env.su:
@@ -254,18 +268,8 @@ class ContactKpiClosingMixin(models.AbstractModel):
         if rows or (ever and names is None):
             return self.with_context(**{CLOSING_RUNS: runs}), domain
         if names is not None:
-            Run = self.env[self._closing_run_model].sudo()
-            facts = self._facts_sql(
-                SQL(
-                    "SELECT id AS fact_run_id, indicator_id, company_id, date"
-                    " FROM %s WHERE id IN %s",
-                    SQL.identifier(Run._table),
-                    runs,
-                ),
-                {"run_id": SQL("r.fact_run_id"), "date": SQL("r.date")},
-                names,
-                self._spans_sql(seen) if ever else None,
-            )
+            spans = self._spans_sql(seen) if ever else None
+            facts = self._facts_of_sql(SQL("id IN %s", runs), names, spans)
             return self.with_context(**{FACTS: SQL("(%s)", facts)}), domain
         closing = Domain.custom(
             to_sql=lambda model, alias, query: SQL(

@@ -146,11 +146,6 @@ class ContactKpiFact(models.Model):
     @api.model
     def _given_sql(self, rows):
         """SQL of a SELECT of rows of grain and counts, for :meth:`_record`."""
-        if not rows:
-            nothing = SQL(", ").join(
-                SQL("NULL::%s", SQL(kind)) for kind in self._kinds().values()
-            )
-            return SQL("SELECT %s WHERE FALSE", nothing)
         return self._rows_sql(self._kinds(), rows)
 
     @api.model
@@ -258,7 +253,7 @@ class ContactKpiFact(models.Model):
 
         :param types: PostgreSQL's types by name of column
         """
-        columns = zip(*rows, strict=True)
+        columns = list(zip(*rows, strict=True)) or [()] * len(types)
         return SQL(
             "SELECT * FROM unnest(%s) AS v (%s)",
             SQL(", ").join(

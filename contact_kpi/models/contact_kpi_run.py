@@ -112,6 +112,10 @@ class ContactKpiRun(models.Model):
         self.env["contact.kpi.fact"]._fold(months)
         return res
 
+    def _series(self):
+        """The series of these runs, in their order: ids of companies, 0 for shared."""
+        return [run.company_id.id or 0 for run in self]
+
     @api.model
     def _domain_with_facts(self):
         """Runs whose snapshots count."""
@@ -216,7 +220,7 @@ class ContactKpiRun(models.Model):
         fact = self.env["contact.kpi.fact"]
         for date, same_day in sorted((over | runs).grouped("date").items()):
             for before, group in same_day.grouped(carried_from).items():
-                series = [run.company_id.id or 0 for run in group]
+                series = group._series()
                 if not before:
                     given = self._counts_of_sql(kpi, date, group, back.get(date, ()))
                     fact._record(kpi, date, series, given)
@@ -241,7 +245,7 @@ class ContactKpiRun(models.Model):
         """
         if back is None:
             return self._as_of_sql(kpi, date, runs)
-        series = [run.company_id.id or 0 for run in runs]
+        series = runs._series()
         return SQL(
             "%s UNION ALL %s",
             self.env["contact.kpi.customer.state"]._counts_sql(kpi, series),
@@ -327,7 +331,7 @@ class ContactKpiRun(models.Model):
         """
         gap = self.env["contact.kpi.gap"]
         companies = self.env["res.company"]._contact_kpi_series()
-        series = [run.company_id.id or 0 for run in runs]
+        series = runs._series()
         partners, orphans = gap._changed_since(kpi, date)
         ends = [companies[key]._contact_kpi_day_end(date) for key in series]
         created = self.env.execute_query(
@@ -535,7 +539,7 @@ class ContactKpiRun(models.Model):
             self.env["contact.kpi.fact"]._record(
                 kpi,
                 date,
-                [run.company_id.id or 0 for run in runs],
+                runs._series(),
                 self._as_of_sql(kpi, date, runs, found=found),
             )
             self._write_totals(runs)

@@ -125,13 +125,7 @@ class ContactKpiSnapshot(models.Model):
     @property
     def _table_query(self):
         """SQL of the facts of every run; the runs that a domain asks for come first."""
-        runs = SQL(
-            "SELECT id AS fact_run_id, indicator_id, company_id, date"
-            " FROM contact_kpi_run WHERE state IN %s",
-            WITH_FACTS,
-        )
-        shown = {"run_id": SQL("r.fact_run_id"), "date": SQL("r.date")}
-        return self._facts_sql(runs, shown)
+        return self._facts_of_sql(SQL("state IN %s", WITH_FACTS))
 
     @api.model
     def _facts_sql(self, runs, shown, names=None, spans=None):

@@ -37,8 +37,7 @@ class ContactKpi(models.Model):
 
     def _compute_verified_at(self):
         for kpi in self:
-            moments = kpi._verified()
-            kpi.verified_at = min(map(moments.get, SEVENTHS)) if moments else False
+            kpi.verified_at = min(kpi._verified().values(), default=False)
 
     def _verified(self):
         """When each seventh was last verified, ``{part: moment}``; none: not all."""
@@ -62,7 +61,7 @@ class ContactKpi(models.Model):
     @api.model
     def _part_sql(self, parts, partner):
         """SQL: is a customer, by the SQL of its id, in one of these sevenths?"""
-        if set(parts) == set(SEVENTHS):
+        if parts == SEVENTHS:
             return SQL("TRUE")
         return SQL("%s %% %s = ANY(%s)", partner, len(SEVENTHS), list(parts))
 
@@ -155,8 +154,7 @@ class ContactKpi(models.Model):
             elif field.name not in self._watched_fields():
                 return False
             elif isinstance(inside, Domain):
-                family = field.name in FAMILY and self._is_seen(inside, partner)
-                if not family:
+                if field.name not in FAMILY or not self._is_seen(inside, partner):
                     return False
             elif field.name not in FAMILY and (
                 field.type in ("many2many", "one2many")
