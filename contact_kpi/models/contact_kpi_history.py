@@ -255,7 +255,10 @@ class ContactKpiHistory(models.Model):
                 "state": "customers",
                 "reason": False,
                 "known_from": known_from,
-                "found_until": found_until,
+                # Begun anew, what is dated already was found at the start, too.
+                "found_until": max(
+                    filter(None, (self.found_until, found_until)), default=False
+                ),
                 "last_partner_id": 0,
                 "customers": 0,
                 "gaps": 0,
