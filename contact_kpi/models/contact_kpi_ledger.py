@@ -127,8 +127,9 @@ class ContactKpiGap(models.Model):
         return SQL(
             """
             WITH touched AS (%(touched)s),
-            found AS (%(found)s),
-            ledger AS (%(ledger)s),
+            -- Planned apart: joined into one, there are more plans to weigh than rows.
+            found AS MATERIALIZED (%(found)s),
+            ledger AS MATERIALIZED (%(ledger)s),
             differing AS (%(differing)s),
             noted AS (%(noted)s)
             SELECT set_config('contact_kpi.answer', json_build_object(

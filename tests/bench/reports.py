@@ -6,8 +6,10 @@ salesperson with own documents only or by a manager. Prints the lines as JSON.
 """
 
 import json
+import re
 import sys
 from ast import literal_eval
+from pathlib import Path
 
 from figures import configure, environment
 from lxml import etree
@@ -16,6 +18,9 @@ from measure import Measures, bare
 from odoo.fields import Domain
 
 PAGE, COUNTED = 80, 10000  # rows, as the web client has it
+# What the cards ask for at once, before all else.
+OVERVIEW = Path(__file__).parents[2] / "contact_kpi/static/src/views/overview.js"
+FIRST = re.findall(r'^    "(\w+)",$', OVERVIEW.read_text(), re.MULTILINE)
 NO_CONTACT = Domain("indicator_id.code", "=", "no_contact")
 NO_MOBILE = Domain("indicator_id.code", "=", "no_mobile")
 ENDS = """
@@ -79,10 +84,11 @@ class Screen:
             for name in (node.get("name") for node in self.nodes)
         }
 
-    def page(self, domain=()):
-        """Return a function that reads the first page."""
+    def page(self, domain=(), names=None):
+        """Return a function that reads the first page, of these columns or of all."""
+        columns = {n: self.columns[n] for n in names or self.columns}
         return lambda env: env[self.model].web_search_read(
-            list(domain), self.columns, limit=PAGE, count_limit=COUNTED + 1
+            list(domain), columns, limit=PAGE, count_limit=COUNTED + 1
         )
 
     def pivot(self, domain=()):
@@ -127,13 +133,21 @@ def cards(measures, people):
         view = "contact_kpi.contact_kpi_view_kanban"
         screen = Screen(measures.registry, user, "contact.kpi", "kanban", view)
         measures.compare(
-            f"cards of the overview: {who}",
-            screen.page(),
+            f"counts on the cards: {who}",
+            screen.page(names=FIRST),
             lambda env: env["res.partner"].search_count(
                 [*population, ("parent_id", "=", False)]
             ),
             "one search_count of the customers",
-            {"ratio": 0.5, "seconds": 1},
+            {"ratio": 0.5},
+            user=user,
+        )
+        measures.compare(
+            f"all that a card shows: {who}",
+            screen.page(),
+            screen.page(names=FIRST),
+            "the counts on it",
+            {"seconds": 1},
             user=user,
         )
 
