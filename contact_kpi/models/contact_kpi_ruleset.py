@@ -560,8 +560,7 @@ class ContactKpiRuleset(models.Model):
     def _verify(self, parts=SEVENTHS):
         """Classify what was changed past the hooks, by SQL or by a lost write.
 
-        Two looks at the partners, which only read, so that PostgreSQL may share
-        them among processes; and work only for what differs. Contacts that the
+        One look at the partners, and work only for what differs. Contacts that the
         batches have yet to reach are left to them: all of them, where the rules have
         changed unnoticed.
 
@@ -569,8 +568,8 @@ class ContactKpiRuleset(models.Model):
         """
         # What this transaction has changed itself is credited to whoever did.
         self.env["res.partner"]._contact_kpi_run_pending()
-        stale = self._stale(parts)
-        if stale:
+        suspects = self._suspects(parts)
+        if stale := [pid for pid, is_stale in suspects if is_stale]:
             # Contacts are read by country and tax ID of their head, too.
             family = self.env.execute_query(
                 SQL(
@@ -581,98 +580,108 @@ class ContactKpiRuleset(models.Model):
                 )
             )
             self._classify([row[0] for row in family])
-        if wrong := self._wrong_families(parts):
+        if wrong := [pid for pid, is_stale in suspects if not is_stale]:
             rows = self._members(SQL("res_partner m WHERE m.id = ANY(%s)", wrong))
             self._classify_families(rows)
 
     @api.model
-    def _stale(self, parts=SEVENTHS):
-        """Ids of contacts that are not what is on record, by the rules in force.
+    def _suspects(self, parts=SEVENTHS):
+        """Partners that are not what is on record.
 
-        Of those only that the batches have reached.
+        Stale is a contact that differs from what was looked at, by the rules in force;
+        of those only that the batches have reached. The others are customers whose
+        family's best contact is another one.
 
         :param parts: see :meth:`_verify`
+        :return: a list of (id, whether it is stale)
         """
         latest = self._current()
         reached = SQL("TRUE")
         if latest.state == "running":
             reached = SQL("p.id <= %s", latest.last_partner_id or 0)
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT p.id FROM res_partner p"
-                " WHERE (%s IN (0, %s)) IS NOT TRUE AND %s AND %s",
-                self._version_sql(),
-                latest.id,
-                reached,
-                self.env["contact.kpi"]._part_sql(parts, SQL("p.id")),
-            )
-        )
-        return [row[0] for row in rows]
-
-    @api.model
-    def _wrong_families(self, parts=SEVENTHS):
-        """Ids of partners whose family's best contact is not what is on record.
-
-        Most customers are alone: only what others in their family have informed
-        is ranked and grouped.
-
-        :param parts: see :meth:`_verify`
-        """
-        aspects = self._aspects()
         part = self.env["contact.kpi"]._part_sql
-
-        def wrong(aspect):
-            return SQL(
-                """p.%(family)s IS DISTINCT FROM
-                   CASE WHEN p.commercial_partner_id != p.id THEN NULL
-                        WHEN others.id IS NULL
-                        THEN CASE WHEN p.active THEN p.%(own)s END
-                        ELSE (%(kinds)s::varchar[])[LEAST(
-                             CASE WHEN p.active THEN %(rank)s END, others.%(family)s)]
-                   END""",
-                family=SQL.identifier(aspect.family),
-                own=SQL.identifier(aspect.own),
-                kinds=[kind.value for kind in aspect.kinds],
-                rank=self._rank_sql(aspect, "p"),
-            )
-
-        rows = self.env.execute_query(
+        self.env.flush_all()
+        return self.env.execute_query(
             SQL(
                 """
-                SELECT p.id
+                SELECT p.id, %(stale)s
                   FROM res_partner p
-                  LEFT JOIN (
-                    SELECT m.commercial_partner_id AS id, %(best)s
-                      FROM res_partner m
-                     WHERE m.active
-                       -- Of a CASE, PostgreSQL expects one in two, not nearly all.
-                       AND CASE WHEN m.commercial_partner_id = m.id THEN FALSE
-                                ELSE TRUE END
-                       AND (%(informed)s) AND %(theirs)s
-                     GROUP BY m.commercial_partner_id
-                  ) others ON others.id = p.id
-                 WHERE p.commercial_partner_id IS NOT NULL AND (%(wrong)s)
-                   AND %(here)s
+                  LEFT JOIN (%(others)s) others ON others.id = p.id
+                 WHERE (%(stale)s OR %(wrong)s) AND %(here)s
                 """,
-                theirs=part(parts, SQL("m.commercial_partner_id")),
+                stale=SQL(
+                    "((%s IN (0, %s)) IS NOT TRUE AND %s)",
+                    self._version_sql(),
+                    latest.id,
+                    reached,
+                ),
+                others=self._others_sql(part(parts, SQL("m.commercial_partner_id"))),
+                wrong=self._wrong_sql(),
                 here=part(parts, SQL("p.id")),
-                best=SQL(", ").join(
-                    SQL(
-                        "MIN(%s) AS %s",
-                        self._rank_sql(aspect),
-                        SQL.identifier(aspect.family),
-                    )
-                    for aspect in aspects
-                ),
-                informed=SQL(" OR ").join(
-                    SQL("m.%s IS NOT NULL", SQL.identifier(aspect.own))
-                    for aspect in aspects
-                ),
-                wrong=SQL(" OR ").join(map(wrong, aspects)),
             )
         )
-        return [row[0] for row in rows]
+
+    @api.model
+    def _others_sql(self, condition):
+        """SQL of the best that the contacts of customers say, theirs apart.
+
+        Most customers are alone: only what others in their family have informed is
+        ranked and grouped.
+
+        :param condition: SQL, of a contact ``m``
+        """
+        aspects = self._aspects()
+        return SQL(
+            """
+            SELECT m.commercial_partner_id AS id, %(best)s
+              FROM res_partner m
+             WHERE m.active
+               -- Of a CASE, PostgreSQL expects one in two, not nearly all.
+               AND CASE WHEN m.commercial_partner_id = m.id THEN FALSE ELSE TRUE END
+               AND (%(informed)s) AND %(condition)s
+             GROUP BY m.commercial_partner_id
+            """,
+            condition=condition,
+            best=SQL(", ").join(
+                SQL(
+                    "MIN(%s) AS %s",
+                    self._rank_sql(aspect),
+                    SQL.identifier(aspect.family),
+                )
+                for aspect in aspects
+            ),
+            informed=SQL(" OR ").join(
+                SQL("m.%s IS NOT NULL", SQL.identifier(aspect.own))
+                for aspect in aspects
+            ),
+        )
+
+    @api.model
+    def _wrong_sql(self):
+        """SQL: is the best of a partner ``p``'s family not what is on record?
+
+        With what ``others`` of the family say, see :meth:`_others_sql`.
+        """
+        return SQL(
+            "(p.commercial_partner_id IS NOT NULL AND (%s))",
+            SQL(" OR ").join(
+                SQL(
+                    """p.%(family)s IS DISTINCT FROM
+                       CASE WHEN p.commercial_partner_id != p.id THEN NULL
+                            WHEN others.id IS NULL
+                            THEN CASE WHEN p.active THEN p.%(own)s END
+                            ELSE (%(kinds)s::varchar[])[LEAST(
+                                 CASE WHEN p.active THEN %(rank)s END,
+                                 others.%(family)s)]
+                       END""",
+                    family=SQL.identifier(aspect.family),
+                    own=SQL.identifier(aspect.own),
+                    kinds=[kind.value for kind in aspect.kinds],
+                    rank=self._rank_sql(aspect, "p"),
+                )
+                for aspect in self._aspects()
+            ),
+        )
 
     @api.model
     def _classify_families(self, members, looked=(), stamp=0, alone=frozenset()):

@@ -101,7 +101,7 @@ class TestOlderTransaction(TransactionCase):
         self.assertEqual(self.kind("New"), "junk")
         self.assertEqual(self.kind("Other"), "landline")
         with self.transaction() as env:
-            self.assertFalse(env["contact.kpi.ruleset"]._stale())
+            self.assertFalse(env["contact.kpi.ruleset"]._suspects())
 
     def test_what_another_transaction_has_not_committed_stops_nobody(self):
         with self.transaction() as changing:

@@ -126,7 +126,7 @@ class TestOneDoor(OneDoorCase):
         merge._merge([reached.id, lacking.id], lacking)
         # Its own text stays, and so does what that is.
         self.assertEqual(self.on_record(lacking, names), ("junk", "junk", "valid"))
-        self.assertFalse(self.env["contact.kpi.ruleset"]._stale())
+        self.assertFalse(self.env["contact.kpi.ruleset"]._suspects())
 
     def test_the_night_repairs_whatever_they_hold(self):
         reached = self.customer("Reached", phone=LANDLINE)
@@ -183,7 +183,7 @@ class TestOneDoor(OneDoorCase):
             pass
         self.refresh()
         self.assertEqual(self.on_record(reached, self.texts()), before)
-        self.assertFalse(self.env["contact.kpi.ruleset"]._stale())
+        self.assertFalse(self.env["contact.kpi.ruleset"]._suspects())
         self.assertEqual(self.ledger(), ledger)
         self.assertEqual(self.kpi._run_key(), key)
         self.assertFalse(self.env["contact.kpi.run"].search([("redefined", "=", True)]))

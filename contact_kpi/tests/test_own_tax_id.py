@@ -62,7 +62,7 @@ class OwnTaxIdCase(WholeRowCase):
         """The refresh that verifies; then nothing is left to be found."""
         self.refresh()
         before = self.dump("res.partner", "contact.kpi.gap")
-        self.assertEqual(self.env["contact.kpi.ruleset"]._stale(), [])
+        self.assertEqual(self.env["contact.kpi.ruleset"]._suspects(), [])
         self.refresh()
         self.assertEqual(self.dump("res.partner", "contact.kpi.gap"), before)
         self.env.invalidate_all()
