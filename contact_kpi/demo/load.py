@@ -129,7 +129,7 @@ def customer_types(env):
             for color, (key, name) in enumerate(words.TYPES.items(), 1)
         }
     )
-    env["ir.config_parameter"].set_param(CUSTOMER_TYPE_TAG, str(parent.id))
+    env["ir.config_parameter"].set_param(CUSTOMER_TYPE_TAG.key, str(parent.id))
     return dict(zip(words.TYPES, children, strict=True))
 
 

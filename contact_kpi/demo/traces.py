@@ -8,7 +8,7 @@ a contact until somebody confirms that it is none.
 
 from datetime import datetime, time, timedelta
 
-from ..models.contact_kpi_suspect_ignored import DEFAULT_SHARED_THRESHOLD
+from ..models.contact_kpi_suspect_ignored import SHARED_THRESHOLD
 from .people import landline, mobile
 from .words import NO_PHONES
 
@@ -16,7 +16,7 @@ TAX_ID = "99.000.001/0001-01"  # of a root that nobody has
 OWN_PHONE = "(11) 5000-0100"
 SHARED_PHONE = "(11) 5000-0999"
 SHARED_EMAIL = "clientes@portal-compras.example.com"
-SHARED_BY = DEFAULT_SHARED_THRESHOLD + 1  # customers
+SHARED_BY = SHARED_THRESHOLD.default + 1  # customers
 
 
 def leave(env, lacking, today, rng):

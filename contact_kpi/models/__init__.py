@@ -41,6 +41,7 @@ from . import (
     contact_kpi_history_unknown,
     contact_kpi_chatter,
     digest_digest,
+    ir_config_parameter,
     ir_cron,
     mail_activity,
     res_config_settings,

@@ -8,11 +8,13 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import clean_context, format_date
 
+from ..tools.setting import Setting
 from .contact_kpi import MOST_DAYS
 from .contact_kpi_consent import CONSENTS
 
-DECLINE_REVIEW_DAYS = "contact_kpi.decline_review_days"
-DEFAULT_DECLINE_REVIEW_DAYS = 180
+DECLINE_REVIEW_DAYS = Setting(
+    "contact_kpi.decline_review_days", default=180, most=MOST_DAYS
+)
 
 
 class ContactKpiGap(models.Model):
@@ -122,10 +124,7 @@ class ContactKpiGap(models.Model):
     @api.model
     def _decline_review_days(self):
         """Days until a refusal is reviewed, by the settings; 0: never."""
-        parameters = self.env["ir.config_parameter"].sudo()
-        value = str(parameters.get_param(DECLINE_REVIEW_DAYS) or "")
-        days = int(value) if value.isdecimal() else DEFAULT_DECLINE_REVIEW_DAYS
-        return min(days, MOST_DAYS)
+        return self.env["ir.config_parameter"]._contact_kpi_chosen(DECLINE_REVIEW_DAYS)
 
     def _company_days(self):
         """The present days of these gaps' companies: nearly always one."""

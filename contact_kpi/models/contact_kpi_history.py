@@ -9,13 +9,18 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import clean_context
 
+from ..tools.setting import Setting
 from .contact_kpi_run import WITH_FACTS
 
 _logger = logging.getLogger(__name__)
 
 BATCH = 5000
-MONTHS = 12
-MOST_MONTHS = 1200  # no database is older, and the calendar goes no further
+HISTORY_MONTHS = Setting(
+    "contact_kpi.history_months",
+    default=12,
+    most=1200,  # no database is older, and the calendar goes no further
+    negative=0,
+)
 STATES = [
     ("waiting", "Waiting"),
     ("customers", "Reading Customers"),
@@ -269,12 +274,8 @@ class ContactKpiHistory(models.Model):
 
     @api.model
     def _months_wanted(self):
-        value = self.env["ir.config_parameter"].sudo()
-        value = value.get_param("contact_kpi.history_months", MONTHS)
-        try:
-            return min(max(int(value), 0), MOST_MONTHS)
-        except ValueError:
-            return MONTHS
+        """For how many months before observation figures are rebuilt; 0 for none."""
+        return self.env["ir.config_parameter"]._contact_kpi_chosen(HISTORY_MONTHS)
 
     def _observed_on(self):
         """The first day that was observed, by the company's that came first."""

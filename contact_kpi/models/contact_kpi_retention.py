@@ -1,20 +1,22 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-import logging
-
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.setting import Setting
 from .contact_kpi import MOST_DAYS
 from .contact_kpi_run import WITH_FACTS
 
-_logger = logging.getLogger(__name__)
-
-RETENTION_DAYS = "contact_kpi.retention_days"
-# More than a year, so that each day of the last month has its day a year earlier.
-DEFAULT_RETENTION_DAYS = 400
-# Never thinned out: the sparkline by day, and what late commits may yet correct.
-SHORTEST_RETENTION_DAYS = 31
+RETENTION_DAYS = Setting(
+    "contact_kpi.retention_days",
+    # More than a year, so that each day of the last month has its day a year earlier.
+    default=400,
+    # Never thinned out: the sparkline by day, and what late commits may yet correct.
+    least=31,
+    most=MOST_DAYS,
+    # Nothing is lost to a typing error.
+    unreadable=0,
+)
 # The first day of weeks ending Saturday and Sunday, as ``res.lang`` numbers them.
 WEEK_STARTS = {7, 1}
 BATCH = 50
@@ -28,18 +30,7 @@ class ContactKpiRun(models.Model):
     @api.model
     def _retention_days(self):
         """For how many days every run is kept; 0 for all of them, for ever."""
-        value = self.env["ir.config_parameter"].sudo().get_param(RETENTION_DAYS)
-        if not value:
-            return DEFAULT_RETENTION_DAYS
-        try:
-            days = int(value)
-        except ValueError:
-            # Nothing is lost to a typing error.
-            _logger.info("System parameter %s is not a number", RETENTION_DAYS)
-            return 0
-        if days <= 0:
-            return 0
-        return min(max(days, SHORTEST_RETENTION_DAYS), MOST_DAYS)
+        return self.env["ir.config_parameter"]._contact_kpi_chosen(RETENTION_DAYS)
 
     @api.autovacuum
     def _gc_thin_out(self, limit=BATCH):

@@ -3,9 +3,10 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..tools.setting import Setting
 from .contact_kpi import array
 
-CUSTOMER_TYPE_TAG = "contact_kpi.customer_type_tag_id"
+CUSTOMER_TYPE_TAG = Setting("contact_kpi.customer_type_tag_id", default=0)
 
 
 class ContactKpiSegmentMixin(models.AbstractModel):
@@ -79,8 +80,7 @@ class ContactKpiSegmentMixin(models.AbstractModel):
     @api.model
     def _customer_type_tag(self):
         """Id of the tag whose children are the types; 0 where none is chosen."""
-        value = self.env["ir.config_parameter"].sudo().get_param(CUSTOMER_TYPE_TAG)
-        return int(value) if str(value or "").isdecimal() else 0
+        return self.env["ir.config_parameter"]._contact_kpi_chosen(CUSTOMER_TYPE_TAG)
 
     @api.model
     def _customer_type_sql(self, partner, query, partner_ids=None):

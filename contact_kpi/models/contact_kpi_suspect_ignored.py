@@ -2,9 +2,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import fields, models
 
-SHARED_THRESHOLD = "contact_kpi.shared_threshold"
-DEFAULT_SHARED_THRESHOLD = 5
-MOST_SHARING = 1000000
+from ..tools.setting import Setting
+
+SHARED_THRESHOLD = Setting(
+    "contact_kpi.shared_threshold", default=5, least=2, most=1000000, bounded=False
+)
 
 
 class ContactKpiSuspectIgnored(models.Model):

@@ -4,17 +4,22 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Command, Domain
 
-from .contact_kpi import MOST_DAYS
 from .contact_kpi_gap_decline import DECLINE_REVIEW_DAYS
-from .contact_kpi_history import MOST_MONTHS
-from .contact_kpi_retention import RETENTION_DAYS, SHORTEST_RETENTION_DAYS
+from .contact_kpi_history import HISTORY_MONTHS
+from .contact_kpi_retention import RETENTION_DAYS
 from .contact_kpi_segment_mixin import CUSTOMER_TYPE_TAG
-from .contact_kpi_suspect_ignored import MOST_SHARING, SHARED_THRESHOLD
+from .contact_kpi_suspect_ignored import SHARED_THRESHOLD
 from .contact_kpi_trust import AUTOMATIC, VERIFICATION, VERIFICATIONS
 from .res_partner import PHONE_FIELDS
 from .sale_order import BLOCK_CONFIRMATION
 
-HISTORY_MONTHS = "contact_kpi.history_months"
+# Not by ``config_parameter``: Odoo forgets a 0, which here means something.
+NUMBERS = {
+    "contact_kpi_retention_days": RETENTION_DAYS,
+    "contact_kpi_history_months": HISTORY_MONTHS,
+    "contact_kpi_decline_review_days": DECLINE_REVIEW_DAYS,
+    "contact_kpi_shared_threshold": SHARED_THRESHOLD,
+}
 
 
 class ResConfigSettings(models.TransientModel):
@@ -37,11 +42,10 @@ class ResConfigSettings(models.TransientModel):
     contact_kpi_customer_type_tag_id = fields.Many2one(
         "res.partner.category",
         "Customer Types Below",
-        config_parameter=CUSTOMER_TYPE_TAG,
+        config_parameter=CUSTOMER_TYPE_TAG.key,
         help="The tags directly below this one are the customer types. A customer "
         "that has several counts under the one that was created first.",
     )
-    # Not by ``config_parameter``: Odoo forgets a 0, which here means something.
     contact_kpi_retention_days = fields.Integer(
         "Keep Every Day For",
         help="Days for which every day's figures are kept; 0 keeps them for ever. "
@@ -112,39 +116,6 @@ class ResConfigSettings(models.TransientModel):
         """The lines have been written by now, with the rights of who saves."""
 
     @api.model
-    def _contact_kpi_integers(self):
-        """Integer settings: ``{field: (system parameter, in force, least, most)}``.
-
-        What is in force need not be what somebody typed into the parameter.
-        """
-        return {
-            "contact_kpi_retention_days": (
-                RETENTION_DAYS,
-                self.env["contact.kpi.run"]._retention_days(),
-                SHORTEST_RETENTION_DAYS,
-                MOST_DAYS,
-            ),
-            "contact_kpi_history_months": (
-                HISTORY_MONTHS,
-                self.env["contact.kpi.history"]._months_wanted(),
-                1,
-                MOST_MONTHS,
-            ),
-            "contact_kpi_decline_review_days": (
-                DECLINE_REVIEW_DAYS,
-                self.env["contact.kpi.gap"]._decline_review_days(),
-                1,
-                MOST_DAYS,
-            ),
-            "contact_kpi_shared_threshold": (
-                SHARED_THRESHOLD,
-                self.env["contact.kpi.suspect"]._threshold(),
-                2,
-                MOST_SHARING,
-            ),
-        }
-
-    @api.model
     def _contact_kpi_phone_field_names(self):
         chosen = self.env["ir.config_parameter"].sudo().get_param(PHONE_FIELDS) or ""
         return sorted(name for name in chosen.split(",") if name)
@@ -157,8 +128,10 @@ class ResConfigSettings(models.TransientModel):
             [("model", "=", "res.partner"), ("name", "in", names)]
         )
         res["contact_kpi_phone_field_ids"] = [Command.set(chosen.ids)]
-        for name, (_key, in_force, *_range) in self._contact_kpi_integers().items():
-            res[name] = in_force
+        parameters = self.env["ir.config_parameter"]
+        for name, setting in NUMBERS.items():
+            # What is in force need not be what somebody typed into the parameter.
+            res[name] = parameters._contact_kpi_chosen(setting)
         res["contact_kpi_verification"] = self.env["contact.kpi"]._verification()
         res["contact_kpi_stale_months"] = self._contact_kpi_stale()._stale_months()
         return res
@@ -178,25 +151,25 @@ class ResConfigSettings(models.TransientModel):
         cron = self.env.ref("contact_kpi.ir_cron_refresh", raise_if_not_found=False)
         if cron and gap._customer_type_tag() != before:
             cron.sudo()._trigger()  # today's figures by the new types
+        parameters = self.env["ir.config_parameter"].sudo()
         names = sorted(self.contact_kpi_phone_field_ids.mapped("name"))
         if names != self._contact_kpi_phone_field_names():
-            parameters = self.env["ir.config_parameter"].sudo()
             parameters.set_param(PHONE_FIELDS, ",".join(names))
             self.env["contact.kpi.placeholder"]._rules_changed()
         present = self.get_values()
         if self.contact_kpi_stale_months != present["contact_kpi_stale_months"]:
             self._contact_kpi_stale()._set_stale_months(self.contact_kpi_stale_months)
-        for name, (key, _now, least, most) in self._contact_kpi_integers().items():
+        for name, setting in NUMBERS.items():
             if self[name] == present[name]:
                 continue
-            if self[name] and not least <= self[name] <= most:
+            if not setting.allowed(self[name]):
                 raise ValidationError(
                     self.env._(
                         "“%(setting)s” must be 0 or between %(least)s and %(most)s.",
                         setting=self._fields[name]._description_string(self.env),
-                        least=least,
-                        most=most,
+                        least=setting.least,
+                        most=setting.most,
                     )
                 )
-            self.env["ir.config_parameter"].sudo().set_param(key, str(self[name]))
+            parameters.set_param(setting.key, str(self[name]))
         return res

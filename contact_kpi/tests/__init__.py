@@ -27,6 +27,7 @@ from . import (
     test_gap_segment,
     test_history,
     test_history_machine,
+    test_ir_config_parameter,
     test_law_agreement,
     test_ledger,
     test_merge_across_companies,

@@ -7,7 +7,6 @@ from odoo.tools import SQL, hmac
 
 from ..models.contact_kpi_placeholder import REASONS
 from ..models.contact_kpi_suspect_ignored import (
-    DEFAULT_SHARED_THRESHOLD,
     SHARED_THRESHOLD,
 )
 from ..tools.contact import (
@@ -121,9 +120,7 @@ class ContactKpiSuspect(models.TransientModel):
     @api.model
     def _threshold(self):
         """So many unrelated customers make a value suspect; 0 for no such search."""
-        parameters = self.env["ir.config_parameter"].sudo()
-        value = str(parameters.get_param(SHARED_THRESHOLD) or "")
-        return int(value) if value.isdecimal() else DEFAULT_SHARED_THRESHOLD
+        return self.env["ir.config_parameter"]._contact_kpi_chosen(SHARED_THRESHOLD)
 
     # -- finding -------------------------------------------------------------------
 
