@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import re
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 
 from psycopg2 import Error as DatabaseError
@@ -26,7 +27,8 @@ MANY = 20000
 # A hundred years: what is counted from today stays within the calendar.
 MOST_DAYS = 36500
 # What a domain raises that does not fit the database, or not the calendar, wherever it
-# is parsed, optimised or turned into SQL; Odoo has no one error for it.
+# is parsed, optimised or turned into SQL; Odoo has no one error for it. Outside this
+# module it is a :class:`DefinitionError`.
 UNFIT = (
     ArithmeticError,
     AssertionError,
@@ -49,8 +51,34 @@ PERIODS = [
 DEFINITION = {"population_domain", "gap_domain", "active"}
 # By these fields a contact leads to others of the same customer.
 FAMILY = {"child_ids", "commercial_partner_id", "family_ids", "id", "parent_id"}
-# A value that Odoo may read as a date relative to today.
-RELATIVE = re.compile(r"""["'](today|now|[-+=](\d|\w+day|week_start))""")
+# How a value begins that Odoo may read as a date relative to today.
+RELATIVE = re.compile(r"today|now|[-+=](\d|\w+day|week_start)")
+
+
+class DefinitionError(ValueError):
+    """A definition does not fit the database, or no longer; its text says why."""
+
+
+@contextmanager
+def fitting():
+    """Raise a DefinitionError for whatever a domain raises that does not fit."""
+    try:
+        yield
+    except UNFIT as error:
+        raise DefinitionError(str(error).strip() or type(error).__name__) from error
+
+
+def words(value):
+    """Every text in a domain, be it a name or a value, at any depth."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Domain):
+        for condition in value.iter_conditions():
+            yield condition.field_expr
+            yield from words(condition.value)
+    elif isinstance(value, list | tuple | AbstractSet):
+        for each in value:
+            yield from words(each)
 
 
 def array(ids):
@@ -161,21 +189,9 @@ class ContactKpi(models.Model):
         for kpi in self:
             for name in ("population_domain", "gap_domain"):
                 try:
-                    domain = kpi._partner_domain(name)
-                    # Nobody learns through an indicator what they may not search.
-                    # The ORM runs constraints in superuser mode.
-                    if self.env.uid != SUPERUSER_ID:
-                        partner = self.env["res.partner"].sudo(False)
-                        kpi._check_reach(domain.optimize(partner), partner)
-                        partner._search(domain)
-                    query = self._partners()._search(domain)
-                    with (
-                        self.env.cr.savepoint(flush=False),
-                        tools.mute_logger("odoo.sql_db"),
-                    ):
-                        self.env.execute_query(SQL("%s LIMIT 0", query.select()))
-                except (*UNFIT, DatabaseError) as error:
-                    raise ValidationError(kpi._unfit(name, error)) from error
+                    kpi._check_fits(name)
+                except DefinitionError as error:
+                    raise ValidationError(str(error)) from error
             if kpi._partner_domain("gap_domain").is_true():
                 raise ValidationError(
                     self.env._(
@@ -183,6 +199,27 @@ class ContactKpi(models.Model):
                         kpi.display_name,
                     )
                 )
+
+    def _check_fits(self, name):
+        """Evaluate one of the two domains for nobody, with the rights of who edits it.
+
+        Nobody learns through an indicator what they may not search.
+
+        :raise DefinitionError: it does not fit; it names the domain
+        """
+        domain = self._partner_domain(name)
+        with self._blaming(name, DatabaseError):
+            # The ORM runs constraints in superuser mode.
+            if self.env.uid != SUPERUSER_ID:
+                partner = self.env["res.partner"].sudo(False)
+                self._check_reach(domain.optimize(partner), partner)
+                partner._search(domain)
+            query = self._partners()._search(domain)
+            with (
+                self.env.cr.savepoint(flush=False),
+                tools.mute_logger("odoo.sql_db"),
+            ):
+                self.env.execute_query(SQL("%s LIMIT 0", query.select()))
 
     def _unfit(self, name, error):
         """Which of the two domains does not fit the database, and why."""
@@ -194,43 +231,44 @@ class ContactKpi(models.Model):
         )
 
     @contextmanager
-    def _blaming(self, name):
+    def _blaming(self, name, *errors):
         """Have an error name the domain that it comes from: it is read on a run.
 
-        :raise ValueError: whatever the error was
+        :param errors: further kinds of error that are the domain's fault
+        :raise DefinitionError: whatever the error was
         """
         try:
             yield
-        except UNFIT as error:
-            raise ValueError(self._unfit(name, error)) from error
+        except (*UNFIT, *errors) as error:
+            raise DefinitionError(self._unfit(name, error)) from error
 
     def _partner_domain(self, name):
         """One of the two domains, parsed.
 
-        :raise ValueError: not a literal list, not a domain, or about other contacts
+        :raise DefinitionError: see :meth:`_parsed`; it names the domain
         """
         self.ensure_one()
-        return self._parsed(self[name])
+        with self._blaming(name):
+            return self._parsed(self[name])
 
     @api.model
     def _parsed(self, text):
         """A domain on customers from its text.
 
-        :raise ValueError: not a literal list, not a domain, or about other contacts
+        :raise DefinitionError: not a literal list, not a domain, or about other
+            contacts
         """
         try:
             value = ast.literal_eval((text or "[]").strip())
             if not isinstance(value, list | tuple):
                 raise TypeError
         except UNFIT as error:
-            raise ValueError(
+            raise DefinitionError(
                 self.env._("it is not a domain (a list of conditions)")
             ) from error
-        try:
+        with fitting():
             domain = Domain(list(value))
             self._check_reach_once(domain)
-        except UNFIT as error:
-            raise ValueError(str(error) or type(error).__name__) from error
         return domain
 
     @api.model
@@ -293,7 +331,7 @@ class ContactKpi(models.Model):
     @api.model
     def _is_dated(self, domain):
         """Whether what a domain finds depends on the day."""
-        return bool(RELATIVE.search(repr(domain)))
+        return any(map(RELATIVE.match, words(domain)))
 
     @api.model
     def _dated(self, domain):
@@ -320,6 +358,22 @@ class ContactKpi(models.Model):
             dated = (theirs & there) | (~theirs & dated)
         return dated.optimize_full(partner)
 
+    @api.model
+    def _condition_sql(self, domain, query):
+        """SQL of a domain on the customers of a query, its dates in each one's day.
+
+        :param query: a query in which the table of partners is called by its name
+        :raise DefinitionError: it does not fit the database
+        """
+        partner = self._partners()
+        with fitting():
+            return self._dated(domain)._to_sql(partner, partner._table, query)
+
+    @api.model
+    def _active(self):
+        """The indicators that are switched on and that the reader may see, in order."""
+        return self.search([("active", "=", True)])
+
     # -- evaluation ----------------------------------------------------------
 
     def _found(self, partner_ids=None, more=None, unseen=True):
@@ -333,15 +387,14 @@ class ContactKpi(models.Model):
         :return: SQL of a SELECT with the columns id, company_id, user_id,
             the segments, ``missing`` and ``unclassified`` (booleans). One scan
             of the partners, however many they are.
-        :raise ValueError: a domain that no longer fits the database
+        :raise DefinitionError: a domain that no longer fits the database
         """
         self.ensure_one()
         partner = self._partners()
         ledger = self.env["contact.kpi.gap"]
+        population = self._partner_domain("population_domain")
         with self._blaming("population_domain"):
-            query = partner._search(
-                self._dated(self._partner_domain("population_domain"))
-            )
+            query = partner._search(self._dated(population))
         if query.is_empty():
             # A constant false domain has no table to select from.
             query = partner._search([("id", "=", 0)])
@@ -380,9 +433,9 @@ class ContactKpi(models.Model):
                 for name, expression in (more(partner, query) if more else {}).items()
             ),
         ]
+        gap = self._partner_domain("gap_domain")
         with self._blaming("gap_domain"):
-            gap = self._dated(self._partner_domain("gap_domain"))
-            missing = SQL("(%s) IS TRUE", gap._to_sql(partner, table, query))
+            missing = SQL("(%s) IS TRUE", self._condition_sql(gap, query))
         unclassified = SQL("FALSE")
         if unseen and (aspects := self._aspects_read()):
             unseen = self.env["contact.kpi.ruleset"]._unseen_sql(table, aspects)
@@ -407,17 +460,14 @@ class ContactKpi(models.Model):
     def _gap_fields(self):
         """Names of the partner fields that the gap reads.
 
-        :raise ValueError: the gap is not a domain
+        :raise DefinitionError: the gap is not a domain
         """
-        with self._blaming("gap_domain"):
-            domain = self._partner_domain("gap_domain")
+        domain = self._partner_domain("gap_domain")
         return {condition.field_expr for condition in domain.iter_conditions()}
 
     def _aspects_read(self):
         """What the gap asks about contacts, see ``contact.kpi.ruleset._aspects``."""
-        with self._blaming("gap_domain"):
-            domain = self._partner_domain("gap_domain")
-        return self._aspects_of(domain)
+        return self._aspects_of(self._partner_domain("gap_domain"))
 
     @api.model
     def _aspects_of(self, domain):
@@ -435,7 +485,7 @@ class ContactKpi(models.Model):
         self.ensure_one()
         try:
             aspects = self._aspects_read()
-        except ValueError:
+        except DefinitionError:
             aspects = []  # shown as the error of its next run
         if not aspects:
             return self.definition_key
@@ -470,12 +520,12 @@ class ContactKpi(models.Model):
         names |= self.env["contact.kpi.gap"]._segment_sources()
         # Whoever asks first must not choose, by the context, what all others watch.
         kpis = self.env(user=SUPERUSER_ID, context={})["contact.kpi"]
-        for kpi in kpis.search(Domain.TRUE):
+        for kpi in kpis._active():
             for fname in ("population_domain", "gap_domain"):
                 try:
                     conditions = kpi._partner_domain(fname).iter_conditions()
                     names |= {c.field_expr.split(".")[0] for c in conditions}
-                except ValueError:
+                except DefinitionError:
                     continue  # shown as the error of its next run
         return self._with_depends(names & self.env["res.partner"]._fields.keys())
 

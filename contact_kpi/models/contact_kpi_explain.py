@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .contact_kpi import DEFAULT_POPULATION
+from .contact_kpi import DEFAULT_POPULATION, DefinitionError
 
 
 def domain_parts(domain):
@@ -164,7 +164,7 @@ class ContactKpi(models.Model):
         """The conditions of the population; none where it is no domain any more."""
         try:
             return domain_parts(self._partner_domain("population_domain"))
-        except ValueError:
+        except DefinitionError:
             return []  # shown as the error of its next run
 
     def _population_exclusions(self):

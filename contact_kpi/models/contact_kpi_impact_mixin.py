@@ -6,7 +6,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 from odoo.tools.query import Query
 
-from .contact_kpi import UNFIT
+from .contact_kpi import DefinitionError
 from .contact_kpi_gap import ORIGINS
 from .contact_kpi_run import WITH_FACTS
 
@@ -302,11 +302,12 @@ class ContactKpiImpactMixin(models.AbstractModel):
         """
 
         found = [SQL("FALSE")]
-        for kpi in self.env["contact.kpi"].sudo().search(Domain.TRUE):
+        for kpi in self.env["contact.kpi"].sudo()._active():
             try:
-                domain = self._settled_domain(kpi, partner).optimize_full(partner)
-                condition = domain._to_sql(partner, partner._table, query)
-            except UNFIT:
+                condition = kpi._condition_sql(
+                    self._settled_domain(kpi, partner), query
+                )
+            except DefinitionError:
                 continue  # shown as the error of its next run
             found.append(SQL("(contact_kpi.id = %s AND (%s))", kpi.id, condition))
         return SQL("(%s)", SQL(" OR ").join(found))
@@ -315,7 +316,7 @@ class ContactKpiImpactMixin(models.AbstractModel):
     def _settled_domain(self, kpi, partner):
         """The population of an indicator, without what the document has settled.
 
-        :raise: one of UNFIT, where the definition does not fit
+        :raise DefinitionError: the definition does not fit
         """
         # optimize() pushes "not" down to the leaves: TRUE only widens.
         domain = kpi._partner_domain("population_domain").optimize(partner)

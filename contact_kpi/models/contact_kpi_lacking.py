@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .contact_kpi import UNFIT
+from .contact_kpi import DefinitionError
 
 
 class ContactKpi(models.Model):
@@ -47,12 +47,10 @@ class ContactKpi(models.Model):
                         Domain.TRUE if condition.field_expr in fulfilled else condition
                     )
                 )
-                found = self._dated(population & gap)
-                columns.append(
-                    SQL("(%s) IS TRUE", found._to_sql(partner, table, query))
-                )
+                found = self._condition_sql(population & gap, query)
+                columns.append(SQL("(%s) IS TRUE", found))
                 asked[code] = aspects
-            except UNFIT:
+            except DefinitionError:
                 continue  # shown as the error of its next run
         if not asked:
             return lacking

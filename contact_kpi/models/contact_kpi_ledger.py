@@ -8,7 +8,7 @@ from psycopg2 import OperationalError
 from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
-from .contact_kpi import MANY
+from .contact_kpi import MANY, DefinitionError
 
 
 class ContactKpiGap(models.Model):
@@ -37,7 +37,7 @@ class ContactKpiGap(models.Model):
             (the indicator is new) or ``redefined``
         :param rank: also refresh the stars of gaps that stay open
         :return: (opened, closed), numbers of gaps
-        :raise ValueError: a definition no longer fits the database; nothing is written
+        :raise DefinitionError: one no longer fits the database; nothing is written
         """
         if partner_ids is not None and not partner_ids:
             return 0, 0
@@ -66,13 +66,13 @@ class ContactKpiGap(models.Model):
 
         :return: the terms that they were judged by, and a list of dicts: the columns
             of :meth:`_differing_columns`, and ``planned``
-        :raise ValueError: a definition no longer fits the database
+        :raise DefinitionError: a definition no longer fits the database
         """
         self.env.flush_all()
         kept = kpis._terms()
         try:
             found = self._ask_differing(kept, kpis, partner_ids, credit, rank)
-        except ValueError:
+        except DefinitionError:
             if kpis._terms_seen() == kept:
                 raise
             found = {"valid": False}
@@ -111,7 +111,10 @@ class ContactKpiGap(models.Model):
         except DatabaseError as error:
             cr.execute("ROLLBACK TO SAVEPOINT contact_kpi")
             cr.execute("RELEASE SAVEPOINT contact_kpi")
-            raise ValueError(type(error).__name__) from error
+            raise DefinitionError(type(error).__name__) from error
+        except ValueError as error:
+            # Refused by the driver: a text with a character that PostgreSQL lacks.
+            raise DefinitionError(str(error)) from error
         return json.loads(answer)
 
     @api.model

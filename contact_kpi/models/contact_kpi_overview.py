@@ -10,6 +10,7 @@ from odoo.fields import Domain
 from odoo.tools import date_utils
 from odoo.tools.misc import format_date, formatLang, get_lang
 
+from .contact_kpi import DefinitionError
 from .contact_kpi_gap import EDITABLE
 
 PERIOD_STEPS = {
@@ -394,7 +395,7 @@ class ContactKpi(models.Model):
     def _action_gaps(self, title, **context):
         try:
             fields_read = self._gap_fields()
-        except ValueError:
+        except DefinitionError:
             fields_read = set()  # the card says what is wrong with it
         action = self._action(
             "contact_kpi_gap_action",

@@ -56,7 +56,6 @@ class ContactKpi(models.Model):
         if not aspects:
             return None
         partner = self._partners()
-        domain = self._partner_domain("gap_domain")
         phones, emails = (
             [None, *(kind.value for kind in aspect.kinds)] for aspect in aspects
         )
@@ -69,9 +68,7 @@ class ContactKpi(models.Model):
             )
         )
         query = partner._search([("id", "=", 0)])
-        condition = domain.optimize_full(partner)._to_sql(
-            partner, partner._table, query
-        )
+        condition = self._condition_sql(self._partner_domain("gap_domain"), query)
         return self.env.execute_query(
             SQL(
                 """

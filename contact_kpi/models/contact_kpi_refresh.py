@@ -12,9 +12,9 @@ from psycopg2.extensions import TransactionRollbackError
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .contact_kpi import DefinitionError
 from .contact_kpi_trust import SEVENTHS
 
 _logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class ContactKpi(models.Model):
         tells an administrator.
         """
         cron = self.env["ir.cron"]
-        kpis = self.search(Domain.TRUE).sorted(
+        kpis = self._active().sorted(
             lambda kpi: (
                 kpi._last_evaluation() or fields.Datetime.from_string("1970-01-01"),
                 kpi.id,
@@ -92,8 +92,9 @@ class ContactKpi(models.Model):
         gap = self.env["contact.kpi.gap"]
         try:
             gap._reconcile(self, list(heads), credit, cause, rank)
-        except (ValueError, UserError, NotImplementedError):
-            kpis = self or self.search(Domain.TRUE)
+        # Of to-dos that somebody added to by hand, Odoo may refuse to be told.
+        except (DefinitionError, UserError):
+            kpis = self or self._active()
             if len(kpis) > 1:
                 # One is broken: the others one by one.
                 for kpi in kpis:
@@ -232,7 +233,7 @@ class ContactKpi(models.Model):
             "missing_rate:avg",
         ]
         result = []
-        for kpi in self.search(Domain.TRUE):
+        for kpi in self._active():
             domain = [("indicator_id", "=", kpi.id)]
             Snapshot = self.env["contact.kpi.snapshot"]
             [row] = Snapshot._read_group(domain, [], measures)

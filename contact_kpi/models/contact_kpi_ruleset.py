@@ -302,7 +302,7 @@ class ContactKpiRuleset(models.Model):
         changed = self._classify(partner_ids, settled=settled)
         earlier = self.search([("id", "<", self.id), ("state", "=", "done")])
         answered = earlier._answered()
-        kpis = self.env["contact.kpi"].search(Domain.TRUE)
+        kpis = self.env["contact.kpi"]._active()
         for kpi in kpis.filtered(lambda kpi: kpi._reads_contacts()):
             first = not {aspect.name for aspect in kpi._aspects_read()} <= answered
             kpi._reconcile_touched(

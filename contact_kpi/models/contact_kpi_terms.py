@@ -98,7 +98,7 @@ class ContactKpi(models.Model):
         Made once, where it can be; else anew, by what this transaction sees.
 
         :param kpi_id: one of the indicators of the terms
-        :raise ValueError: a domain that no longer fits the database
+        :raise DefinitionError: a domain that no longer fits the database
         """
         [texts] = [
             texts for known, _code, *texts in terms.definitions if known == kpi_id

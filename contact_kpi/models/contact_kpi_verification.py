@@ -8,8 +8,6 @@ away: nobody has asked about what stands there now. It stays when a contact is
 added, spelled otherwise, or when what is replaced was no contact anyway.
 """
 
-import re
-
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -18,6 +16,7 @@ from odoo.fields import Domain
 
 from ..tools.contact import EmailKind, PhoneKind
 from ..tools.handover import handed_over
+from .contact_kpi import DefinitionError, words
 from .contact_kpi_completion import CONTACTS
 from .contact_kpi_consent import MERGING
 
@@ -26,12 +25,6 @@ DISSOLVING = "contact_kpi_merging"  # of a merge, whose losers are deleted
 MOVES = {"parent_id", "is_company"}  # from one customer to another
 UNCONFIRMED = "contact_kpi_unconfirmed_months"
 NEVER = 9999  # months: more than any condition waits for
-# How the shipped indicator words its months, however the domain is spelled. Odoo's
-# editor of domains cannot show the first, a relative date; it was shipped once.
-STALE_SINCE = re.compile(
-    r"""(["']contact_kpi_verified_on["'],\s*["']<["'],\s*["']today -"""
-    r"""|["']contact_kpi_unconfirmed_months["'],\s*["']>["'],\s*)(\d+)"""
-)
 
 
 class ResPartner(models.Model):
@@ -285,12 +278,24 @@ class ContactKpi(models.Model):
 
     @api.model
     def _is_dated(self, domain):
-        return super()._is_dated(domain) or UNCONFIRMED in repr(domain)
+        return super()._is_dated(domain) or any(UNCONFIRMED in w for w in words(domain))
+
+    @api.model
+    def _is_waiting(self, condition):
+        """Whether a condition is the shipped one: unconfirmed for so many months."""
+        return (condition.field_expr, condition.operator) == (
+            UNCONFIRMED,
+            ">",
+        ) and isinstance(condition.value, int)
 
     def _stale_months(self):
         """Months after which the indicator calls it stale; 0 if it says otherwise."""
-        found = STALE_SINCE.search((self and self.gap_domain) or "")
-        return int(found[2]) if found else 0
+        try:
+            domain = self._partner_domain("gap_domain") if self else Domain.TRUE
+        except DefinitionError:
+            return 0
+        found = filter(self._is_waiting, domain.iter_conditions())
+        return next((condition.value for condition in found), 0)
 
     def _set_stale_months(self, months):
         """:raise ValidationError: not a number of months to wait"""
@@ -298,7 +303,16 @@ class ContactKpi(models.Model):
             raise ValidationError(
                 self.env._("A confirmation is good for at least one month.")
             )
-        self.gap_domain = STALE_SINCE.sub(rf"\g<1>{months}", self.gap_domain)
+        if not self._stale_months():
+            return  # edited by hand
+        domain = self._partner_domain("gap_domain").map_conditions(
+            lambda condition: (
+                Domain(UNCONFIRMED, ">", months)
+                if self._is_waiting(condition)
+                else condition
+            )
+        )
+        self.gap_domain = repr(list(domain))
 
 
 class ContactKpiGap(models.Model):

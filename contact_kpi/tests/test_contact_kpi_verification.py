@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """“Confirmed with the customer”, what ends it, and the indicator made of it."""
 
+from ast import literal_eval
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -382,8 +383,8 @@ class TestContactKpiVerification(ContactKpiCase):
                 expected = {p for p, value in months.items() if holds(value, number)}
                 self.assertEqual(set(found), expected, f"{operator} {number}")
 
-    def test_the_domain_once_shipped_says_the_same(self):
-        """Databases keep it; their settings change its months."""
+    def test_a_relative_date_says_the_same(self):
+        """In each customer's day; the settings leave such a condition alone."""
         self.customer("Never", phone=MOBILE)
         for day in ("2040-03-03", "2040-03-04", "2040-10-01"):
             self.customer(day, phone=MOBILE, contact_kpi_verified_on=day)
@@ -401,13 +402,9 @@ class TestContactKpiVerification(ContactKpiCase):
         ]"""
         self.assertEqual(self.stale_now(), found)
         settings = self.env["res.config.settings"].create({})
-        self.assertEqual(settings.contact_kpi_stale_months, 12)
-        settings.contact_kpi_stale_months = 3
+        self.assertEqual(settings.contact_kpi_stale_months, 0)
         settings.execute()
-        self.assertIn('"today -3m")', self.stale.gap_domain)
-        self.assertEqual(
-            self.stale_now(), ["2040-03-03", "2040-03-04", "2040-10-01", "Never"]
-        )
+        self.assertIn('"today -12m")', self.stale.gap_domain)
 
     def test_it_goes_stale_by_the_calendar_and_closes_at_once(self):
         self.stale.active = True
@@ -516,7 +513,8 @@ class TestContactKpiVerification(ContactKpiCase):
             form.contact_kpi_stale_months = 6
         form.record.execute()
         self.assertIn(
-            '("contact_kpi_unconfirmed_months", ">", 6)', self.stale.gap_domain
+            ("contact_kpi_unconfirmed_months", ">", 6),
+            literal_eval(self.stale.gap_domain),
         )
         self.assertEqual(self.stale_now(), ["Old", "Older"])
         gap = self.env["contact.kpi.gap"].search(
@@ -541,6 +539,16 @@ class TestContactKpiVerification(ContactKpiCase):
         self.assertEqual(
             self.stale.gap_domain, '[("contact_kpi_verified_on", "=", False)]'
         )
+
+    def test_settings_open_where_it_fits_no_longer(self):
+        self.commit()
+        for text in ("no domain", "[('contact_kpi_unconfirmed_months', '>', 'x')]"):
+            query = "UPDATE contact_kpi SET gap_domain = %s WHERE id = %s"
+            self.env.cr.execute(query, (text, self.stale.id))
+            self.env.invalidate_all()
+            with self.subTest(text=text):
+                settings = self.env["res.config.settings"].create({})
+                self.assertEqual(settings.contact_kpi_stale_months, 0)
 
     def stale_reasons(self):
         gaps = self.env["contact.kpi.gap"].search(

@@ -111,6 +111,17 @@ class TestUnfitDefinition(ContactKpiCase):
                     kpi.action_run_now()
                 self.assertIn(f"“{label}” of ", str(caught.exception))
 
+    def test_a_text_that_the_driver_refuses_holds_nobody_up(self):
+        customer = self.customer("Lacking")
+        domain = "[('name', '!=', 'a\\x00b')]"
+        with self.defined("gap_domain", domain), mute_logger(LOGGER):
+            self.env.invalidate_all()
+            customer.with_user(self.manager).web_save({"phone": PHONE}, {"phone": {}})
+            self.commit()
+            with self.assertRaises(UserError), self.env.cr.savepoint():
+                self.kpi.with_user(self.manager).action_run_now()
+        self.assertEqual(customer.phone, PHONE)
+
     def test_nobody_is_held_up(self):
         """Saving a customer, a quotation, card, explanation, list, trend, impact."""
         customer = self.customer("Lacking")

@@ -5,10 +5,9 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, hmac
 
+from ..models.contact_kpi import DefinitionError
 from ..models.contact_kpi_placeholder import REASONS
-from ..models.contact_kpi_suspect_ignored import (
-    SHARED_THRESHOLD,
-)
+from ..models.contact_kpi_suspect_ignored import SHARED_THRESHOLD
 from ..tools.contact import (
     PhoneKind,
     classify_email,
@@ -297,10 +296,10 @@ class ContactKpiSuspect(models.TransientModel):
         """
         partner = self.env["contact.kpi"]._partners()
         population = Domain.FALSE
-        for kpi in self.env["contact.kpi"].sudo().search(Domain.TRUE):
+        for kpi in self.env["contact.kpi"].sudo()._active():
             try:
                 population |= kpi._partner_domain("population_domain")
-            except ValueError:
+            except DefinitionError:
                 continue  # shown as the error of its next run
         query = partner._search(Domain("id", "in", sorted(heads)) & population)
         customers = list(query.get_result_ids())

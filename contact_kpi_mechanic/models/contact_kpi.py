@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 
+from odoo.addons.contact_kpi.models.contact_kpi import DefinitionError
+
 from ..tools.mobile import MobileKind
 from .contact_kpi_gap import LEDGER_SEGMENTS
 from .contact_kpi_segment_mixin import CODE, SEGMENTS
@@ -113,7 +115,7 @@ class ContactKpi(models.Model):
         for name in ("population_domain", "gap_domain"):
             try:
                 conditions = self._partner_domain(name).iter_conditions()
-            except ValueError:
+            except DefinitionError:
                 continue  # cannot be evaluated as it is
             paths += [condition.field_expr for condition in conditions]
         return any(not FIELDS.isdisjoint(path.split(".")) for path in paths)

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
+from odoo.addons.contact_kpi.models.contact_kpi import DefinitionError
 from odoo.addons.contact_kpi.models.contact_kpi_consent import CONSENTS
 from odoo.addons.contact_kpi.models.contact_kpi_impact_mixin import nearly_all_sql
 from odoo.addons.contact_kpi.tools.handover import Handover, handed_over
@@ -126,7 +127,7 @@ class ContactKpiReachability(models.Model):
         only = handed_over(self.env.context, ONLY)
         try:
             found = kpi and kpi._found(only, self._more_sql)
-        except ValueError:
+        except DefinitionError:
             found = None  # shown as the error of its next run
         if not found:
             return self._nobody_sql()
