@@ -347,11 +347,7 @@ class ContactKpi(models.Model):
         today, series = company._contact_kpi_today(), company._contact_kpi_series()
         partner = partner.with_context(tz=series[0]._contact_kpi_timezone().zone)
         dated = domain.optimize_full(partner)
-        elsewhere = {}
-        for key, day in today.items():
-            if day != today[0]:
-                elsewhere.setdefault(day, []).append(key)
-        for keys in elsewhere.values():
+        for keys in today.elsewhere().values():
             zone = series[keys[0]]._contact_kpi_timezone().zone
             there = domain.optimize_full(partner.with_context(tz=zone))
             theirs = Domain("company_id", "in", keys)

@@ -126,17 +126,9 @@ class ContactKpiHistory(models.Model):
                        (SELECT COUNT(*) FROM unsure)
                 """,
                 lacking=SQL(", ").join(SQL("(%s, %s, %s)", *row) for row in lacking),
-                days=SQL(", ").join(
-                    SQL(
-                        "(%s, %s, %s::timestamp)",
-                        key,
-                        company._contact_kpi_timezone().zone,
-                        company._contact_kpi_day_end(self._day_before_known()),
-                    )
-                    for key, company in self.env["res.company"]
-                    ._contact_kpi_series()
-                    .items()
-                ),
+                days=self.env["res.company"]
+                ._contact_kpi_series()
+                .ends_sql(self._day_before_known()),
                 head_since=self._since_sql("found"),
                 found=kpi._found(ids),
                 observed=self._observed_sql(),

@@ -189,7 +189,7 @@ class ResPartner(models.Model):
             return  # as nearly always
         today = self.env["res.company"]._contact_kpi_today()
         for partner in answered:
-            day = today[partner.sudo().commercial_partner_id.company_id.id or 0]
+            day = today.of(partner.sudo().commercial_partner_id)
             if partner.contact_kpi_consent_on > day:
                 raise ValidationError(
                     self.env._(
@@ -244,7 +244,7 @@ class ResPartner(models.Model):
         today = self.env["res.company"]._contact_kpi_today()
         res = True
         for day, partners in self.grouped(
-            lambda p: today[p.sudo().commercial_partner_id.company_id.id or 0]
+            lambda p: today.of(p.sudo().commercial_partner_id)
         ).items():
             res = super(ResPartner, partners).write(
                 self._contact_kpi_consent_vals(vals, day)
@@ -296,7 +296,7 @@ class ResPartner(models.Model):
         if answered_on := vals[CONSENT_FIELDS[1]]:
             # Of a company where it is the next day already.
             today = self.env["res.company"]._contact_kpi_today()
-            day = today[winner.commercial_partner_id.company_id.id or 0]
+            day = today.of(winner.commercial_partner_id)
             vals[CONSENT_FIELDS[1]] = min(answered_on, day)
         winner.write(vals)
 

@@ -59,13 +59,13 @@ class ContactKpiDecline(models.Model):
     def _compute_declined_on(self):
         today = self.env["res.company"]._contact_kpi_today()
         for decline in self.filtered(lambda decline: not decline.declined_on):
-            decline.declined_on = today[decline.gap_id.company_id.id or 0]
+            decline.declined_on = today.of(decline.gap_id)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_of_today(self):
         """A refusal of a past day is part of that day's figures."""
         today = self.env["res.company"]._contact_kpi_today()
-        if any(d.declined_on < today[d.gap_id.company_id.id or 0] for d in self):
+        if any(d.declined_on < today.of(d.gap_id) for d in self):
             raise UserError(
                 self.env._("A refusal of a past day is taken back, not deleted.")
             )

@@ -180,7 +180,7 @@ class ContactKpiGap(models.Model):
     def _compute_days_open(self):
         today = self.env["res.company"]._contact_kpi_today()
         for gap in self:
-            end = gap.closed_on or today[gap.company_id.id or 0]
+            end = gap.closed_on or today.of(gap)
             gap.days_open = gap.opened_on and (end - gap.opened_on).days
 
     def _field_to_sql(self, alias, field_expr, query=None):
@@ -223,7 +223,7 @@ class ContactKpiGap(models.Model):
     def _compute_declined(self):
         today = self.env["res.company"]._contact_kpi_today()
         for gap in self:
-            day = today[gap.company_id.id or 0]
+            day = today.of(gap)
             gap.declined = bool(gap._origin.sudo().decline_ids._in_force(day))
 
     def _search_declined(self, operator, value):

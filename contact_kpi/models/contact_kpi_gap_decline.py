@@ -49,7 +49,7 @@ class ContactKpiGap(models.Model):
     def _compute_decline(self):
         today = self.env["res.company"]._contact_kpi_today()
         for gap in self:
-            day = today[gap.company_id.id or 0]
+            day = today.of(gap)
             decline = gap._origin.sudo().decline_ids._in_force(day)[:1]
             gap.decline_reason_id = decline.reason_id
             gap.decline_review_on = decline.review_on
@@ -129,7 +129,7 @@ class ContactKpiGap(models.Model):
     def _company_days(self):
         """The present days of these gaps' companies: nearly always one."""
         today = self.env["res.company"]._contact_kpi_today()
-        return {today[gap.company_id.id or 0] for gap in self}
+        return {today.of(gap) for gap in self}
 
     def _decline(self, reason, review_on=False):
         """Record that these customers refuse to inform it, as of today.
@@ -164,7 +164,7 @@ class ContactKpiGap(models.Model):
                 {
                     "gap_id": gap.id,
                     "reason_id": reason.id,
-                    "declined_on": today[gap.company_id.id or 0],
+                    "declined_on": today.of(gap),
                     "review_on": review_on,
                 }
                 for gap in gaps
@@ -191,7 +191,7 @@ class ContactKpiGap(models.Model):
         today = self.env["res.company"]._contact_kpi_today()
         refusals = {}
         for gap in self:
-            found = gap.decline_ids._in_force(today[gap.company_id.id or 0])
+            found = gap.decline_ids._in_force(today.of(gap))
             if found:
                 known = refusals.get(gap.indicator_id, found)
                 refusals[gap.indicator_id] = known | found
@@ -212,7 +212,7 @@ class ContactKpiGap(models.Model):
         today = self.env["res.company"]._contact_kpi_today()
         vals_list = []
         for gap in gaps.filtered(lambda gap: not gap.declined):
-            day = today[gap.company_id.id or 0]
+            day = today.of(gap)
             later = [
                 refusal
                 for refusal in refusals.get(gap.indicator_id, ())
@@ -259,7 +259,7 @@ class ContactKpiGap(models.Model):
         today = self.env["res.company"]._contact_kpi_today()
         ended = self.browse()
         for gap in self.filtered(lambda gap: not gap.closed_at):
-            day = today[gap.company_id.id or 0]
+            day = today.of(gap)
             declines = gap.sudo().decline_ids._in_force(day)
             if not declines:
                 continue

@@ -414,7 +414,7 @@ class ContactKpiHistory(models.Model):
                         ELSE tenure.user_id END AS user_id,
                    (f.unclassified OR u.id IS NOT NULL) AS unclassified
               FROM (%(found)s) AS f
-              JOIN (VALUES %(days)s) AS day (company_id, ends_at)
+              JOIN (VALUES %(days)s) AS day (company_id, zone, ends_at)
                 ON day.company_id = COALESCE(f.company_id, 0)
               LEFT JOIN (%(tenure)s) AS tenure
                 ON tenure.partner_id = f.id
@@ -424,12 +424,7 @@ class ContactKpiHistory(models.Model):
             """,
             segments=SQL(", ").join(SQL.identifier("f", name) for name in names),
             found=kpi._found(),
-            days=SQL(", ").join(
-                SQL("(%s, %s::timestamp)", key, company._contact_kpi_day_end(date))
-                for key, company in self.env["res.company"]
-                ._contact_kpi_series()
-                .items()
-            ),
+            days=self.env["res.company"]._contact_kpi_series().ends_sql(date),
             tenure=self._tenure_sql(),
             kpi=kpi.id,
         )

@@ -357,7 +357,7 @@ class ContactKpiGap(models.Model):
         """The one statement that writes the ledger; its parts see it as it was before.
 
         :param differing: SQL of :meth:`_differing_columns`
-        :param today: ``{series: date}``
+        :param today: :class:`Days`
         :param cause: see :meth:`_reconcile`
         :return: SQL of the numbers of gaps opened and closed
         """
@@ -378,9 +378,7 @@ class ContactKpiGap(models.Model):
             refusing AS (%(refusing)s)
             SELECT (SELECT COUNT(*) FROM opened), (SELECT COUNT(*) FROM closed)
             """,
-            days=SQL(", ").join(
-                SQL("(%s, %s::date)", key, day) for key, day in today.items()
-            ),
+            days=today.values_sql(),
             differing=differing,
             stars=self._stars_sql(
                 SQL(
@@ -740,9 +738,7 @@ class ContactKpiGap(models.Model):
                     gap=gap,
                     kpi=kpi.id,
                     least=min(today.values()),
-                    days=SQL(", ").join(
-                        SQL("(%s, %s::date)", key, day) for key, day in today.items()
-                    ),
+                    days=today.values_sql(),
                 )
             )
             if self.env.cr.rowcount:
@@ -880,9 +876,7 @@ class ContactKpiGap(models.Model):
                 now=now,
                 reason=reason,
                 user=self.env["res.partner"]._contact_kpi_credit(),
-                days=SQL(", ").join(
-                    SQL("(%s, %s::date)", key, day) for key, day in today.items()
-                ),
+                days=today.values_sql(),
                 partners=list(partner_ids),
             )
         )

@@ -107,9 +107,7 @@ class ContactKpiRun(models.Model):
              ORDER BY old.date, old.id
             """,
             with_facts=WITH_FACTS,
-            days=SQL(", ").join(
-                SQL("(%s, %s::date)", key, day) for key, day in today.items()
-            ),
+            days=today.values_sql(),
             closes=SQL(" OR ").join(
                 SQL(
                     "(%s) IS DISTINCT FROM (%s)",

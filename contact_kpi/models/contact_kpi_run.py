@@ -148,13 +148,13 @@ class ContactKpiRun(models.Model):
         ahead = self.search(
             [("indicator_id", "=", kpi.id), ("date", ">", min(today.values()))]
         )
-        ahead.filtered(lambda run: run.date > today[run.company_id.id or 0]).unlink()
+        ahead.filtered(lambda run: run.date > today.of(run)).unlink()
         gap._keep_within(today, kpi)
         runs = self._ensure_runs(kpi, today)
         over = self.search(
             [("indicator_id", "=", kpi.id), ("state", "=", "provisional")]
         )
-        over = over.filtered(lambda run: run.date < today[run.company_id.id or 0])
+        over = over.filtered(lambda run: run.date < today.of(run))
         counted = (over | runs).filtered(
             lambda run: run.state == "provisional" and run.evaluated_at
         )
@@ -293,7 +293,7 @@ class ContactKpiRun(models.Model):
             [("indicator_id", "=", kpi.id), ("state", "=", "provisional")]
         )
         today = self.env["res.company"]._contact_kpi_today()
-        runs = runs.filtered(lambda run: run.date == today[run.company_id.id or 0])
+        runs = runs.filtered(lambda run: run.date == today.of(run))
         runs.definition_key = kpi._run_key()
         self._mark_redefined(kpi, runs)
 
@@ -371,14 +371,7 @@ class ContactKpiRun(models.Model):
         version = self.env["contact.kpi.gap.segment"]
         company, *segments = self.env["contact.kpi.fact"]._grain()
         companies = self.env["res.company"]._contact_kpi_series()
-        series = SQL(", ").join(
-            SQL(
-                "(%s, %s::timestamp)",
-                run.company_id.id or 0,
-                companies[run.company_id.id or 0]._contact_kpi_day_end(date),
-            )
-            for run in runs
-        )
+        series = companies.ends_sql(date, runs._series())
         gaps = version._as_of_sql(kpi.id, date)
         if partner_ids is not None:
             gaps = SQL(
@@ -390,7 +383,7 @@ class ContactKpiRun(models.Model):
         grain = SQL(", ").join(SQL.identifier("customer", n) for n in segments)
         return SQL(
             """
-            (WITH series (company_id, day_end) AS (VALUES %(series)s),
+            (WITH series (company_id, zone, day_end) AS (VALUES %(series)s),
             found AS (%(found)s),
             gap AS (%(gap)s),
             customer AS (

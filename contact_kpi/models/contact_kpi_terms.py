@@ -9,6 +9,8 @@ from odoo import SUPERUSER_ID, api, models, tools
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .contact_kpi_calendar import Days
+
 HIERARCHICAL = ("child_of", "parent_of")
 
 
@@ -30,13 +32,13 @@ class Terms(NamedTuple):
     answered: tuple
 
     def today(self, now):
-        """The day of a moment in UTC for every series: ``{series: date}``."""
+        """The day of a moment in UTC, for every series."""
         moment = pytz.utc.localize(now)
         zones = {
             zone: moment.astimezone(pytz.timezone(zone)).date()
             for zone in set(self.zones.values())
         }
-        return {series: zones[zone] for series, zone in self.zones.items()}
+        return Days((series, zones[zone]) for series, zone in self.zones.items())
 
 
 class ContactKpi(models.Model):

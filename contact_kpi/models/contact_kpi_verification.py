@@ -71,7 +71,7 @@ class ResPartner(models.Model):
     def _compute_contact_kpi_unconfirmed_months(self):
         today = self.env["res.company"]._contact_kpi_today()
         for partner in self:
-            day, on = today[partner.company_id.id or 0], partner[VERIFIED_ON]
+            day, on = today.of(partner), partner[VERIFIED_ON]
             months = on and (day.year - on.year) * 12 + day.month - on.month
             if on and on < day - relativedelta(months=months):
                 months += 1
@@ -157,9 +157,7 @@ class ResPartner(models.Model):
                 )
             )
         today = self.env["res.company"]._contact_kpi_today()
-        for day, customers in heads.grouped(
-            lambda head: today[head.company_id.id or 0]
-        ).items():
+        for day, customers in heads.grouped(lambda head: today.of(head)).items():
             customers.sudo().write({VERIFIED_ON: day, VERIFIED_BY: self.env.uid})
         return True
 
@@ -170,7 +168,7 @@ class ResPartner(models.Model):
             return  # as nearly always
         today = self.env["res.company"]._contact_kpi_today()
         for partner in confirmed:
-            if partner[VERIFIED_ON] > today[partner.company_id.id or 0]:
+            if partner[VERIFIED_ON] > today.of(partner):
                 raise ValidationError(
                     self.env._("A contact cannot be confirmed in the future.")
                 )

@@ -57,7 +57,7 @@ class MailActivity(models.Model):
                         "res_id": gap.partner_id.id,
                         "activity_type_id": kind.id if kind else False,
                         "summary": self.env._("Complete: %s", kpi.name),
-                        "date_deadline": today[gap.company_id.id or 0]
+                        "date_deadline": today.of(gap)
                         + timedelta(days=kpi.activity_days),
                         "user_id": self._contact_kpi_user(gap).id,
                         "contact_kpi_id": kpi.id,

@@ -6,7 +6,9 @@ import pytz
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, format_datetime
+from odoo.tools import format_datetime
+
+from .contact_kpi_calendar import Series
 
 
 class ResCompany(models.Model):
@@ -67,20 +69,20 @@ class ResCompany(models.Model):
     def _contact_kpi_series(self):
         """The series of figures: 0 for shared customers, else a company's id.
 
-        :return: ``{series: company whose day it follows}``
+        :return: :class:`Series`, ``{series: company whose day it follows}``
         """
         companies = self.sudo().with_context(active_test=False).search(Domain.TRUE)
-        return {
-            0: self._contact_kpi_main(),
-            **{company.id: company for company in companies},
-        }
+        return Series(
+            {
+                0: self._contact_kpi_main(),
+                **{company.id: company for company in companies},
+            }
+        )
 
     @api.model
     def _contact_kpi_today(self):
-        """The present day of every series, as ``{series: date}``."""
-        now = self._contact_kpi_now()
-        series = self._contact_kpi_series().items()
-        return {key: company._contact_kpi_day(now) for key, company in series}
+        """The present day of every series: :class:`Days`, ``{series: date}``."""
+        return self._contact_kpi_series().days(self._contact_kpi_now())
 
     @api.model
     def _contact_kpi_today_sql(self, company, today=None):
@@ -89,21 +91,7 @@ class ResCompany(models.Model):
         :param company: SQL of the row's company, null for shared customers
         :param today: :meth:`_contact_kpi_today`, where it is at hand
         """
-        today = today or self._contact_kpi_today()
-        others = {}
-        for series, day in today.items():
-            if day != today[0]:
-                others.setdefault(day, []).append(series)
-        if not others:
-            return SQL("%s::date", today[0])
-        return SQL(
-            "CASE %s ELSE %s::date END",
-            SQL(" ").join(
-                SQL("WHEN %s = ANY(%s) THEN %s::date", company, series, day)
-                for day, series in others.items()
-            ),
-            today[0],
-        )
+        return (today or self._contact_kpi_today()).day_sql(company)
 
     @api.model
     def _contact_kpi_now(self):

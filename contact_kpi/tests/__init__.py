@@ -8,6 +8,7 @@ from . import (
     test_company_day,
     test_comparison,
     test_contact_kpi_banner_mixin,
+    test_contact_kpi_calendar,
     test_contact_kpi_comparison,
     test_contact_kpi_consent,
     test_contact_kpi_decline,

@@ -318,6 +318,26 @@ class TestSuspect(ContactKpiCase):
         self.customer("Colleague's", phone="11961230002 ramal 1")
         self.assertEqual(self.table(), [("phone", "+5511961230002", "user", 1, 1)])
 
+    def test_a_suspect_is_read_in_its_customers_country(self):
+        """As it is counted: a text that is no contact there is none at once."""
+        portugal = self.env.ref("base.pt")
+        for number in range(5):
+            self.customer(f"P{number}", phone="912 345 678", country_id=portugal.id)
+        lisbon = self.company("Lisbon", "Europe/Lisbon", portugal)
+        for number in range(5):
+            self.customer(f"L{number}", phone="912 345 679", company_id=lisbon.id)
+        self.manager.company_ids |= lisbon
+        expected = [
+            ("phone", f"+35191234567{digit}", "shared", 5, 5) for digit in (8, 9)
+        ]
+        self.assertEqual(sorted(self.table()), expected)
+        for text in ("912345678", "912345679"):
+            self.env["contact.kpi.placeholder"].create({"name": text})
+        # Before the batches have been there, whatever the reader's country is.
+        for reader in (self.main, lisbon):
+            self.manager.company_id = reader
+            self.assertEqual(self.table(), [], reader.name)
+
     def test_a_number_is_read_the_same_in_sets_and_forms(self):
         ruleset = self.env["contact.kpi.ruleset"]
         portugal = self.env.ref("base.pt")

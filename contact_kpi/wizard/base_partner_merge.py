@@ -89,7 +89,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             )
             # Of a company where it is the next day already.
             today = self.env["res.company"]._contact_kpi_today()
-            day = day and min(day, today[dst_partner.company_id.id or 0])
+            day = day and min(day, today.of(dst_partner))
             dst_partner.sudo().write(
                 {"contact_kpi_verified_on": day, "contact_kpi_verified_by_id": user}
             )

@@ -49,7 +49,7 @@ class ContactKpiConsentWizard(models.TransientModel):
             today = self.env["res.company"]._contact_kpi_today()
             # The earliest of the companies' days: no customer answered tomorrow.
             vals["answered_on"] = min(
-                (today[partner.company_id.id or 0] for partner in partners),
+                (today.of(partner) for partner in partners),
                 default=today[0],
             )
         return vals

@@ -156,8 +156,6 @@ class ContactKpiSuspect(models.TransientModel):
                 heads[head] = min(contact, heads.get(head, contact))
         keys = self._keys({head for heads in carriers.values() for head in heads})
         threshold = self._threshold()
-        texts = self.env["contact.kpi.placeholder"]._texts()
-        country = self.env["res.company"]._contact_kpi_main().country_id.code
         rows = []
         for (kind, value), heads in carriers.items():
             customers = [head for head in heads if head in keys]
@@ -166,18 +164,22 @@ class ContactKpiSuspect(models.TransientModel):
             reason = own.get((kind, value)) or (shared and "shared")
             if not customers or not reason:
                 continue
-            if not self._is_usable(kind, value, country, texts):
-                continue  # confirmed, but the batches have not reached all of them
-            rows.append(
-                {
-                    "kind": kind,
-                    "reason": reason,
-                    "partner_id": min(heads[head] for head in customers),
-                    "customer_count": len(customers),
-                    "unrelated_count": unrelated,
-                    "fingerprint": self._fingerprint(kind, value),
-                }
-            )
+            row = {
+                "kind": kind,
+                "reason": reason,
+                "partner_id": min(heads[head] for head in customers),
+                "customer_count": len(customers),
+                "unrelated_count": unrelated,
+                "fingerprint": self._fingerprint(kind, value),
+            }
+            rows.append((value, row))
+        readings = self._readings([row["partner_id"] for _value, row in rows])
+        # Else confirmed, but the batches have not reached all of them.
+        rows = [
+            row
+            for value, row in rows
+            if self._is_usable(row["kind"], value, *readings[row["partner_id"]][:2])
+        ]
         return sorted(rows, key=lambda row: -row["customer_count"])
 
     @api.model
@@ -369,7 +371,6 @@ class ContactKpiSuspect(models.TransientModel):
         # With the rights of whoever confirms: the list of placeholders is theirs.
         placeholder = self.env["contact.kpi.placeholder"]
         placeholder.check_access("create")
-        country = self.env["res.company"]._contact_kpi_main().country_id.code
         reasons = {}
         self.invalidate_recordset(["value"])
         for suspect in self:
@@ -380,7 +381,8 @@ class ContactKpiSuspect(models.TransientModel):
             name = suspect.value
             if suspect.kind == "phone":
                 # Odoo's own formatting adds digits in some countries.
-                phone = classify_phone(name, country)
+                country = suspect.partner_id._contact_kpi_country()
+                phone = classify_phone(name, country.code)
                 name = phone.e164 or name
             reasons[name] = suspect.reason
         listed = placeholder.with_context(active_test=False).search(
