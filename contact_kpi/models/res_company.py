@@ -6,9 +6,11 @@ import pytz
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_datetime
+from odoo.tools import SQL, format_datetime
 
 from .contact_kpi_calendar import Series
+
+ZONES = "contact_kpi_zones"
 
 
 class ResCompany(models.Model):
@@ -17,6 +19,7 @@ class ResCompany(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         companies = super().create(vals_list)
+        self._contact_kpi_forget_zones()
         # One of ours is no customer.
         companies.partner_id._contact_kpi_touch(reread=False)
         return companies
@@ -27,12 +30,14 @@ class ResCompany(models.Model):
         if before:
             (before | self.partner_id)._contact_kpi_touch(reread=False)
         if "resource_calendar_id" in vals:
+            self._contact_kpi_forget_zones()
             self.env["contact.kpi"]._refresh_soon()
         return res
 
     def unlink(self):
         partners = self.partner_id
         res = super().unlink()
+        self._contact_kpi_forget_zones()
         partners.exists()._contact_kpi_touch(reread=False)
         return res
 
@@ -48,7 +53,35 @@ class ResCompany(models.Model):
     def _contact_kpi_timezone(self):
         """Time zone of the company's working hours, else UTC."""
         self.ensure_one()
-        return pytz.timezone(self.sudo().resource_calendar_id.tz or "UTC")
+        return pytz.timezone(self._contact_kpi_zones()[self._origin.id])
+
+    @api.model
+    def _contact_kpi_zones(self):
+        """Time zones of all companies' working hours: ``{company id: name}``.
+
+        One query a transaction: nearly every screen asks.
+        """
+        kept = self.env.cr.cache
+        if ZONES not in kept:
+            self.env["resource.calendar"].flush_model(["tz"])
+            self.flush_model(["resource_calendar_id"])
+            rows = self.env.execute_query(
+                SQL(
+                    """
+                    SELECT c.id, COALESCE(r.tz, 'UTC')
+                      FROM res_company c
+                      LEFT JOIN resource_calendar r ON r.id = c.resource_calendar_id
+                     ORDER BY c.id
+                    """
+                )
+            )
+            kept[ZONES] = dict(rows)
+        return kept[ZONES]
+
+    @api.model
+    def _contact_kpi_forget_zones(self):
+        """Companies or their working hours have changed in this transaction."""
+        self.env.cr.cache.pop(ZONES, None)
 
     def _contact_kpi_moment_text(self, moment):
         """A moment in words, by the reader's clock, or by the company's."""
@@ -71,7 +104,7 @@ class ResCompany(models.Model):
 
         :return: :class:`Series`, ``{series: company whose day it follows}``
         """
-        companies = self.sudo().with_context(active_test=False).search(Domain.TRUE)
+        companies = self.sudo().browse(self._contact_kpi_zones())
         return Series(
             {
                 0: self._contact_kpi_main(),

@@ -10,5 +10,6 @@ class ResourceCalendar(models.Model):
         """The day of whose working hours these are may be another one from now on."""
         res = super().write(vals)
         if "tz" in vals:
+            self.env["res.company"]._contact_kpi_forget_zones()
             self.env["contact.kpi"]._refresh_soon()
         return res

@@ -74,3 +74,30 @@ class TestContactKpiCalendar(ContactKpiCase):
                 (self.tokyo.id, "Asia/Tokyo", datetime(2041, 3, 4, 15)),
             ],
         )
+
+    def test_changes_of_this_transaction(self):
+        self.go("2041-03-05 01:30:00")
+        company = self.env["res.company"]
+        brazil, elsewhere = date(2041, 3, 4), date(2041, 3, 5)
+        self.assertEqual(company._contact_kpi_today()[self.utc.id], elsewhere)
+        self.utc.resource_calendar_id.tz = "America/Sao_Paulo"
+        self.assertEqual(company._contact_kpi_today()[self.utc.id], brazil)
+        self.utc.resource_calendar_id = self.tokyo.resource_calendar_id
+        self.assertEqual(company._contact_kpi_today()[self.utc.id], elsewhere)
+        new = company.create({"name": "New"})
+        new.resource_calendar_id.tz = "Asia/Tokyo"
+        self.assertEqual(company._contact_kpi_today()[new.id], elsewhere)
+        with self.assertRaises(ZeroDivisionError), self.env.cr.savepoint():
+            new.resource_calendar_id.tz = "America/Sao_Paulo"
+            self.assertEqual(company._contact_kpi_today()[new.id], brazil)
+            raise ZeroDivisionError
+        self.assertEqual(company._contact_kpi_today()[new.id], elsewhere)
+
+    def test_one_query_a_transaction(self):
+        company = self.env["res.company"]
+        self.env.invalidate_all()
+        company._contact_kpi_today()  # the transaction's moment, too
+        self.env.cr.cache.clear()
+        with self.assertQueryCount(1):
+            company._contact_kpi_today()
+            company._contact_kpi_today()
