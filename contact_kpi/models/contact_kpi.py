@@ -86,6 +86,11 @@ def array(ids):
     return ids if isinstance(ids, SQL) else list(ids)
 
 
+def domain_parts(domain):
+    """The conditions of which a domain asks all: a list of domains."""
+    return domain.children if getattr(domain, "OPERATOR", "") == "&" else [domain]
+
+
 class ContactKpi(models.Model):
     """What customers may lack: a population and a gap, as domains on partners.
 

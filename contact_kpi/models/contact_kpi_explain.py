@@ -6,12 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .contact_kpi import DEFAULT_POPULATION, DefinitionError
-
-
-def domain_parts(domain):
-    """The conditions of which a domain asks all: a list of domains."""
-    return domain.children if getattr(domain, "OPERATOR", "") == "&" else [domain]
+from .contact_kpi import DEFAULT_POPULATION, DefinitionError, domain_parts
 
 
 class ContactKpiSnapshot(models.Model):
@@ -62,10 +57,15 @@ class ContactKpiSnapshot(models.Model):
         version = self.env["contact.kpi.gap.segment"]
         names = ["company_id", "user_id", *self._segment_names()]
 
-        def grain(alias):
-            # As one text: a row of nulls and values that can be hashed.
-            columns = SQL(", ").join(SQL.identifier(alias, name) for name in names)
-            return SQL("ROW(%s)::text", columns)
+        def plain(alias, name):
+            # What is empty is a value, too: nulls are never found in a list.
+            column = SQL.identifier(alias, name)
+            kind = self._fields[name].type
+            if kind == "many2one":
+                return SQL("COALESCE(%s, 0)", column)
+            if kind == "boolean":
+                return SQL("COALESCE(%s::int, -1)", column)
+            return SQL("COALESCE(%s, '')", column)
 
         query = self._search(domain)
         if query.is_empty():
@@ -74,25 +74,24 @@ class ContactKpiSnapshot(models.Model):
             )
         return SQL(
             """
-            WITH cell AS (
-                SELECT DISTINCT s.indicator_id, s.date, %(grain)s AS grain
+            WITH cell AS MATERIALIZED (
+                SELECT DISTINCT s.indicator_id, s.date, %(plain)s
                   FROM (%(rows)s) AS s
                  WHERE s.missing > 0
-            ),
-            missing AS MATERIALIZED (
-                SELECT missing.id, day.indicator_id, day.date,
-                       %(missing_grain)s AS grain
-                  FROM (SELECT DISTINCT indicator_id, date FROM cell) AS day
-                 CROSS JOIN LATERAL (%(as_of)s) AS missing
             )
-            SELECT id, indicator_id, date FROM missing
+            SELECT missing.id, day.indicator_id, day.date
+              FROM (SELECT DISTINCT indicator_id, date FROM cell) AS day
+             CROSS JOIN LATERAL (%(as_of)s) AS missing
              -- In a CASE they are looked up by hash, however few PostgreSQL expects.
-             WHERE CASE WHEN (indicator_id, date, grain) IN
-                             (SELECT indicator_id, date, grain FROM cell)
+             WHERE CASE WHEN (day.indicator_id, day.date, %(missing)s)
+                             IN (SELECT * FROM cell)
                         THEN TRUE END
             """,
-            grain=grain("s"),
-            missing_grain=grain("missing"),
+            plain=SQL(", ").join(
+                SQL("%s AS %s", plain("s", name), SQL.identifier(name))
+                for name in names
+            ),
+            missing=SQL(", ").join(plain("missing", name) for name in names),
             rows=query.select(
                 *(
                     SQL.identifier(self._table, name)
@@ -181,6 +180,12 @@ class ContactKpi(models.Model):
                 "%s != %s", head(alias, "commercial_partner_id"), head(alias, "id")
             )
         )
+        # Few; asked together with their partners, all partners would be read.
+        users = self.env["res.users"].sudo().with_context(active_test=False)
+        colleagues = [
+            partner.id
+            for (partner,) in users._read_group([("share", "=", False)], ["partner_id"])
+        ]
         conditions = [list(part) for part in self._population_parts()]
         kinds = [
             (
@@ -200,7 +205,7 @@ class ContactKpi(models.Model):
             ),
             (
                 ("partner_share", "=", True),
-                Domain("partner_share", "=", False) & Domain("user_ids", "!=", False),
+                Domain("partner_share", "=", False) & Domain("id", "in", colleagues),
                 self.env._("Colleagues (%s today)."),
             ),
             (

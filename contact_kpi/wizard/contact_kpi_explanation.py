@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL, format_date, format_list
 
-from ..models.contact_kpi_explain import domain_parts
+from ..models.contact_kpi import domain_parts
 
 FIGURES = ("customers", "missing", "declined", "to_complete", "unclassified")
 SINCE = ("found", "still_missing", "completed", "left", "redefined", "gone", "hidden")
@@ -395,34 +395,38 @@ class ContactKpiExplanationLine(models.TransientModel):
             line.notes = "\n".join(line._as_of_notes())
 
     def _look_behind(self):
-        """What became of the customers since. Two statements and one per line."""
-        Gap = self.env["contact.kpi.gap"]
+        """What became of the customers since, in one statement."""
         Snapshot = self.env["contact.kpi.snapshot"]
         explanation = self.explanation_id
         self.env.flush_all()
+        # Of those that the reader may not see, only how many they are comes through.
+        gaps = self.env["contact.kpi.gap"]._search(Domain.TRUE)
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT behind.indicator_id, behind.date, COUNT(*),
-                       COUNT(DISTINCT g.id),
-                       COUNT(*) FILTER (WHERE g.closed_at IS NULL),
-                       COUNT(*) FILTER (WHERE g.close_reason = 'completed'
-                                          AND g.partner_id IS NOT NULL),
-                       COUNT(*) FILTER (WHERE g.close_reason IN ('left', 'merged')
-                                          AND g.partner_id IS NOT NULL),
-                       COUNT(*) FILTER (WHERE g.close_reason = 'redefined'
-                                          AND g.partner_id IS NOT NULL),
-                       COUNT(*) FILTER (WHERE g.partner_id IS NULL)
-                  FROM (%s) AS behind JOIN contact_kpi_gap g ON g.id = behind.id
+                       COUNT(DISTINCT behind.id) FILTER (WHERE (%(seen)s) IS NOT TRUE),
+                       COUNT(*) FILTER (WHERE %(gap)s.closed_at IS NULL),
+                       COUNT(*) FILTER (WHERE %(gap)s.close_reason = 'completed'
+                                          AND %(gap)s.partner_id IS NOT NULL),
+                       COUNT(*) FILTER (WHERE %(gap)s.close_reason IN ('left', 'merged')
+                                          AND %(gap)s.partner_id IS NOT NULL),
+                       COUNT(*) FILTER (WHERE %(gap)s.close_reason = 'redefined'
+                                          AND %(gap)s.partner_id IS NOT NULL),
+                       COUNT(*) FILTER (WHERE %(gap)s.partner_id IS NULL)
+                  FROM %(gaps)s JOIN (%(behind)s) AS behind ON behind.id = %(gap)s.id
                  GROUP BY behind.indicator_id, behind.date
                 """,
-                Snapshot._behind_sql(explanation._cell_domain()),
+                gaps=gaps.from_clause,
+                gap=SQL.identifier(gaps.table),
+                seen=gaps.where_clause or SQL("TRUE"),
+                behind=Snapshot._behind_sql(explanation._cell_domain()),
             )
         )
         found = {row[:2]: row[2:] for row in rows}
         for line in self:
             key = line.indicator_id.id, line.date
-            count, distinct, still, completed, left, redefined, gone = found.get(
+            count, hidden, still, completed, left, redefined, gone = found.get(
                 key, [0] * 7
             )
             line.sudo().write(
@@ -433,8 +437,7 @@ class ContactKpiExplanationLine(models.TransientModel):
                     "left": left,
                     "redefined": redefined,
                     "gone": gone,
-                    "hidden": distinct
-                    - Gap.search_count([("snapshot_ids", "any", line._cell_domain())]),
+                    "hidden": hidden,
                 }
             )
 
