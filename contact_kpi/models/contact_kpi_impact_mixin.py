@@ -1,11 +1,15 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 from odoo.tools.query import Query
 
+from ..tools.handover import Handover, handed_over
 from .contact_kpi import DefinitionError
 from .contact_kpi_gap import ORIGINS
 from .contact_kpi_run import WITH_FACTS
@@ -16,6 +20,8 @@ SIDES = [("missing", "Missing"), ("informed", "Informed")]
 ID_STEP = 1 << 20
 # Set by this model only: a client cannot send an SQL object.
 LEFT_OUT = "contact_kpi_impact_left_out"
+# Ids of the only indicators to look at, handed over.
+ASKED = "contact_kpi_impact_asked"
 
 
 def nearly_all_sql(condition):
@@ -25,6 +31,41 @@ def nearly_all_sql(condition):
     conditions a few rows, and then looks the customers up one by one.
     """
     return SQL("CASE WHEN %s THEN TRUE END IS NOT NULL", condition)
+
+
+class Record(NamedTuple):
+    """Since when it is on record what customers lacked of an indicator.
+
+    From its creation on, and before as far as its past was rebuilt: while that is
+    under way, nothing of before is told.
+    """
+
+    created: datetime
+    settled: bool  # there is nothing to rebuild, or it is done
+    observed_from: datetime | None
+    known_from: date | None
+    rebuilt: date | None  # the first day with figures that were rebuilt
+
+    def since(self, company):
+        """The moment, in UTC, from which on documents of a company are judged."""
+        known_from = self.known_from if self.settled else None
+        begin = self.created
+        if days := [day for day in (self.rebuilt, known_from) if day]:
+            before = min(days) - timedelta(days=1)
+            begin = min(begin, company._contact_kpi_day_end(before))
+        if not self.settled:
+            return max(begin, self.observed_from)
+        if known_from:
+            midnight = datetime.combine(known_from, time.min)
+            return max(begin, min(self.observed_from, midnight))
+        return begin
+
+    def first_day(self, company):
+        """The first day whose documents are in the figures, as told to a reader."""
+        days = [company._contact_kpi_day(self.created)]
+        if self.settled:
+            days += [self.rebuilt, self.known_from]
+        return min(filter(None, days))
 
 
 class ContactKpiImpactMixin(models.AbstractModel):
@@ -58,12 +99,13 @@ class ContactKpiImpactMixin(models.AbstractModel):
     columns through :meth:`_select_sql` and :meth:`_join_sql`, by ``super()``;
     segments through ``contact.kpi.segment.mixin``; ratios and means through
     ``contact.kpi.measure.mixin``. Tables are known under their own names: that of
-    the document, ``res_partner`` (the customer), ``contact_kpi``,
-    ``contact_kpi_gap``, ``contact_kpi_history``; and ``company`` (id, timezone,
-    rate).
+    the document, ``res_partner`` (the customer) and ``contact_kpi_gap``. What is the
+    same for all documents of an indicator or a company is read beforehand, and is a
+    constant of the statement where one is asked for: ``contact_kpi`` (id,
+    observed_from), ``company`` (id, timezone, rate), ``recorded`` (since when).
 
     Cost: one scan of the documents, hash-joined to customers and gaps; the same for
-    :meth:`reading_notes`.
+    :meth:`reading_notes`. Twice the bare join of documents and gaps.
     """
 
     _name = "contact.kpi.impact.mixin"
@@ -133,7 +175,14 @@ class ContactKpiImpactMixin(models.AbstractModel):
         partner = self.env["contact.kpi"]._partners()
         query = Query(self.env, self._documents()._table)
         self._join_sql(query)
-        query.add_where(nearly_all_sql(self._population_sql(partner, query)))
+        # Asked of a document's customer, not of each customer: PostgreSQL thinks that a
+        # look at other tables is dear, and would look the customers up one by one.
+        population = SQL(
+            "%s > 0 AND %s",
+            self._document_sql("partner_id"),
+            self._population_sql(partner, query),
+        )
+        query.add_where(nearly_all_sql(population))
         columns = self._select_sql(partner, query)
         reason = self.env.context.get(LEFT_OUT)
         if isinstance(reason, SQL):
@@ -181,7 +230,8 @@ class ContactKpiImpactMixin(models.AbstractModel):
             },
             "date": self._day_sql(),
             "contact_missing": SQL(
-                "CASE WHEN contact_kpi_gap.id IS NULL THEN 'informed' "
+                # Of origins there are few: PostgreSQL adds up by hash, without sorting.
+                "CASE WHEN contact_kpi_gap.origin IS NULL THEN 'informed' "
                 "ELSE 'missing' END"
             ),
             "origin": SQL("contact_kpi_gap.origin"),
@@ -195,20 +245,41 @@ class ContactKpiImpactMixin(models.AbstractModel):
     @api.model
     def _join_sql(self, query):
         """Join what the columns and conditions read to the query over documents."""
+        # Most contacts of documents are the customers themselves: the others alone are
+        # looked up, and among customers alone is looked.
+        query.add_join(
+            "LEFT JOIN",
+            "contact",
+            "res_partner",
+            SQL(
+                "contact.id = %s AND contact.id != contact.commercial_partner_id",
+                self._document_sql("partner_id"),
+            ),
+        )
+        query.add_where(
+            nearly_all_sql(SQL("res_partner.id = res_partner.commercial_partner_id"))
+        )
+        indicators, recorded = self._records_sql()
         for alias, table, condition in (
             (
-                *("contact", "res_partner"),
-                SQL("contact.id = %s", self._document_sql("partner_id")),
-            ),
-            (
                 *("res_partner", "res_partner"),
-                SQL("res_partner.id = contact.commercial_partner_id"),
+                SQL(
+                    "res_partner.id = COALESCE(contact.commercial_partner_id, %s)",
+                    self._document_sql("partner_id"),
+                ),
             ),
             (
                 *("company", self._companies_sql()),
                 SQL("company.id = %s", self._document_sql("company_id")),
             ),
-            ("contact_kpi", "contact_kpi", SQL("contact_kpi.active")),
+            ("contact_kpi", indicators, SQL("TRUE")),
+            (
+                *("recorded", recorded),
+                SQL(
+                    """recorded.company_id = company.id
+                       AND recorded.indicator_id = contact_kpi.id"""
+                ),
+            ),
         ):
             query.add_join("JOIN", alias, table, condition)
         query.add_join(
@@ -224,46 +295,86 @@ class ContactKpiImpactMixin(models.AbstractModel):
                 made=self._document_sql("create_date"),
             ),
         )
-        query.add_join(
-            "LEFT JOIN",
-            "contact_kpi_history",
-            None,
-            SQL("contact_kpi_history.indicator_id = contact_kpi.id"),
-        )
-        query.add_join(
-            "LEFT JOIN",
-            "rebuilt",
-            SQL(
-                """(SELECT indicator_id, MIN(date) AS date FROM contact_kpi_run
-                     WHERE state IN %s AND origin = 'reconstructed'
-                     GROUP BY indicator_id)""",
-                WITH_FACTS,
-            ),
-            SQL("rebuilt.indicator_id = contact_kpi.id"),
-        )
         # At most one row each, to be hashed once instead of looked up per document.
         query.add_join(
             "LEFT JOIN",
-            "contradicted",
-            "contact_kpi_history_unknown",
+            "doubt",
             SQL(
-                """contradicted.partner_id = res_partner.id
-                   AND contradicted.indicator_id = contact_kpi.id"""
-            ),
-        )
-        query.add_join(
-            "LEFT JOIN",
-            "found",
-            SQL(
-                """(SELECT partner_id, indicator_id, MAX(opened_at) AS opened_at
-                      FROM contact_kpi_gap WHERE origin = 'initial'
+                """(SELECT partner_id, indicator_id, MAX(found_at) AS found_at,
+                           BOOL_OR(contradicted) AS contradicted
+                      FROM (SELECT partner_id, indicator_id, opened_at AS found_at,
+                                   FALSE AS contradicted
+                              FROM contact_kpi_gap WHERE origin = 'initial'
+                             UNION ALL
+                            SELECT partner_id, indicator_id, NULL, TRUE
+                              FROM contact_kpi_history_unknown) AS t
                      GROUP BY partner_id, indicator_id)"""
             ),
             SQL(
-                """found.partner_id = res_partner.id
-                   AND found.indicator_id = contact_kpi.id"""
+                """doubt.partner_id = res_partner.id
+                   AND doubt.indicator_id = contact_kpi.id"""
             ),
         )
+
+    @api.model
+    def _asked_indicators(self):
+        """The indicators to look at, in superuser mode: the active ones that are asked.
+
+        :return: ``contact.kpi``
+        """
+        asked = handed_over(self.env.context, ASKED)
+        kpis = self.env["contact.kpi"].sudo()
+        return kpis.search(Domain.TRUE if asked is None else Domain("id", "in", asked))
+
+    @api.model
+    def _records_sql(self):
+        """SQL of the indicators (id, observed_from) and of when their records begin.
+
+        :return: two tables, the second with a row per company and indicator: since
+            when it is on record what the company's customers lacked
+        """
+        records = self._records(self._asked_indicators().ids)
+        indicators = [SQL("(0, NULL::timestamp)")]  # which no gap has
+        recorded = [SQL("(0, 0, NULL::timestamp)")]
+        companies = self.env["res.company"]._contact_kpi_series()
+        companies.pop(0)  # a document has one
+        for kpi, record in records.items():
+            indicators.append(SQL("(%s, %s::timestamp)", kpi, record.observed_from))
+            for company_id, company in companies.items():
+                since = record.since(company)
+                recorded.append(SQL("(%s, %s, %s::timestamp)", company_id, kpi, since))
+        names = ("id, observed_from", "company_id, indicator_id, since")
+        return [
+            SQL(
+                "(SELECT * FROM (VALUES %s) AS v (%s))",
+                SQL(", ").join(rows[1:] or rows),
+                SQL(columns),
+            )
+            for rows, columns in zip((indicators, recorded), names, strict=True)
+        ]
+
+    @api.model
+    def _records(self, kpi_ids):
+        """From when what customers lacked is on record: ``{indicator id: Record}``."""
+        for name in ("contact.kpi", "contact.kpi.history", "contact.kpi.run"):
+            self.env[name].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT k.id, k.create_date, h.state IS NULL OR h.state = 'done',
+                       h.observed_from, h.known_from,
+                       (SELECT MIN(r.date) FROM contact_kpi_run r
+                         WHERE r.indicator_id = k.id AND r.state IN %s
+                           AND r.origin = 'reconstructed')
+                  FROM contact_kpi k
+                  LEFT JOIN contact_kpi_history h ON h.indicator_id = k.id
+                 WHERE k.id = ANY(%s)
+                """,
+                WITH_FACTS,
+                kpi_ids,
+            )
+        )
+        return {kpi: Record(*values) for kpi, *values in rows}
 
     @api.model
     def _companies_sql(self):
@@ -280,7 +391,7 @@ class ContactKpiImpactMixin(models.AbstractModel):
                 )
             if series:
                 zone = each._contact_kpi_timezone().zone
-                rows.append(SQL("(%s, %s, %s::float8)", series, zone, rates[currency]))
+                rows.append(SQL("(%s, %s, %s::numeric)", series, zone, rates[currency]))
         return SQL(
             "(SELECT * FROM (VALUES %s) AS v (id, timezone, rate))",
             SQL(", ").join(rows),
@@ -301,8 +412,8 @@ class ContactKpiImpactMixin(models.AbstractModel):
         An indicator whose definition no longer fits the database has no rows.
         """
 
-        found = [SQL("FALSE")]
-        for kpi in self.env["contact.kpi"].sudo()._active():
+        found = []
+        for kpi in self._asked_indicators():
             try:
                 condition = kpi._condition_sql(
                     self._settled_domain(kpi, partner), query
@@ -310,7 +421,7 @@ class ContactKpiImpactMixin(models.AbstractModel):
             except DefinitionError:
                 continue  # shown as the error of its next run
             found.append(SQL("(contact_kpi.id = %s AND (%s))", kpi.id, condition))
-        return SQL("(%s)", SQL(" OR ").join(found))
+        return SQL("(%s)", SQL(" OR ").join(found)) if found else SQL("FALSE")
 
     @api.model
     def _settled_domain(self, kpi, partner):
@@ -348,28 +459,12 @@ class ContactKpiImpactMixin(models.AbstractModel):
         """
         made = self._document_sql("create_date")
         return {
-            "unrecorded": SQL(
-                """(%(made)s >= contact_kpi.create_date
-                    OR %(day)s >= LEAST(
-                        rebuilt.date,
-                        CASE WHEN contact_kpi_history.state = 'done'
-                             THEN contact_kpi_history.known_from END)
-                   ) IS NOT TRUE
-                   OR (%(made)s < contact_kpi_history.observed_from
-                       AND (contact_kpi_history.state != 'done'
-                            OR %(made)s < contact_kpi_history.known_from)) IS TRUE""",
-                made=made,
-                day=self._day_sql(),
-            ),
+            "unrecorded": SQL("%s < recorded.since", made),
             "merged": SQL("%s IS TRUE", self._document_sql("contact_kpi_merged")),
             "unknown": SQL(
-                """(%(made)s < contact_kpi_history.observed_from
-                    AND (contact_kpi_history.state != 'done'
-                         OR %(made)s < contact_kpi_history.known_from
-                         OR contradicted.partner_id IS NOT NULL)) IS TRUE""",
-                made=made,
+                "(doubt.contradicted AND %s < contact_kpi.observed_from) IS TRUE", made
             ),
-            "found": SQL("(%s < found.opened_at) IS TRUE", made),
+            "found": SQL("(%s < doubt.found_at) IS TRUE", made),
         }
 
     # -- reading -------------------------------------------------------------
@@ -378,6 +473,8 @@ class ContactKpiImpactMixin(models.AbstractModel):
     def _search(self, domain, *args, **kwargs):
         # What waits for the commit goes first, as for the ledger itself.
         self.env["res.partner"]._contact_kpi_run_pending()
+        asked, domain = self._indicators_asked(domain)
+        self = self.with_context(**{ASKED: Handover(asked)})
         return super()._search(domain, *args, **kwargs)
 
     # -- words beside the figures --------------------------------------------
@@ -387,17 +484,22 @@ class ContactKpiImpactMixin(models.AbstractModel):
     def reading_notes(self, domain, groupbys, measures):
         """What to mind when reading these figures, as sentences.
 
-        Two to five queries, one of them over all documents; one more where the domain
-        chooses a side, one more where there are other groups.
+        Some small queries and one over all documents; one more where the domain
+        chooses a side.
 
         :param groupbys: as the view groups, such as ``["contact_missing"]``
         """
-        everything, left_out = self._sums_and_left_out(domain)
-        nothing = dict.fromkeys(self._told, 0)
-        counts = {
-            kpi: {side: sums.get(side, nothing) for side in dict(SIDES)}
-            for kpi, sums in everything.items()
-        }
+        others = [spec for spec in groupbys if spec != "contact_missing"]
+        told, left_out = self._sums_and_left_out(domain, others)
+        counts, groups = {}, {}
+        for kpi, side, group, sums in told:
+            sides = counts.setdefault(
+                kpi, {each: dict.fromkeys(self._told, 0) for each in dict(SIDES)}
+            )
+            of_group = groups.setdefault(group, dict.fromkeys(sides, 0))
+            of_group[side] += sums[self._counted]
+            for name, value in sums.items():
+                sides[side][name] += value
         notes = []
         if len(counts) > 1 and "indicator_id" not in groupbys:
             notes.append(self._note_of_indicators())
@@ -405,7 +507,7 @@ class ContactKpiImpactMixin(models.AbstractModel):
             prefix = f"{kpi.name}: " if len(counts) > 1 else ""
             notes += [prefix + note for note in self._notes_of_sides(sides)]
         if counts:
-            notes += self._note_of_groups(domain, groupbys)
+            notes += self._note_of_groups(groups)
             notes.append(
                 self.env._(
                     "Observed together, not cause: customers with and without it may "
@@ -445,20 +547,12 @@ class ContactKpiImpactMixin(models.AbstractModel):
         ]
 
     @api.model
-    def _note_of_groups(self, domain, groupbys):
-        """How many of the groups shown have too few documents on a side."""
-        others = [spec for spec in groupbys if spec != "contact_missing"]
-        if not others:
-            return []
-        groups = {}
-        for *key, side, count in self._read_group(
-            domain, [*others, "contact_missing"], [f"{self._counted}:sum"]
-        ):
-            groups.setdefault(tuple(key), {})[side] = count
-        few = sum(
-            any(sides.get(side, 0) < FEW for side in dict(SIDES))
-            for sides in groups.values()
-        )
+    def _note_of_groups(self, groups):
+        """How many of the groups shown have too few documents on a side.
+
+        :param groups: ``{key: {side: number of documents}}``
+        """
+        few = sum(min(sides.values()) < FEW for sides in groups.values())
         if not few or len(groups) == 1:
             return []
         return [self._words_of_few_groups(few, len(groups))]
@@ -526,14 +620,15 @@ class ContactKpiImpactMixin(models.AbstractModel):
         raise NotImplementedError
 
     @api.model
-    def _sums_and_left_out(self, domain):
+    def _sums_and_left_out(self, domain, others=()):
         """The sums of an indicator's sides, and the documents that are in none.
 
         Left out are those that would answer the domain if their past were known.
         Whoever asks for one side is told about both: nobody knows which it is.
 
-        :return: ``{indicator: {side: {measure of _told: sum}}}`` and ``{indicator:
-            {reason: number of documents}}``, under the reader's rights
+        :param others: groups other than the side
+        :return: what :meth:`_sums_told` gives, and ``{indicator: {reason: number of
+            documents}}``, under the reader's rights
         """
 
         def decided(condition):
@@ -549,56 +644,68 @@ class ContactKpiImpactMixin(models.AbstractModel):
                 for name, condition in self._left_out_sql().items()
             ),
         )
-        with_reasons = self.with_context(**{LEFT_OUT: reason})._sums_told(undecided)
         one_side = any(map(decided, asked.iter_conditions()))
-        sides, left_out = self._sums_told(domain) if one_side else {}, {}
-        for kpi, sums in with_reasons.items():
+        everything = self.with_context(**{LEFT_OUT: reason})._sums_told(
+            undecided, () if one_side else others
+        )
+        told, left_out = self._sums_told(domain, others) if one_side else [], {}
+        for kpi, name, group, sums in everything:
             kpi = kpi.with_env(self.env)
-            for name, values in sums.items():
-                if name not in dict(SIDES):
-                    left_out.setdefault(kpi, {})[name] = values[self._counted]
-                elif not one_side:
-                    sides.setdefault(kpi, {})[name] = values
-        return sides, left_out
+            if name not in dict(SIDES):
+                counts = left_out.setdefault(
+                    kpi, dict.fromkeys(self._left_out_sql(), 0)
+                )
+                counts[name] += sums[self._counted]
+            elif not one_side:
+                told.append((kpi, name, group, sums))
+        return told, left_out
 
     @api.model
-    def _sums_told(self, domain):
-        """``{indicator: {side: {measure of _told: sum}}}``; one query."""
-        found = {}
-        for kpi, side, *sums in self._read_group(
-            domain,
-            ["indicator_id", "contact_missing"],
-            [f"{name}:sum" for name in self._told],
-        ):
-            sides = found.setdefault(kpi, {})
-            sides[side] = dict(zip(self._told, sums, strict=True))
-        return found
+    def _sums_told(self, domain, others=()):
+        """The sums of an indicator's sides, by other groups; one query.
+
+        :return: ``[(indicator, side, key of the group, {measure of _told: sum})]``
+        """
+        query = self._search(domain)
+        if query.is_empty():
+            return []
+        keys = [
+            *(
+                self._field_to_sql(self._table, name, query)
+                for name in ("indicator_id", "contact_missing")
+            ),
+            *(self._read_group_groupby(self._table, spec, query) for spec in others),
+        ]
+        told = [self._field_to_sql(self._table, name, query) for name in self._told]
+        groups = [SQL.identifier(f"key_{number}") for number in range(len(keys))]
+        sums = [SQL.identifier(name) for name in self._told]
+        # Behind OFFSET PostgreSQL expects few groups, and adds up by hash. Of a side
+        # worked out of dates it expects as many as rows, and would sort all of them.
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT %(groups)s, %(sums)s FROM (%(rows)s OFFSET 0) AS t (%(names)s)"
+                " GROUP BY %(groups)s ORDER BY %(groups)s",
+                groups=SQL(", ").join(groups),
+                sums=SQL(", ").join(SQL("SUM(%s)", name) for name in sums),
+                rows=query.select(*keys, *told),
+                names=SQL(", ").join([*groups, *sums]),
+            )
+        )
+        kpis = self.env["contact.kpi"].browse({kpi for kpi, *_values in rows})
+        end = len(keys)
+        return [
+            (kpi, row[1], row[2:end], dict(zip(self._told, row[end:], strict=True)))
+            for kpi in kpis.sorted(lambda kpi: (kpi.sequence, kpi.id))
+            for row in rows
+            if row[0] == kpi.id
+        ]
 
     @api.model
     def _recorded_since(self, kpis):
         """``{indicator: the first day whose documents are in the figures}``"""
         # Runs and histories are not for everybody; only dates come through.
-        ids = [kpi.id for kpi in kpis]
-        runs = self.env["contact.kpi.run"].sudo()
-        rebuilt = dict(
-            runs._read_group(
-                runs._domain_rebuilt() & Domain("indicator_id", "in", ids),
-                ["indicator_id"],
-                ["date:min"],
-            )
-        )
-        histories = self.env["contact.kpi.history"].sudo()
-        histories = histories.search([("indicator_id", "in", ids)])
-        of_kpi = {history.indicator_id: history for history in histories}
-        starts = {}
-        for kpi in kpis:
-            history = of_kpi.get(kpi, histories.browse())
-            since = self.env.company._contact_kpi_day(kpi.sudo().create_date)
-            known = [since]
-            if history.state in (False, "done"):
-                known += [rebuilt.get(kpi), history.known_from]
-            starts[kpi] = min(day for day in known if day)
-        return starts
+        records = self._records([kpi.id for kpi in kpis])
+        return {kpi: records[kpi.id].first_day(self.env.company) for kpi in kpis}
 
     # -- actions -------------------------------------------------------------
 

@@ -107,9 +107,9 @@ class ContactKpiSaleReport(models.Model):
             "confirmed": SQL("(%s)::int", sold),
             "confirmation_rate": SQL("(%s)::int::float8", sold),
             "days_to_confirm": SQL(
-                """CASE WHEN %s THEN GREATEST(EXTRACT(
-                       EPOCH FROM sale_order.date_order - sale_order.create_date
-                   ), 0)::float8 / 86400 END""",
+                """CASE WHEN %s THEN GREATEST(date_part(
+                       'epoch', sale_order.date_order - sale_order.create_date
+                   ), 0) / 86400 END""",
                 sold,
             ),
             "amount": amount,

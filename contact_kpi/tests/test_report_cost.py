@@ -35,17 +35,26 @@ class ReportCostCase(ContactKpiCase):
             function(*arguments)
         return texts
 
+    def plan(self, text):
+        """PostgreSQL's plan of a statement, as JSON has it."""
+        self.env.cr.execute(f"EXPLAIN (FORMAT JSON) {text}")
+        [(plan,)] = self.env.cr.fetchall()
+        return (plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]
+
+    def nodes(self, plan):
+        """All nodes of a plan."""
+        yield plan
+        for part in plan.get("Plans", ()):
+            yield from self.nodes(part)
+
     def expected_rows(self, model, domain):
         """How many rows PostgreSQL expects of a search."""
         self.env.flush_all()
         for table in ("res_partner", "sale_order", "contact_kpi_gap"):
             self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
-        query = self.env[model]._search(domain)
-        [(plan,)] = self.env.execute_query(
-            SQL("EXPLAIN (FORMAT JSON) %s", query.select())
-        )
-        plan = plan if isinstance(plan, list) else json.loads(plan)
-        return plan[0]["Plan"]["Plan Rows"]
+        query = self.env[model]._search(domain).select()
+        text = self.env.cr._obj.mogrify(query.code, query.params).decode()
+        return self.plan(text)["Plan Rows"]
 
 
 @tagged("post_install", "-at_install")
@@ -171,16 +180,77 @@ class TestImpact(ReportCostCase):
         cls.env.cr.flush()
 
     def test_notes_read_the_documents_once(self):
-        def readings(domain):
+        def readings(domain, *others):
             report = self.env[self.REPORT]
-            asked = domain, ["contact_missing"], ["confirmation_rate"]
+            asked = domain, ["contact_missing", *others], ["confirmation_rate"]
             texts = self.statements(report.reading_notes, *asked)
             return sum('FROM "sale_order"' in text for text in texts)
 
         mine = [("indicator_id", "=", self.kpi.id)]
         self.assertEqual(readings(mine), 1)
+        self.assertEqual(readings(mine, "team_id", "date:month"), 1)
         # Of both sides it is told what is left out, whichever is asked for.
-        self.assertEqual(readings([*mine, ("contact_missing", "=", "missing")]), 2)
+        one_side = [*mine, ("contact_missing", "=", "missing")]
+        self.assertEqual(readings(one_side), 2)
+        self.assertEqual(readings(one_side, "team_id"), 2)
+
+    def test_of_several_groups_the_notes_say_how_many_are_small(self):
+        """29 and 21 that have it, in two teams; then 49 and 1."""
+        teams = self.env["crm.team"].create([{"name": "Big"}, {"name": "Small"}])
+        for order in self.env["sale.order"].search([]):
+            small = order.partner_id.phone and int(order.partner_id.name[1:]) > 58
+            order.team_id = teams[small]
+        notes = self.env[self.REPORT].reading_notes(
+            [("indicator_id", "=", self.kpi.id)], ["team_id", "contact_missing"], []
+        )
+        self.assertIn("2 of 2 groups have fewer than 30 orders on a side", str(notes))
+        for order in self.env["sale.order"].search([("team_id", "=", teams[1].id)]):
+            order.team_id = teams[0] if order.partner_id.name != "C99" else teams[1]
+        notes = self.env[self.REPORT].reading_notes(
+            [("indicator_id", "=", self.kpi.id)], ["team_id", "contact_missing"], []
+        )
+        self.assertIn("1 of 2 groups have fewer than 30 orders on a side", str(notes))
+
+    def test_the_indicator_asked_for_is_all_that_is_read_of_the_ledger(self):
+        """Else the documents are crossed with all indicators, half of it in vain."""
+        report = self.env[self.REPORT]
+        sets = [], ["contact_missing"]
+        for domain in (
+            [("indicator_id", "=", self.kpi.id)],
+            [("indicator_id.code", "=", self.kpi.code)],
+        ):
+            for read, *asked in (
+                (report.formatted_read_grouping_sets, domain, sets, ["orders:sum"]),
+                (report.reading_notes, domain, ["contact_missing"], ["orders"]),
+            ):
+                plans = [
+                    self.plan(text)
+                    for text in self.statements(read, *asked)
+                    if 'FROM "sale_order"' in text
+                ]
+                self.assertEqual(len(plans), 1)
+                ledger = [
+                    node
+                    for node in self.nodes(plans[0])
+                    if node.get("Relation Name") == "contact_kpi_gap"
+                ]
+                self.assertTrue(ledger)
+                for node in ledger:
+                    conditions = f"{node.get('Filter')} {node.get('Index Cond')}"
+                    self.assertIn(f"indicator_id = {self.kpi.id}", conditions)
+
+    def test_postgresql_expects_few_groups(self):
+        """Else it sorts all documents to add them up."""
+        self.expected_rows(self.REPORT, [])  # with fresh statistics
+        report = self.env[self.REPORT]
+        [text] = [
+            text
+            for text in self.statements(
+                report.formatted_read_group, [], ["contact_missing"], ["orders:sum"]
+            )
+            if 'FROM "sale_order"' in text
+        ]
+        self.assertLess(self.plan(text)["Plan Rows"], 10)
 
     def test_postgresql_expects_the_documents_to_be_on_record(self):
         """Else it looks their customers up one by one."""

@@ -156,8 +156,8 @@ class ContactKpiRepairReport(models.Model):
                 SQL("repair_order.create_date"), SQL("repair_order.finished_at")
             ),
             "delay": SQL(
-                """EXTRACT(EPOCH FROM repair_order.finished_at
-                           - repair_order.schedule_date)::float8 / 86400"""
+                """date_part('epoch', repair_order.finished_at
+                                      - repair_order.schedule_date) / 86400"""
             ),
             "quoted": SQL("(sent.quoted_at IS NOT NULL)::int"),
             "answered": SQL("(answer.at IS NOT NULL)::int"),
@@ -175,7 +175,7 @@ class ContactKpiRepairReport(models.Model):
         # over before the record was made, elsewhere, took nobody knows how long.
         return SQL(
             """CASE WHEN %(until)s > %(since)s - INTERVAL '1 second'
-                    THEN GREATEST(EXTRACT(EPOCH FROM %(until)s - %(since)s), 0)::float8
+                    THEN GREATEST(date_part('epoch', %(until)s - %(since)s), 0)
                          / 86400 END""",
             since=since,
             until=until,
@@ -184,12 +184,6 @@ class ContactKpiRepairReport(models.Model):
     @api.model
     def _join_sql(self, query):
         res = super()._join_sql(query)
-        query.add_join(
-            "LEFT JOIN",
-            "sale_order",
-            None,
-            SQL("sale_order.id = repair_order.sale_order_id"),
-        )
         query.add_join("LEFT JOIN", "sent", self._sent_sql(), SQL("TRUE"))
         query.add_join("LEFT JOIN", "answer", self._answer_sql(), SQL("TRUE"))
         return res
@@ -206,13 +200,11 @@ class ContactKpiRepairReport(models.Model):
                 SELECT MIN(m.date) AS messaged_at,
                        MIN(m.date) FILTER (
                            WHERE about.model = 'sale.order'
-                             AND (about.confirmed_at >= m.date) IS NOT FALSE
+                             AND (%(confirmed_at)s >= m.date) IS NOT FALSE
                        ) AS quoted_at
-                  FROM (VALUES ('repair.order', repair_order.id, NULL::timestamp),
-                               ('sale.order', sale_order.id,
-                                CASE WHEN sale_order.state = 'sale'
-                                     THEN sale_order.date_order END)
-                       ) AS about (model, res_id, confirmed_at)
+                  FROM (VALUES ('repair.order', repair_order.id),
+                               ('sale.order', repair_order.sale_order_id)
+                       ) AS about (model, res_id)
                   JOIN mail_message m ON m.model = about.model
                                      AND m.res_id = about.res_id
                   JOIN mail_notification n ON n.mail_message_id = m.id
@@ -222,7 +214,16 @@ class ContactKpiRepairReport(models.Model):
                    -- A CASE: else PostgreSQL begins with all that the customer was ever
                    -- sent, once per repair.
                    AND CASE WHEN recipient.commercial_partner_id = res_partner.id
-                            THEN TRUE ELSE FALSE END)"""
+                            THEN TRUE ELSE FALSE END)""",
+            confirmed_at=self._confirmed_sql(),
+        )
+
+    @api.model
+    def _confirmed_sql(self):
+        """SQL: when the quotation was confirmed; only looked up where one was sent."""
+        return SQL(
+            """(SELECT o.date_order FROM sale_order o
+                 WHERE o.id = repair_order.sale_order_id AND o.state = 'sale')"""
         )
 
     @api.model
@@ -230,15 +231,14 @@ class ContactKpiRepairReport(models.Model):
         """SQL: when the quotation was answered, of one that was sent; one look-up."""
         return SQL(
             """LATERAL (
-                SELECT LEAST(MIN(m.date),
-                             CASE WHEN sale_order.state = 'sale'
-                                  THEN sale_order.date_order END) AS at
+                SELECT LEAST(MIN(m.date), %s) AS at
                   FROM mail_message m JOIN res_partner author ON author.id = m.author_id
-                 WHERE m.model = 'sale.order' AND m.res_id = sale_order.id
+                 WHERE m.model = 'sale.order' AND m.res_id = repair_order.sale_order_id
                    AND m.date >= sent.quoted_at
                    AND m.message_type IN ('email', 'comment')
                    AND author.commercial_partner_id = res_partner.id
-                HAVING sent.quoted_at IS NOT NULL)"""
+                HAVING sent.quoted_at IS NOT NULL)""",
+            self._confirmed_sql(),
         )
 
     # -- words beside the figures --------------------------------------------
