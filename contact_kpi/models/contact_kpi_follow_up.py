@@ -7,6 +7,7 @@ from odoo.tools import SQL, Query
 from odoo.tools.misc import format_date
 
 from ..tools.grouping_sets import read_apart
+from .contact_kpi_closing_mixin import _measured, _terms
 from .contact_kpi_gap import CLOSE_REASONS, ORIGINS
 
 # Set by this model only. SQL objects cannot come from a client: what a web
@@ -31,6 +32,14 @@ COUNTS = (
 MEAN, MEDIAN = "days_to_complete", "median_days"
 # Known at the end of a period only if it closed by then.
 AS_OF = ("closed_on", "closed_by_id", "close_reason")
+# From so many days on a gap is of the next age.
+AGES = {
+    "age_0_7": (None, 8),
+    "age_8_30": (8, 31),
+    "age_31_90": (31, 91),
+    "age_91_365": (91, 366),
+    "age_over": (366, None),
+}
 
 
 class ContactKpiFollowUp(models.Model):
@@ -51,8 +60,10 @@ class ContactKpiFollowUp(models.Model):
     A bucket is an interval: days inside it that the filter leaves out count,
     since nothing would add up without them. The days are the companies', and end
     today. What happened later is not known to a bucket: who completed a gap in
-    March does not show in February. Cost: a row per gap and bucket, so days over
-    years are for filters.
+    March does not show in February. Cost: one scan of the ledger where counts and
+    means are asked by what gaps have in common: what opened and closed between the
+    same ends of buckets is added up first. Else a row per gap and bucket, so days
+    over years are for filters.
     """
 
     _name = "contact.kpi.follow.up"
@@ -186,10 +197,20 @@ class ContactKpiFollowUp(models.Model):
     def _own_measures(self):
         return super()._own_measures() | {MEAN, MEDIAN}
 
+    def _read_group_select(self, aggregate_spec, query):
+        if aggregate_spec == "__count":
+            weight = SQL.identifier(self._table, "weight")
+            return SQL("COALESCE(SUM(%s), 0)", weight)
+        return super()._read_group_select(aggregate_spec, query)
+
     def _measure_sql(self, fname, query):
         # Whatever was asked (sum, max): of durations there is a mean and a median.
         if fname == MEAN:
-            return SQL("AVG(%s)", self._field_to_sql(self._table, MEAN, query))
+            return SQL(
+                "SUM(%s) / NULLIF(SUM(%s), 0)",
+                self._field_to_sql(self._table, MEAN, query),
+                SQL.identifier(self._table, "timed"),
+            )
         if fname == MEDIAN:
             return SQL(
                 "percentile_cont(0.5) WITHIN GROUP (ORDER BY %s)",
@@ -229,16 +250,34 @@ class ContactKpiFollowUp(models.Model):
         return super()._search(domain, *args, **kwargs)
 
     @api.model
-    def _read_group(self, domain, groupby=(), *args, **kwargs):
-        self, domain = self._with_rows(domain, self._date_specs(groupby))
-        return super()._read_group(domain, groupby, *args, **kwargs)
+    def _read_group(
+        self,
+        domain,
+        groupby=(),
+        aggregates=(),
+        having=(),
+        offset=0,
+        limit=None,
+        order=None,
+    ):
+        asked = [*groupby, *aggregates, *_measured(having), *_terms(order)]
+        self, domain = self._with_rows(
+            domain, self._date_specs(groupby), names=self._names_asked(domain, asked)
+        )
+        return super()._read_group(
+            domain, groupby, aggregates, having, offset, limit, order
+        )
 
     @api.model
     def _read_grouping_sets(self, domain, grouping_sets, aggregates=(), order=None):
         today = self.env["res.company"]._contact_kpi_today()
 
+        groupbys = [spec for groupby in grouping_sets for spec in groupby]
+        asked = [*groupbys, *aggregates, *_terms(order)]
+        names = self._names_asked(domain, asked)
+
         def read(specs, sets, sub_order):
-            model, sub_domain = self._with_rows(domain, specs, today)
+            model, sub_domain = self._with_rows(domain, specs, today, names)
             return super(ContactKpiFollowUp, model)._read_grouping_sets(
                 sub_domain, sets, aggregates, order=sub_order
             )
@@ -265,6 +304,36 @@ class ContactKpiFollowUp(models.Model):
                 )
         return tuple(specs)
 
+    @api.model
+    def _names_asked(self, domain, specs):
+        """What a question asks of gaps that can be added up beforehand.
+
+        :param specs: of groups, of aggregates, of conditions on them and of the order
+        :return: names of columns; None where it asks of each gap
+        """
+        measures = {f"{name}:sum": name for name in COUNTS if name != "declined"}
+        measures |= {f"{MEAN}:{func}": MEAN for func in ("sum", "avg", "min", "max")}
+        measures["__count"] = "weight"
+        rules = self.env["ir.rule"]._compute_domain(self._name, "read")
+        domain = Domain(domain) if self.env.su else Domain(domain) & rules
+        names = {
+            spec.partition(":")[0].partition(".")[0]
+            for spec in specs
+            if spec not in measures
+        }
+        names |= {
+            condition.field_expr.partition(".")[0]
+            for condition in domain.optimize(self).iter_conditions()
+        }
+        common = {
+            *("date", "indicator_id", "company_id", "user_id", "opening_user_id"),
+            *("origin", "closed_by_id", "close_reason"),
+            *self._segment_names(),
+        }
+        if not names <= common:
+            return None
+        return names | {measures[spec] for spec in specs if spec in measures}
+
     @property
     def _table_query(self):
         rows = self.env.context.get(ROWS)
@@ -274,12 +343,18 @@ class ContactKpiFollowUp(models.Model):
         return self._rows_sql(self._calendar(Domain.TRUE, (), today), today)
 
     @api.model
-    def _with_rows(self, domain, specs=(), today=None):
-        """The recordset and domain to hand to super()."""
+    def _with_rows(self, domain, specs=(), today=None, names=None):
+        """The recordset and domain to hand to super().
+
+        :param names: see :meth:`_names_asked`
+        """
         today = today or self.env["res.company"]._contact_kpi_today()
         domain, time = self._split(domain)
         if time is not None:
-            rows = self._rows_sql(self._calendar(time, specs, today), today)
+            asked, domain = self._indicators_asked(domain)
+            link = asked is not None and SQL("g.indicator_id = ANY(%s)", asked)
+            spans = self._calendar(time, specs, today)
+            rows = self._rows_sql(spans, today, link, names)
             return self.with_context(**{ROWS: rows}), domain
         # "In May, or of Ana": which days of a bucket count depends on the gap. Days
         # that meet the same conditions do so for the same gaps: the domain chooses
@@ -355,35 +430,31 @@ class ContactKpiFollowUp(models.Model):
         )
 
     @api.model
-    def _rows_sql(self, spans, today, link=None):
+    def _rows_sql(self, spans, today, link=None, names=None):
         """SQL of the rows: the ledger joined with first and last days.
 
         What is not asked for costs nothing: PostgreSQL drops it.
 
-        :param link: more of a condition between ``g`` and ``span``
+        :param link: more of a condition between ``g`` and ``span``; of ``g`` alone
+            where there are names
+        :param names: of the only columns to give, of gaps added up beforehand
         """
-        closed = SQL("(g.closed_on <= span.last_day) IS TRUE")
-        completed = SQL("%s AND g.close_reason = 'completed'", closed)
+        link = link or SQL("TRUE")
         now = self.env["res.company"]._contact_kpi_today_sql(SQL("g.company_id"), today)
+        if names is not None:
+            return self._added_up_sql(spans, now, link, names)
+        closed = SQL("(g.closed_on <= span.last_day) IS TRUE")
         age = SQL("(LEAST(span.last_day, %s) - g.opened_on)", now)
-        days = SQL("CASE WHEN %s THEN g.days_to_complete END", completed)
-        ages = {
-            "age_0_7": SQL("%s <= 7", age),
-            "age_8_30": SQL("%s BETWEEN 8 AND 30", age),
-            "age_31_90": SQL("%s BETWEEN 31 AND 90", age),
-            "age_91_365": SQL("%s BETWEEN 91 AND 365", age),
-            "age_over": SQL("%s > 365", age),
+        parts = {
+            "weight": SQL("1"),
+            "came_back": SQL("(g.came_back IS TRUE)::int"),
+            "untimed": SQL("(g.days_to_complete IS NULL)::int"),
+            "timed": SQL("(g.days_to_complete IS NOT NULL)::int"),
+            MEAN: SQL("g.days_to_complete"),
         }
-        counts = {
-            "opening": SQL("g.opened_on < span.first_day"),
-            "opened": SQL("g.opened_on >= span.first_day"),
-            "came_back": SQL("g.opened_on >= span.first_day AND g.came_back IS TRUE"),
-            "completed": completed,
-            "left": SQL("%s AND g.close_reason != 'completed'", closed),
-            "closing": SQL("NOT %s", closed),
-            "untimed": SQL("%s AND g.days_to_complete IS NULL", completed),
-            **{name: SQL("NOT %s AND %s", closed, sql) for name, sql in ages.items()},
-        }
+        measures = self._measures_of_rows(
+            parts, lambda days: SQL("%s >= %s", age, days)
+        )
         own = (
             "id",
             "indicator_id",
@@ -404,11 +475,10 @@ class ContactKpiFollowUp(models.Model):
                 )
             ),
             *(
-                SQL("(%s)::int AS %s", sql, SQL.identifier(name))
-                for name, sql in counts.items()
+                SQL("%s AS %s", sql, SQL.identifier(name))
+                for name, sql in measures.items()
             ),
-            SQL("%s AS %s", days, SQL.identifier(MEAN)),
-            SQL("%s AS %s", days, SQL.identifier(MEDIAN)),
+            SQL("%s AS %s", measures[MEAN], SQL.identifier(MEDIAN)),
         ]
         return SQL(
             """
@@ -434,7 +504,137 @@ class ContactKpiFollowUp(models.Model):
             seen=self._seen_table(),
             today=now,
             spans=spans,
-            link=link or SQL("TRUE"),
+            link=link,
+        )
+
+    @api.model
+    def _measures_of_rows(self, parts, aged):
+        """SQL of the measures of gaps ``g`` in a bucket ``span``, as ``{name: SQL}``.
+
+        :param parts: ``{name: SQL}``, how many gaps a row ``g`` is and of which kinds
+        :param aged: function of days, giving SQL: are they open for so long by the end?
+        """
+        closed = SQL("(g.closed_on <= span.last_day) IS TRUE")
+        opened = SQL("g.opened_on >= span.first_day")
+        completed = SQL("%s AND g.close_reason = 'completed'", closed)
+
+        def of_age(since, until):
+            conditions = [SQL("NOT %s", closed)]
+            if since:
+                conditions.append(aged(since))
+            if until:
+                conditions.append(SQL("NOT %s", aged(until)))
+            return SQL(" AND ").join(conditions)
+
+        def counted(condition, part="weight"):
+            return SQL("(%s)::int * %s", condition, parts[part])
+
+        def of_completed(part):
+            return SQL("CASE WHEN %s THEN %s END", completed, parts[part])
+
+        return {
+            "weight": parts["weight"],
+            "opening": counted(SQL("g.opened_on < span.first_day")),
+            "opened": counted(opened),
+            "came_back": counted(opened, "came_back"),
+            "completed": counted(completed),
+            "left": counted(SQL("%s AND g.close_reason != 'completed'", closed)),
+            "closing": counted(SQL("NOT %s", closed)),
+            "untimed": counted(completed, "untimed"),
+            **{name: counted(of_age(*ends)) for name, ends in AGES.items()},
+            MEAN: of_completed(MEAN),
+            "timed": of_completed("timed"),
+        }
+
+    @api.model
+    def _added_up_sql(self, spans, now, link, names):
+        """SQL of the rows of gaps that have all in common that is asked for.
+
+        In place of the days of a gap there are the latest ends of buckets by then:
+        no bucket can tell the difference.
+
+        :param now: SQL of the present day of a gap ``g``
+        :param link: SQL, a condition on the gap
+        :param names: see :meth:`_names_asked`
+        """
+
+        def end(day):
+            return SQL(
+                "COALESCE(ends.days[width_bucket(%s, ends.days)], '-infinity')", day
+            )
+
+        keys = {
+            "company_id": SQL("g.company_id"),
+            **{
+                name: SQL.identifier("g", name)
+                for name in names - {"date", "weight", MEAN, *COUNTS}
+            },
+            "close_reason": SQL("g.close_reason"),
+            "opened_on": end(SQL("g.opened_on")),
+            "closed_on": SQL(
+                "CASE WHEN g.closed_on IS NOT NULL THEN %s END",
+                end(SQL("g.closed_on")),
+            ),
+        }
+        for days in {days for name in names & AGES.keys() for days in AGES[name]}:
+            if days:
+                # The end from which on they are that old; never is not yet.
+                day = SQL("g.opened_on + %s", days)
+                keys[f"aged_{days}"] = SQL(
+                    "CASE WHEN %s <= %s THEN %s ELSE 'infinity' END", day, now, end(day)
+                )
+        parts = {
+            "weight": SQL("COUNT(*)::int"),
+            "came_back": SQL("COUNT(*) FILTER (WHERE g.came_back)::int"),
+            "timed": SQL("COUNT(g.days_to_complete)::int"),
+            "untimed": SQL("(COUNT(*) - COUNT(g.days_to_complete))::int"),
+            MEAN: SQL("SUM(g.days_to_complete)"),
+        }
+        measures = self._measures_of_rows(
+            {name: SQL.identifier("g", name) for name in parts},
+            lambda days: SQL(
+                "%s <= span.last_day", SQL.identifier("g", f"aged_{days}")
+            ),
+        )
+        given = {"weight", "timed", *names} & measures.keys()
+        closed = SQL("(g.closed_on <= span.last_day) IS TRUE")
+        columns = [
+            SQL("CASE WHEN %s THEN %s END AS %s", closed, column, SQL.identifier(name))
+            if name in AS_OF
+            else column
+            for name, column in (
+                (name, SQL.identifier("g", name))
+                for name in names - {"date", "weight", MEAN, *COUNTS}
+            )
+        ]
+        columns += [
+            SQL("%s AS %s", measures[name], SQL.identifier(name)) for name in given
+        ]
+        return SQL(
+            """
+            WITH span AS MATERIALIZED (%(spans)s),
+            ends AS MATERIALIZED (
+                SELECT ARRAY_AGG(day ORDER BY day) AS days
+                  FROM (SELECT first_day AS day FROM span
+                         UNION SELECT last_day + 1 FROM span) AS t
+            )
+            SELECT %(columns)s, span.*, span.first_day AS date
+              FROM (SELECT %(parts)s FROM contact_kpi_gap g CROSS JOIN ends
+                     WHERE %(link)s GROUP BY %(keys)s) AS g
+              JOIN span
+                ON g.opened_on <= span.last_day
+               AND (g.closed_on IS NULL OR g.closed_on >= span.first_day)
+               AND span.first_day <= %(today)s
+            """,
+            spans=spans,
+            columns=SQL(", ").join(columns),
+            parts=SQL(", ").join(
+                SQL("%s AS %s", sql, SQL.identifier(name))
+                for name, sql in (keys | parts).items()
+            ),
+            keys=SQL(", ").join(SQL(str(number)) for number in range(1, len(keys) + 1)),
+            link=link,
+            today=now,
         )
 
     # -- words and customers behind a figure ---------------------------------

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -38,6 +38,9 @@ MEASURES = [
     "__count",
 ]
 NOTHING = (*[0] * len(COUNTS), None, None, 0)
+# Of the other two each gap is read; these may be added up beforehand.
+OF_EACH = ("declined:sum", "median_days:avg")
+ADDED_UP = [spec for spec in MEASURES if spec not in OF_EACH]
 CALENDAR = [date(2039, 11, 20) + timedelta(days=n) for n in range(471)]  # 4 March
 GROUPBYS = [
     [],
@@ -342,9 +345,33 @@ class TestFollowUp(FollowUpCase):
         report = self.env["contact.kpi.follow.up"].with_user(user or self.env.user)
         size = len(groupby)
         rows = report._read_group(domain, groupby, MEASURES)
+        added_up = report._read_group(domain, groupby, ADDED_UP)
+        self.assertEqual(
+            [self.rounded(row) for row in added_up],
+            [
+                self.rounded(
+                    [
+                        *row[:size],
+                        *(
+                            value
+                            for spec, value in zip(MEASURES, row[size:], strict=True)
+                            if spec in ADDED_UP
+                        ),
+                    ]
+                )
+                for row in rows
+            ],
+        )
         return {
             tuple(map(self.plain, row[:size])): self.figures(row[size:]) for row in rows
         }
+
+    def rounded(self, values):
+        """Values of a row, with their types: a count is no float."""
+        return [
+            round(value, 6) if type(value) is float else (type(value), value)
+            for value in values
+        ]
 
     def test_every_question_is_answered_as_counted_by_hand(self):
         asked = 0
@@ -430,7 +457,18 @@ class TestFollowUp(FollowUpCase):
             ]
             for domain, on_day, on_row in self.domains():
                 answers = report.formatted_read_grouping_sets(domain, sets, MEASURES)
-                for groupby, groups in zip(sets, answers, strict=True):
+                added_up = report.formatted_read_grouping_sets(domain, sets, ADDED_UP)
+                for groupby, groups, less in zip(sets, answers, added_up, strict=True):
+                    self.assertEqual(
+                        [
+                            self.rounded(group[spec] for spec in [*groupby, *ADDED_UP])
+                            for group in less
+                        ],
+                        [
+                            self.rounded(group[spec] for spec in [*groupby, *ADDED_UP])
+                            for group in groups
+                        ],
+                    )
                     found = {
                         tuple(self.plain(group[spec]) for spec in groupby): (
                             self.figures([group[name] for name in MEASURES])
@@ -478,6 +516,60 @@ class TestFollowUp(FollowUpCase):
         )
         self.assertEqual([row[2] for row in rows], sorted(r[2] for r in rows)[::-1])
         self.assertEqual({row[:2] for row in rows}, {row[:2] for row in figures})
+
+    def test_each_measure_may_be_asked_for_alone(self):
+        groupby = ["date:month", "opening_user_id"]
+        expected = self.expected(groupby, lambda day: True, lambda row: True)
+        report = self.env["contact.kpi.follow.up"]
+        for index, spec in enumerate(MEASURES):
+            found = {
+                tuple(map(self.plain, row[:2])): row[2]
+                for row in report._read_group([], groupby, [spec])
+            }
+            figures = {key: row[index] for key, row in expected.items()}
+            with self.subTest(spec=spec):
+                self.assertEqual(found.keys(), figures.keys())
+                for key, value in figures.items():
+                    if value is None:
+                        self.assertIsNone(found[key])
+                    else:
+                        self.assertAlmostEqual(found[key], value, 5)
+
+    def test_no_row_per_gap_and_bucket_of_what_can_be_added_up(self):
+        """Else three years by month read each gap once a month that it is open."""
+        report = self.env["contact.kpi.follow.up"]
+        self.env["contact.kpi.gap"].create(
+            [
+                {
+                    "partner_id": self.partners[0].copy().id,
+                    "indicator_id": self.kpi.id,
+                    "opened_on": date(2039, 12, 1 + number % 28),
+                    "opened_at": datetime(2039, 12, 1 + number % 28, 9),
+                    "origin": "observed",
+                }
+                for number in range(120)
+            ]
+        )
+        self.env.flush_all()
+
+        def most_rows(measures):
+            query = report._with_rows(
+                Domain("indicator_id", "=", self.kpi.id),
+                ("date:month",),
+                names=report._names_asked(
+                    [("indicator_id", "=", self.kpi.id)], ["date:month", *measures]
+                ),
+            )[0]._table_query
+            text = self.env.cr._obj.mogrify(query.code, query.params).decode()
+            self.env.cr.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {text}")
+            [(plan,)] = self.env.cr.fetchall()
+            return plan[0]["Plan"]["Actual Rows"]
+
+        gaps = self.env["contact.kpi.gap"].search_count(
+            [("indicator_id", "=", self.kpi.id)]
+        )
+        self.assertGreater(most_rows(MEASURES), 10 * gaps)
+        self.assertLess(most_rows(["closing:sum", "age_over:sum"]), 4 * gaps)
 
     def test_a_group_must_be_an_interval(self):
         with self.assertRaises(UserError):
