@@ -345,11 +345,29 @@ def fill_past(env):
     weeks and months. One customer in five once lacked a contact and completed it.
     """
     superuser_shortcuts(env)
+    fill_records(env, YEARS * 365)
     fill_gaps(env, YEARS * 365)
     fill_runs(env, YEARS * 365)
     fill_facts(env)
     run = env["contact.kpi.run"]
     run._write_totals(run.search(odoo.fields.Domain.TRUE))
+
+
+def fill_records(env, days):
+    """Have everybody been observed for so long: else no document is in any impact."""
+    for table, column in (
+        ("contact_kpi", "create_date"),
+        ("contact_kpi_history", "observed_from"),
+    ):
+        env.cr.execute(
+            SQL(
+                "UPDATE %(table)s SET %(column)s = %(column)s"
+                " - %(days)s * INTERVAL '1 day'",
+                table=SQL.identifier(table),
+                column=SQL.identifier(column),
+                days=days + 1,
+            )
+        )
 
 
 def fill_gaps(env, days):
