@@ -141,7 +141,9 @@ class ContactKpiReachability(models.Model):
                    %(repair)s AS repair_id, reachability, reason,
                    CASE WHEN reachability = 'allowed'
                         THEN COALESCE(NULLIF(open_id, 0), id) END AS contact_id,
-                   CASE WHEN seen_id IS NULL THEN NULL
+                   -- Looked up, of a page's rows alone: a join would be of everybody.
+                   CASE WHEN (SELECT seen.id FROM %(seen)s AS seen
+                               WHERE seen.id = told.id) IS NULL THEN NULL
                         WHEN reason = 'consent' THEN 'refused'
                         WHEN reachability = 'allowed' AND open_id = agreed_id
                         THEN 'given' ELSE consent END AS consent
@@ -164,8 +166,6 @@ class ContactKpiReachability(models.Model):
                       LEFT JOIN (%(carriers)s) AS carrier ON carrier.head_id = found.id
                   ) AS judged
               ) AS told
-              LEFT JOIN (SELECT seen.id AS seen_id FROM %(seen)s AS seen) AS seen
-                     ON seen_id = id
             """,
             names=SQL(", ").join(map(SQL.identifier, names)),
             repair=SQL("repair_id")
