@@ -150,6 +150,14 @@ class TestCards(ReportCostCase):
         self.cards(self.manager, self.first)
         self.assertEqual((facts(self.manager), facts(self.own)), (0, 1))
 
+    def test_an_explanation_looks_behind_the_figure_once(self):
+        for user in (self.manager, self.own):
+            snapshot = self.env["contact.kpi.snapshot"].with_user(user)
+            mine = [("indicator_id", "=", self.kpi.id)]
+            texts = self.statements(snapshot.action_explain, mine)
+            behind = sum("contact_kpi_gap_segment" in text for text in texts)
+            self.assertEqual(behind, 1, user.login)
+
     def test_cards_cost_the_same_however_many_there_are(self):
         def queries(user, names):
             self.cards(user, names)  # what the registry caches
