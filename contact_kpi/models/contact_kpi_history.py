@@ -1,7 +1,7 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from psycopg2.extensions import TransactionRollbackError
 
@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import clean_context
 
+from ..tools import period
 from ..tools.setting import Setting
 from .contact_kpi_run import WITH_FACTS
 
@@ -244,10 +245,10 @@ class ContactKpiHistory(models.Model):
         main = self.env["res.company"]._contact_kpi_main()
         known_from, end = observed_on, observed_on
         for _month in range(self._months_wanted()):
-            end = end.replace(day=1) - timedelta(days=1)
+            first, end = period.before(end, "month")
             if earliest >= main._contact_kpi_day_end(end):
                 break
-            known_from = end.replace(day=1)
+            known_from = first
         [(found_until,)] = self.env.execute_query(
             SQL(
                 "SELECT MAX(opened_on) FROM contact_kpi_gap"
@@ -297,10 +298,10 @@ class ContactKpiHistory(models.Model):
         """Last days of the months from ``known_from`` to observation, latest first."""
         self.ensure_one()
         ends = []
-        end = self._observed_on().replace(day=1) - timedelta(days=1)
+        _first, end = period.before(self._observed_on(), "month")
         while self.known_from and end > self.known_from:
             ends.append(end)
-            end = end.replace(day=1) - timedelta(days=1)
+            _first, end = period.before(end, "month")
         return ends
 
     def _rebuild_next(self, batch_size):

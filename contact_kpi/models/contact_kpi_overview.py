@@ -1,25 +1,15 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import json
-from datetime import timedelta
-
-from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import date_utils
 from odoo.tools.misc import format_date, formatLang, get_lang
 
+from ..tools import period
 from .contact_kpi import DefinitionError
 from .contact_kpi_gap import EDITABLE
 
-PERIOD_STEPS = {
-    "day": relativedelta(days=1),
-    "week": relativedelta(weeks=1),
-    "month": relativedelta(months=1),
-    "year": relativedelta(years=1),
-}
-YEAR = relativedelta(years=1)
 # The filter of the follow-up that shows about as many periods.
 RECENT = {
     "day": "custom_last_30_days",
@@ -112,11 +102,12 @@ class ContactKpi(models.Model):
     def _period_start(self, day):
         """First day of the analysis period that a day lies in."""
         self.ensure_one()
-        if self._analysis_period() == "week":
-            # As the views group: weeks begin as the reader's language has it.
-            first = int(get_lang(self.env).week_start)
-            return day - timedelta(days=(day.isoweekday() - first) % 7)
-        return date_utils.start_of(day, self._analysis_period())
+        return period.start(day, *self._calendar())
+
+    def _calendar(self):
+        """The analysis period, and the day on which weeks begin."""
+        # As the views group: weeks begin as the reader's language has it.
+        return self._analysis_period(), int(get_lang(self.env).week_start)
 
     # The cards show counts, customers and rate at once, and all else in a second
     # request (overview.js): these three read nothing but indexes and last runs.
@@ -258,24 +249,21 @@ class ContactKpi(models.Model):
                 kpi.change_last_year_text = closing and kpi._change_text(*closing)
 
     def _baseline_days(self, day, last_year=False):
-        """The period that a day is compared with, as its first day and the day after.
+        """The period that a day is compared with, as its first and last day.
 
         :param last_year: the same period last year instead of the one before;
             of weeks, the one 52 weeks earlier
         """
-        start, step = self._period_start(day), PERIOD_STEPS[self._analysis_period()]
-        if not last_year:
-            return start - step, start
-        start -= relativedelta(weeks=52) if self._analysis_period() == "week" else YEAR
-        return start, start + step
+        find = period.last_year if last_year else period.before
+        return find(day, *self._calendar())
 
-    def _closings_between(self, first, end):
+    def _closings_between(self, first, last):
         """The closings of some days: ``{indicator: (date, missing, rate or None)}``."""
         rows = self.env["contact.kpi.snapshot"]._read_group(
             [
                 ("indicator_id", "in", self.ids),
                 ("date", ">=", first),
-                ("date", "<", end),
+                ("date", "<=", last),
             ],
             ["indicator_id"],
             ["missing:sum", "missing_rate:avg", "date:max"],
@@ -307,13 +295,12 @@ class ContactKpi(models.Model):
         """One reading of the facts for all indicators with the same period."""
         today = self.env["res.company"]._contact_kpi_today()[0]
         points = {}
-        for period, same in self.grouped(lambda kpi: kpi._analysis_period()).items():
-            count, pattern = SPARKLINE[period]
-            first = same[0]._period_start(today)
-            since = first - relativedelta(**{f"{period}s": count - 1})
+        for unit, same in self.grouped(lambda kpi: kpi._analysis_period()).items():
+            count, pattern = SPARKLINE[unit]
+            since = same[0]._period_start(today) - period.length(unit, count - 1)
             for kpi, start, missing in self.env["contact.kpi.snapshot"]._read_group(
                 [("indicator_id", "in", same.ids), ("date", ">=", since)],
-                ["indicator_id", f"date:{period}"],
+                ["indicator_id", f"date:{unit}"],
                 ["missing:sum"],
             ):
                 text = format_date(self.env, start, date_format=pattern)

@@ -1,7 +1,5 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.fields import Command, Domain
 from odoo.tools.misc import format_date, formatLang
@@ -116,10 +114,9 @@ class ContactKpiComparison(models.TransientModel):
             return fields.Date.to_date("1900-01-01"), self.baseline_until
         if not self.until or not self.indicator_id:
             return None, None
-        first, end = self.indicator_id._baseline_days(
+        return self.indicator_id._baseline_days(
             self.until, last_year=self.baseline == "last_year"
         )
-        return first, end - timedelta(days=1)
 
     def _side(self, first, last):
         """One date's figures: (closing day, {segment: Side}); no day without any."""
