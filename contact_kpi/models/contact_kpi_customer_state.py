@@ -127,49 +127,80 @@ class ContactKpiCustomerState(models.Model):
         """
         if partner_ids is not None and not partner_ids:
             return []
-        names = SQL(", ").join(map(SQL.identifier, [*self._grain(), *FLAGS]))
         self.env.flush_all()
         return self.env.execute_query(
             SQL(
                 """
                 WITH found AS (%(found)s),
                 was AS (%(was)s),
-                gone AS (
-                    DELETE FROM contact_kpi_customer_state s USING was
-                     WHERE s.id = was.id
-                       AND NOT EXISTS (SELECT FROM found
-                                        WHERE found.partner_id = was.partner_id)
-                ),
-                changed AS (
-                    INSERT INTO contact_kpi_customer_state
-                           (indicator_id, partner_id, %(names)s)
-                    SELECT %(kpi)s, found.partner_id, %(is)s
-                      FROM found LEFT JOIN was ON was.partner_id = found.partner_id
-                     WHERE (%(is)s) IS DISTINCT FROM (%(before)s)
-                    ON CONFLICT (indicator_id, partner_id) DO UPDATE SET %(excluded)s
-                )
-                SELECT %(grain)s, %(sums)s
-                  FROM (SELECT 1, %(is)s FROM found
-                         UNION ALL
-                        SELECT -1, %(before)s FROM was) AS each (sign, %(names)s)
-                 WHERE %(some)s
-                 GROUP BY %(grain)s
-                HAVING (%(sums)s) != (0, 0, 0, 0)
+                gone AS (%(gone)s),
+                changed AS (%(changed)s)
+                %(added)s
                 """,
                 found=self._found_sql(kpi, partner_ids),
                 was=self._was_sql(kpi, self._among_sql(partner_ids)),
-                kpi=kpi.id,
-                names=names,
-                before=self._counted_sql("was"),
-                excluded=SQL(", ").join(
-                    SQL("%s = %s", SQL.identifier(n), SQL.identifier("excluded", n))
-                    for n in [*self._grain(), *FLAGS]
-                ),
-                grain=SQL(", ").join(map(SQL.identifier, self._grain())),
-                sums=self._sums_sql(SQL("sign")),
-                some=partner_ids is not None,
-                **{"is": self._counted_sql("found")},
+                gone=self._gone_sql(),
+                changed=self._changed_sql(kpi),
+                added=self._added_sql(partner_ids is not None),
             )
+        )
+
+    @api.model
+    def _gone_sql(self):
+        """Remove the rows of whoever is no customer any more."""
+        return SQL(
+            """
+            DELETE FROM contact_kpi_customer_state s USING was
+             WHERE s.id = was.id
+               AND NOT EXISTS (SELECT FROM found
+                                WHERE found.partner_id = was.partner_id)
+            """
+        )
+
+    @api.model
+    def _changed_sql(self, kpi):
+        """Write the rows of whoever is new, or is counted otherwise than before."""
+        names = [*self._grain(), *FLAGS]
+        return SQL(
+            """
+            INSERT INTO contact_kpi_customer_state (indicator_id, partner_id, %(names)s)
+            SELECT %(kpi)s, found.partner_id, %(is)s
+              FROM found LEFT JOIN was ON was.partner_id = found.partner_id
+             WHERE (%(is)s) IS DISTINCT FROM (%(before)s)
+            ON CONFLICT (indicator_id, partner_id) DO UPDATE SET %(excluded)s
+            """,
+            kpi=kpi.id,
+            names=SQL(", ").join(map(SQL.identifier, names)),
+            before=self._counted_sql("was"),
+            excluded=SQL(", ").join(
+                SQL("%s = %s", SQL.identifier(n), SQL.identifier("excluded", n))
+                for n in names
+            ),
+            **{"is": self._counted_sql("found")},
+        )
+
+    @api.model
+    def _added_sql(self, some):
+        """SQL of what is to be added to the counts, by grain, where it is anything.
+
+        :param some: whether it is asked for; else there are no rows
+        """
+        return SQL(
+            """
+            SELECT %(grain)s, %(sums)s
+              FROM (SELECT 1, %(is)s FROM found
+                     UNION ALL
+                    SELECT -1, %(before)s FROM was) AS each (sign, %(names)s)
+             WHERE %(some)s
+             GROUP BY %(grain)s
+            HAVING (%(sums)s) != (0, 0, 0, 0)
+            """,
+            grain=SQL(", ").join(map(SQL.identifier, self._grain())),
+            sums=self._sums_sql(SQL("sign")),
+            before=self._counted_sql("was"),
+            names=SQL(", ").join(map(SQL.identifier, [*self._grain(), *FLAGS])),
+            some=some,
+            **{"is": self._counted_sql("found")},
         )
 
     @api.model
@@ -218,33 +249,33 @@ class ContactKpiCustomerState(models.Model):
         :return: their ids; None where they are too many to be looked at one by one, or
             a gap has no customer any more
         """
-        gap = self.env["contact.kpi.gap"]
         self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                WITH found AS (%(found)s),
-                was AS (%(was)s),
-                ledger AS (%(ledger)s)
-                SELECT COALESCE(found.partner_id, was.partner_id, ledger.partner_id)
-                  FROM found FULL JOIN was ON was.partner_id = found.partner_id
-                  FULL JOIN ledger
-                    ON ledger.partner_id = COALESCE(found.partner_id, was.partner_id)
-                 WHERE (%(is)s) IS DISTINCT FROM (%(before)s) OR %(differs)s
-                 LIMIT %(most)s
-                """,
-                found=self._found_sql(kpi, None, kpi._part_sql(parts, SQL("found.id"))),
-                was=self._was_sql(kpi, kpi._part_sql(parts, SQL("was.partner_id"))),
-                ledger=SQL(
-                    "SELECT * FROM (%s) AS gap WHERE %s OR partner_id IS NULL",
-                    gap._open_sql(kpi.ids),
-                    kpi._part_sql(parts, SQL("partner_id")),
-                ),
-                before=self._counted_sql("was"),
-                differs=gap._differs_sql(),
-                most=MANY + 1,
-                **{"is": self._counted_sql("found")},
-            )
-        )
+        rows = self.env.execute_query(self._differing_sql(kpi, parts))
         ids = [partner for (partner,) in rows]
         return None if None in ids or len(ids) > MANY else ids
+
+    @api.model
+    def _differing_sql(self, kpi, parts):
+        """SQL of the ids of :meth:`_differing`, up to one more than are any use."""
+        return SQL(
+            """
+            WITH found AS (%(found)s), was AS (%(was)s), ledger AS (%(ledger)s)
+            SELECT COALESCE(found.partner_id, was.partner_id, ledger.partner_id)
+              FROM found FULL JOIN was ON was.partner_id = found.partner_id
+              FULL JOIN ledger
+                ON ledger.partner_id = COALESCE(found.partner_id, was.partner_id)
+             WHERE (%(is)s) IS DISTINCT FROM (%(before)s) OR %(differs)s
+             LIMIT %(most)s
+            """,
+            found=self._found_sql(kpi, None, kpi._part_sql(parts, SQL("found.id"))),
+            was=self._was_sql(kpi, kpi._part_sql(parts, SQL("was.partner_id"))),
+            ledger=SQL(
+                "SELECT * FROM (%s) AS gap WHERE %s OR partner_id IS NULL",
+                self.env["contact.kpi.gap"]._open_sql(kpi.ids),
+                kpi._part_sql(parts, SQL("partner_id")),
+            ),
+            before=self._counted_sql("was"),
+            differs=self.env["contact.kpi.gap"]._differs_sql(),
+            most=MANY + 1,
+            **{"is": self._counted_sql("found")},
+        )

@@ -123,8 +123,8 @@ class ContactKpiGap(models.Model):
 
         And has them counted anew. None without an indicator.
         """
-        ids = [kpi_id for kpi_id, *_texts in terms.definitions]
-        ids = [kpi_id for kpi_id in ids if not kpis or kpi_id in kpis._ids]
+        known = [kpi_id for kpi_id, *_texts in terms.definitions]
+        ids = [kpi_id for kpi_id in known if not kpis or kpi_id in kpis._ids]
         if not ids:
             return None
         return SQL(
@@ -133,25 +133,35 @@ class ContactKpiGap(models.Model):
             -- Planned apart: joined into one, there are more plans to weigh than rows.
             found AS MATERIALIZED (%(found)s),
             ledger AS MATERIALIZED (%(ledger)s),
-            differing AS (%(differing)s),
-            noted AS (%(noted)s)
+            differing AS (%(differing)s), noted AS (%(noted)s)
             SELECT set_config('contact_kpi.answer', json_build_object(
                 'valid', (%(terms)s) = %(text)s,
                 'rows', (SELECT COALESCE(json_agg(differing), '[]') FROM differing)
             )::text, TRUE)
             """,
             touched=self._touched_heads_sql(partner_ids, credit),
-            found=SQL(" UNION ALL ").join(
-                self._found_sql(kpi_id, kpis._found_among(terms, kpi_id))
-                for kpi_id in ids
-            ),
+            found=self._found_among_sql(terms, ids),
             ledger=self._open_sql(ids, SQL("ARRAY(SELECT id FROM touched)")),
             differing=self._differing_of_some_sql(ids, rank),
-            noted=self.env["contact.kpi.customer.change"]._note_sql(
-                SQL("%s::int[]", ids), SQL("SELECT id FROM touched")
-            ),
+            noted=self._noted_sql(ids),
             terms=kpis._terms_sql(),
             text=terms.text,
+        )
+
+    @api.model
+    def _found_among_sql(self, terms, kpi_ids):
+        """SQL of the touched customers that each of these indicators finds."""
+        kpis = self.env["contact.kpi"]
+        return SQL(" UNION ALL ").join(
+            self._found_sql(kpi_id, kpis._found_among(terms, kpi_id))
+            for kpi_id in kpi_ids
+        )
+
+    @api.model
+    def _noted_sql(self, kpi_ids):
+        """Have the touched customers counted anew by the next refresh."""
+        return self.env["contact.kpi.customer.change"]._note_sql(
+            SQL("%s::int[]", kpi_ids), SQL("SELECT id FROM touched")
         )
 
     @api.model
@@ -361,41 +371,29 @@ class ContactKpiGap(models.Model):
         :param cause: see :meth:`_reconcile`
         :return: SQL of the numbers of gaps opened and closed
         """
+        lacking = SQL("(SELECT partner_id FROM diff WHERE missing)")
+        parts = {
+            "diff": differing,
+            "stars": self._stars_sql(SQL("p.commercial_partner_id IN %s", lacking)),
+            "vanished": self._vanished_sql(),
+            "closed": self._closed_sql(cause),
+            "followed": self._followed_sql(),
+            "resumed": self._resumed_sql(),
+            "moved": self._moved_sql(),
+            "past": self._past_sql(),
+            "present": self._present_sql(),
+            "judged": self._judged_sql(),
+            "opened": self._opened_sql(cause),
+            "refusing": self._refusing_sql(),
+        }
         return SQL(
-            """
-            WITH day (company_id, today) AS (VALUES %(days)s),
-            diff AS (%(differing)s),
-            stars AS (%(stars)s),
-            vanished AS (%(vanished)s),
-            closed AS (%(closed)s),
-            followed AS (%(followed)s),
-            resumed AS (%(resumed)s),
-            moved AS (%(moved)s),
-            past AS (%(past)s),
-            present AS (%(present)s),
-            judged AS (%(judged)s),
-            opened AS (%(opened)s),
-            refusing AS (%(refusing)s)
-            SELECT (SELECT COUNT(*) FROM opened), (SELECT COUNT(*) FROM closed)
-            """,
-            days=today.values_sql(),
-            differing=differing,
-            stars=self._stars_sql(
-                SQL(
-                    "p.commercial_partner_id IN"
-                    " (SELECT partner_id FROM diff WHERE missing)"
-                )
+            "WITH day (company_id, today) AS (VALUES %s), %s"
+            " SELECT (SELECT COUNT(*) FROM opened), (SELECT COUNT(*) FROM closed)",
+            today.values_sql(),
+            SQL(", ").join(
+                SQL("%s AS (%s)", SQL.identifier(name), part)
+                for name, part in parts.items()
             ),
-            vanished=self._vanished_sql(),
-            closed=self._closed_sql(cause),
-            followed=self._followed_sql(),
-            resumed=self._resumed_sql(),
-            moved=self._moved_sql(),
-            past=self._past_sql(),
-            present=self._present_sql(),
-            judged=self._judged_sql(),
-            opened=self._opened_sql(cause),
-            refusing=self._refusing_sql(),
         )
 
     @api.model
@@ -441,9 +439,6 @@ class ContactKpiGap(models.Model):
 
         What changes within the transaction that opened it never was.
         """
-        now = self._now_sql()
-        at_opening = [("opening_user_id", "user_id")]
-        at_opening += [(name, name) for name in self._segment_names()]
         return SQL(
             """
             UPDATE contact_kpi_gap g
@@ -454,17 +449,24 @@ class ContactKpiGap(models.Model):
               LEFT JOIN stars ON stars.partner_id = diff.partner_id
              WHERE g.id = diff.gap_id AND diff.missing
             """,
-            SQL(", ").join(
-                SQL(
-                    "%(column)s = CASE WHEN g.opened_at = %(now)s"
-                    " THEN %(new)s ELSE %(old)s END",
-                    column=SQL.identifier(column),
-                    now=now,
-                    new=SQL.identifier("diff", name),
-                    old=SQL.identifier("g", column),
-                )
-                for column, name in at_opening
-            ),
+            self._set_at_opening_sql(),
+        )
+
+    @api.model
+    def _set_at_opening_sql(self):
+        """SQL that sets what a gap keeps of its opening, where that was just now."""
+        at_opening = [("opening_user_id", "user_id")]
+        at_opening += [(name, name) for name in self._segment_names()]
+        return SQL(", ").join(
+            SQL(
+                "%(column)s = CASE WHEN g.opened_at = %(now)s"
+                " THEN %(new)s ELSE %(old)s END",
+                column=SQL.identifier(column),
+                now=self._now_sql(),
+                new=SQL.identifier("diff", name),
+                old=SQL.identifier("g", column),
+            )
+            for column, name in at_opening
         )
 
     @api.model
@@ -716,33 +718,36 @@ class ContactKpiGap(models.Model):
             ("contact_kpi_gap_segment", "t.company_id", "since", "until"),
             ("contact_kpi_decline", "g.company_id", "declined_on", "ended_on"),
         ):
-            gap = SQL("t.id" if table == "contact_kpi_gap" else "t.gap_id")
-            self.env.cr.execute(
-                SQL(
-                    """
-                    UPDATE %(table)s t
-                       SET %(first)s = CASE WHEN t.%(first)s > day.today
-                                            THEN day.today ELSE t.%(first)s END,
-                           %(last)s = CASE WHEN t.%(last)s > day.today
-                                           THEN day.today ELSE t.%(last)s END
-                      FROM contact_kpi_gap g, (VALUES %(days)s) AS day (key, today)
-                     WHERE g.id = %(gap)s AND g.indicator_id = %(kpi)s
-                       AND day.key = COALESCE(%(company)s, 0)
-                       AND (t.%(first)s > %(least)s OR t.%(last)s > %(least)s)
-                       AND (t.%(first)s > day.today OR t.%(last)s > day.today)
-                    """,
-                    table=SQL.identifier(table),
-                    first=SQL.identifier(first),
-                    last=SQL.identifier(last),
-                    company=SQL(company),
-                    gap=gap,
-                    kpi=kpi.id,
-                    least=min(today.values()),
-                    days=today.values_sql(),
-                )
-            )
+            within = self._within_sql(today, kpi, table, SQL(company), first, last)
+            self.env.cr.execute(within)
             if self.env.cr.rowcount:
                 self.env.invalidate_all(flush=False)
+
+    @api.model
+    def _within_sql(self, today, kpi, table, company, first, last):
+        """Let no row of a table be dated later than its company's present day."""
+        return SQL(
+            """
+            UPDATE %(table)s t
+               SET %(first)s = CASE WHEN t.%(first)s > day.today
+                                    THEN day.today ELSE t.%(first)s END,
+                   %(last)s = CASE WHEN t.%(last)s > day.today
+                                   THEN day.today ELSE t.%(last)s END
+              FROM contact_kpi_gap g, (VALUES %(days)s) AS day (key, today)
+             WHERE g.id = %(gap)s AND g.indicator_id = %(kpi)s
+               AND day.key = COALESCE(%(company)s, 0)
+               AND (t.%(first)s > %(least)s OR t.%(last)s > %(least)s)
+               AND (t.%(first)s > day.today OR t.%(last)s > day.today)
+            """,
+            table=SQL.identifier(table),
+            first=SQL.identifier(first),
+            last=SQL.identifier(last),
+            company=company,
+            gap=SQL("t.id" if table == "contact_kpi_gap" else "t.gap_id"),
+            kpi=kpi.id,
+            least=min(today.values()),
+            days=today.values_sql(),
+        )
 
     @api.model
     def _changed_since(self, kpi, date):
@@ -752,33 +757,40 @@ class ContactKpiGap(models.Model):
         """
         rows = self.env.execute_query(
             SQL(
-                """
-                SELECT g.id, g.partner_id
-                  FROM contact_kpi_gap g
-                 WHERE g.indicator_id = %(kpi)s
-                   AND g.id IN (
-                    SELECT id FROM contact_kpi_gap
-                     WHERE indicator_id = %(kpi)s AND opened_on > %(date)s
-                     UNION ALL
-                    SELECT id FROM contact_kpi_gap
-                     WHERE indicator_id = %(kpi)s AND closed_on > %(date)s
-                     UNION ALL
-                    -- Days of two companies: one may be a day ahead.
-                    SELECT gap_id FROM contact_kpi_gap_segment
-                     WHERE since >= %(date)s
-                     UNION ALL
-                    SELECT gap_id FROM contact_kpi_decline
-                     WHERE declined_on > %(date)s OR ended_on > %(date)s
-                        OR review_on BETWEEN %(date)s AND %(latest)s
-                   )
-                """,
-                kpi=kpi.id,
-                date=date,
-                latest=max(self.env["res.company"]._contact_kpi_today().values()),
+                "SELECT id, partner_id FROM contact_kpi_gap"
+                " WHERE indicator_id = %s AND id IN (%s)",
+                kpi.id,
+                self._ids_changed_sql(kpi, date),
             )
         )
         partners = {partner for _gap, partner in rows if partner}
         return partners, [gap for gap, partner in rows if not partner]
+
+    @api.model
+    def _ids_changed_sql(self, kpi, date):
+        """SQL of the ids of gaps of which something is dated after a day.
+
+        Versions and refusals may be of other indicators' gaps. Each by an index.
+        """
+        return SQL(
+            """
+            SELECT id FROM contact_kpi_gap
+             WHERE indicator_id = %(kpi)s AND opened_on > %(date)s
+             UNION ALL
+            SELECT id FROM contact_kpi_gap
+             WHERE indicator_id = %(kpi)s AND closed_on > %(date)s
+             UNION ALL
+            -- Days of two companies: one may be a day ahead.
+            SELECT gap_id FROM contact_kpi_gap_segment WHERE since >= %(date)s
+             UNION ALL
+            SELECT gap_id FROM contact_kpi_decline
+             WHERE declined_on > %(date)s OR ended_on > %(date)s
+                OR review_on BETWEEN %(date)s AND %(latest)s
+            """,
+            kpi=kpi.id,
+            date=date,
+            latest=max(self.env["res.company"]._contact_kpi_today().values()),
+        )
 
     @api.model
     def _rank(self, kpi, partner_ids=None, since=None):
@@ -787,19 +799,7 @@ class ContactKpiGap(models.Model):
         :param partner_ids: only of these customers; None for everybody
         :param since: a moment, in UTC: and of whom an order has since grown too old
         """
-        heads = SQL("TRUE")
-        if partner_ids is not None:
-            year_ago = fields.Datetime.subtract(self._now(), years=1)
-            heads = SQL(
-                """p.commercial_partner_id IN (
-                    SELECT unnest(%s::int[]) UNION ALL
-                    SELECT aged.commercial_partner_id
-                      FROM sale_order o JOIN res_partner aged ON aged.id = o.partner_id
-                     WHERE o.date_order >= %s AND o.date_order < %s)""",
-                list(partner_ids),
-                fields.Datetime.subtract(since or self._now(), years=1),
-                year_ago,
-            )
+        heads = self._ranked_sql(partner_ids, since)
         self.env.cr.execute(
             SQL(
                 """
@@ -819,6 +819,23 @@ class ContactKpiGap(models.Model):
             )
         )
         self.invalidate_model(["priority"], flush=False)
+
+    @api.model
+    def _ranked_sql(self, partner_ids, since):
+        """SQL: is a contact ``p`` of a customer that :meth:`_rank` is about?"""
+        if partner_ids is None:
+            return SQL("TRUE")
+        now = self._now()
+        return SQL(
+            """p.commercial_partner_id IN (
+                SELECT unnest(%s::int[]) UNION ALL
+                SELECT aged.commercial_partner_id
+                  FROM sale_order o JOIN res_partner aged ON aged.id = o.partner_id
+                 WHERE o.date_order >= %s AND o.date_order < %s)""",
+            list(partner_ids),
+            fields.Datetime.subtract(since or now, years=1),
+            fields.Datetime.subtract(now, years=1),
+        )
 
     def unlink(self):  # pylint: disable=method-required-super
         """Empty whose these intervals were; the rows stay, as past totals rest on them.
@@ -851,33 +868,34 @@ class ContactKpiGap(models.Model):
         if not partner_ids:
             return
         self.env["contact.kpi.customer.change"]._note(partner_ids)
-        now = self._now_sql()
-        today = self.env["res.company"]._contact_kpi_today()
         self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                """
-                WITH vanished AS (
-                    DELETE FROM contact_kpi_gap g
-                     WHERE g.partner_id = ANY(%(partners)s) AND g.opened_at = %(now)s
-                )
-                UPDATE contact_kpi_gap g
-                   SET closed_at = GREATEST(%(now)s, g.opened_at),
-                       closed_on = GREATEST(day.today, g.opened_on),
-                       close_reason = %(reason)s, closed_by_id = %(user)s,
-                       days_to_complete = NULL
-                  FROM (VALUES %(days)s) AS day (company_id, today)
-                 WHERE g.partner_id = ANY(%(partners)s) AND g.opened_at != %(now)s
-                   AND (g.closed_at IS NULL
-                        OR (g.closed_at = %(now)s
-                            AND g.close_reason IN ('completed', 'left')))
-                   AND day.company_id = COALESCE(g.company_id, 0)
-                """,
-                now=now,
-                reason=reason,
-                user=self.env["res.partner"]._contact_kpi_credit(),
-                days=today.values_sql(),
-                partners=list(partner_ids),
-            )
-        )
+        self.env.cr.execute(self._gone_sql(list(partner_ids), reason))
         self.invalidate_model(flush=False)
+
+    @api.model
+    def _gone_sql(self, partner_ids, reason):
+        """Close the open gaps of partners, but for those that have just opened."""
+        return SQL(
+            """
+            WITH vanished AS (
+                DELETE FROM contact_kpi_gap g
+                 WHERE g.partner_id = ANY(%(partners)s) AND g.opened_at = %(now)s
+            )
+            UPDATE contact_kpi_gap g
+               SET closed_at = GREATEST(%(now)s, g.opened_at),
+                   closed_on = GREATEST(day.today, g.opened_on),
+                   close_reason = %(reason)s, closed_by_id = %(user)s,
+                   days_to_complete = NULL
+              FROM (VALUES %(days)s) AS day (company_id, today)
+             WHERE g.partner_id = ANY(%(partners)s) AND g.opened_at != %(now)s
+               AND (g.closed_at IS NULL
+                    OR (g.closed_at = %(now)s
+                        AND g.close_reason IN ('completed', 'left')))
+               AND day.company_id = COALESCE(g.company_id, 0)
+            """,
+            now=self._now_sql(),
+            reason=reason,
+            user=self.env["res.partner"]._contact_kpi_credit(),
+            days=self.env["res.company"]._contact_kpi_today().values_sql(),
+            partners=partner_ids,
+        )
