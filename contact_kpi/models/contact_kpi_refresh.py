@@ -236,7 +236,9 @@ class ContactKpi(models.Model):
         for kpi in self._active():
             domain = [("indicator_id", "=", kpi.id)]
             Snapshot = self.env["contact.kpi.snapshot"]
-            [row] = Snapshot._read_group(domain, [], measures)
+            [(customers, missing, to_complete, rate)] = Snapshot._read_group(
+                domain, [], measures
+            )
             [(date,)] = (
                 self.env["contact.kpi.run"]
                 .sudo()
@@ -246,10 +248,10 @@ class ContactKpi(models.Model):
                 {
                     "indicator": kpi.code or kpi.name,
                     "date": date and fields.Date.to_string(date),
-                    "customers": row[0] or 0,
-                    "missing": row[1] or 0,
-                    "to_complete": row[2] or 0,
-                    "missing_rate": row[3],
+                    "customers": customers or 0,
+                    "missing": missing or 0,
+                    "to_complete": to_complete or 0,
+                    "missing_rate": rate,
                 }
             )
         return result
