@@ -114,7 +114,8 @@ class TestUnfitDefinition(ContactKpiCase):
     def test_a_text_that_the_driver_refuses_holds_nobody_up(self):
         customer = self.customer("Lacking")
         domain = "[('name', '!=', 'a\\x00b')]"
-        with self.defined("gap_domain", domain), mute_logger(LOGGER):
+        mute = mute_logger(LOGGER, "odoo.sql_db")
+        with self.defined("gap_domain", domain), mute:
             self.env.invalidate_all()
             customer.with_user(self.manager).web_save({"phone": PHONE}, {"phone": {}})
             self.commit()
