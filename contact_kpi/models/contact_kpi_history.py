@@ -306,9 +306,7 @@ class ContactKpiHistory(models.Model):
 
     def _rebuild_next(self, batch_size):
         """Rebuild the ledger of the next batch of customers."""
-        # Planning at compile time and small work memory cost several times.
-        self.env.cr.execute("SET LOCAL jit = off")
-        self.env.cr.execute("SET LOCAL work_mem = '64MB'")
+        self.indicator_id._expect_many()
         self.env["res.partner"]._contact_kpi_run_pending()
         self.env.flush_all()
         ids = [
@@ -351,8 +349,7 @@ class ContactKpiHistory(models.Model):
         )
         missing = [end for end in ends if written.get(end, 0) < series]
         if missing:
-            self.env.cr.execute("SET LOCAL jit = off")
-            self.env.cr.execute("SET LOCAL work_mem = '64MB'")
+            self.indicator_id._expect_many()
             run._reconstruct(self.indicator_id, missing[:1], self)
             self.months = len(ends) - len(missing) + 1
             return len(missing)

@@ -42,23 +42,48 @@ class ContactKpiGap(models.Model):
         if partner_ids is not None and not partner_ids:
             return 0, 0
         if partner_ids is None:
-            # Contacts that nobody looked at yet would count as missing.
-            self.env["res.partner"]._contact_kpi_run_pending()
-            terms = kpis._terms_seen()
-            rows, differing = None, self._differing_of_all_sql(kpis)
-        else:
-            terms, rows = self._differing_of(kpis, partner_ids, credit or {}, rank)
-            if not rows:
-                return 0, 0
-            differing = self._handed_back_sql(rows)
-        self.env.flush_all()
-        [(opened, closed)] = self.env.execute_query(
-            self._difference_sql(differing, terms.today(self._now()), cause)
+            return self._reconcile_everybody(kpis, cause)
+        terms, rows = self._differing_of(kpis, partner_ids, credit or {}, rank)
+        if not rows:
+            return 0, 0
+        counts = self._write_difference(
+            self._difference_sql(
+                self._handed_back_sql(rows), terms.today(self._now()), cause
+            )
         )
+        self._close_activities(kpis, rows)
+        return counts
+
+    @api.model
+    def _reconcile_everybody(self, kpi, cause):
+        """:meth:`_reconcile`, of all customers by one indicator."""
+        kpi._expect_many()
+        # Contacts that nobody looked at yet would count as missing.
+        self.env["res.partner"]._contact_kpi_run_pending()
+        today = kpi._terms_seen().today(self._now())
+        differing = self._differing_of_all_sql(kpi)
+        [(known,)] = self.env.execute_query(
+            SQL(
+                "SELECT EXISTS (SELECT FROM contact_kpi_gap WHERE indicator_id = %s)",
+                kpi.id,
+            )
+        )
+        if not known:
+            return self._write_difference(self._first_fill_sql(differing, today, cause))
+        counts = self._write_difference(
+            self._difference_sql(differing, today, cause, self._stars_sql(SQL("TRUE")))
+        )
+        self._close_activities(kpi, None)
+        return counts
+
+    @api.model
+    def _write_difference(self, statement):
+        """Execute a statement that writes the ledger; return what it returns."""
+        self.env.flush_all()
+        [counts] = self.env.execute_query(statement)
         for model in (self._name, "contact.kpi.gap.segment", "contact.kpi.decline"):
             self.env[model].invalidate_model(flush=False)
-        self._close_activities(kpis, rows)
-        return opened, closed
+        return counts
 
     @api.model
     def _differing_of(self, kpis, partner_ids, credit, rank):
@@ -363,18 +388,20 @@ class ContactKpiGap(models.Model):
     # -- reconciling: writing what differs ---------------------------------------
 
     @api.model
-    def _difference_sql(self, differing, today, cause):
+    def _difference_sql(self, differing, today, cause, stars=None):
         """The one statement that writes the ledger; its parts see it as it was before.
 
         :param differing: SQL of :meth:`_differing_columns`
         :param today: :class:`Days`
         :param cause: see :meth:`_reconcile`
+        :param stars: :meth:`_stars_sql` of everybody; None: of those who differ
         :return: SQL of the numbers of gaps opened and closed
         """
         lacking = SQL("(SELECT partner_id FROM diff WHERE missing)")
         parts = {
             "diff": differing,
-            "stars": self._stars_sql(SQL("p.commercial_partner_id IN %s", lacking)),
+            "stars": stars
+            or self._stars_sql(SQL("p.commercial_partner_id IN %s", lacking)),
             "vanished": self._vanished_sql(),
             "closed": self._closed_sql(cause),
             "followed": self._followed_sql(),
@@ -386,14 +413,35 @@ class ContactKpiGap(models.Model):
             "opened": self._opened_sql(cause),
             "refusing": self._refusing_sql(),
         }
+        return self._statement_sql(
+            today,
+            parts,
+            SQL("(SELECT COUNT(*) FROM opened), (SELECT COUNT(*) FROM closed)"),
+        )
+
+    @api.model
+    def _first_fill_sql(self, differing, today, cause):
+        """The same for an indicator without any gap: some open, no more."""
+        parts = {
+            "diff": differing,
+            "stars": self._stars_sql(SQL("TRUE")),
+            "opened": self._opened_sql(cause, is_first=True),
+        }
+        return self._statement_sql(
+            today, parts, SQL("(SELECT COUNT(*) FROM opened), 0")
+        )
+
+    @api.model
+    def _statement_sql(self, today, parts, result):
+        """SQL of a statement in named parts, which know the ``day`` of each series."""
         return SQL(
-            "WITH day (company_id, today) AS (VALUES %s), %s"
-            " SELECT (SELECT COUNT(*) FROM opened), (SELECT COUNT(*) FROM closed)",
+            "WITH day (company_id, today) AS (VALUES %s), %s SELECT %s",
             today.values_sql(),
             SQL(", ").join(
                 SQL("%s AS (%s)", SQL.identifier(name), part)
                 for name, part in parts.items()
             ),
+            result,
         )
 
     @api.model
@@ -571,8 +619,13 @@ class ContactKpiGap(models.Model):
         )
 
     @api.model
-    def _opened_sql(self, cause):
-        """Open gaps, but for those that go on."""
+    def _opened_sql(self, cause, is_first=False):
+        """Open gaps, but for those that go on.
+
+        :param is_first: the indicator has had none
+        """
+        none = SQL("FALSE")
+        resumed = self._earlier_sql(SQL("g.closed_at = %s", self._now_sql()))
         return SQL(
             """
             INSERT INTO contact_kpi_gap
@@ -591,11 +644,13 @@ class ContactKpiGap(models.Model):
             columns=self._segment_columns(),
             now=self._now_sql(),
             origin=cause or "observed",
-            came_back=self._earlier_sql(SQL("g.close_reason = 'completed'")),
+            came_back=none
+            if is_first
+            else self._earlier_sql(SQL("g.close_reason = 'completed'")),
             segments=SQL(", ").join(
                 SQL.identifier("diff", name) for name in self._segment_names()
             ),
-            resumed=self._earlier_sql(SQL("g.closed_at = %s", self._now_sql())),
+            resumed=none if is_first else resumed,
         )
 
     @api.model

@@ -181,10 +181,7 @@ class ContactKpi(models.Model):
         self.ensure_one()
         if not self.sudo().try_lock_for_update(allow_referencing=True):
             return False
-        # Planning at compile time and small work memory cost up to three times
-        # on scans of a million rows.
-        self.env.cr.execute("SET LOCAL jit = off")
-        self.env.cr.execute("SET LOCAL work_mem = '64MB'")
+        self._expect_many()
         start = time.monotonic()
         if contacts and parts and self._reads_contacts():
             self.env["contact.kpi.ruleset"].sudo()._verify(parts)

@@ -143,8 +143,7 @@ class ContactKpiSuspect(models.TransientModel):
     def _find(self):
         """Values of the rows, under the reader's own rights: some ten queries."""
         # Half a million different values fit in memory, and the scans are short.
-        self.env.cr.execute("SET LOCAL jit = off")
-        self.env.cr.execute("SET LOCAL work_mem = '64MB'")
+        self.env["contact.kpi"]._expect_many()
         own = self._own_contacts()
         carriers = {}  # (kind, value): {commercial entity: one of its contacts}
         for kind in COLUMNS:
