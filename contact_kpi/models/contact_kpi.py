@@ -86,6 +86,15 @@ def array(ids):
     return ids if isinstance(ids, SQL) else list(ids)
 
 
+def unestimated(condition):
+    """SQL of a condition of which PostgreSQL expects that it holds for every other row.
+
+    For one whose frequency it has no idea of: where it expects a row or two, it goes
+    through the other table once for each of a million.
+    """
+    return SQL("CASE WHEN %s THEN TRUE ELSE FALSE END", condition)
+
+
 def domain_parts(domain):
     """The conditions of which a domain asks all: a list of domains."""
     return domain.children if getattr(domain, "OPERATOR", "") == "&" else [domain]
@@ -401,12 +410,13 @@ class ContactKpi(models.Model):
             query = partner._search([("id", "=", 0)])
         table = partner._table
         query.add_where(
-            # Of a CASE, PostgreSQL expects one in two; of two equal columns one in
-            # 200, and then it looks the customers up one by one.
-            SQL(
-                "CASE WHEN %s = %s THEN TRUE ELSE FALSE END",
-                SQL.identifier(table, "commercial_partner_id"),
-                SQL.identifier(table, "id"),
+            # Of two equal columns it expects one in 200.
+            unestimated(
+                SQL(
+                    "%s = %s",
+                    SQL.identifier(table, "commercial_partner_id"),
+                    SQL.identifier(table, "id"),
+                )
             )
         )
         if partner_ids is not None:
@@ -439,7 +449,8 @@ class ContactKpi(models.Model):
             missing = SQL("(%s) IS TRUE", self._condition_sql(gap, query))
         unclassified = SQL("FALSE")
         if unseen and (aspects := self._aspects_read()):
-            unseen = self.env["contact.kpi.ruleset"]._unseen_sql(table, aspects)
+            ruleset = self.env["contact.kpi.ruleset"]
+            unseen = ruleset._unseen_sql(table, aspects, many=partner_ids is None)
             if unseen:
                 # Reachable by what was looked at already: nothing more to know.
                 unclassified = SQL("(%s AND %s)", missing, unseen)

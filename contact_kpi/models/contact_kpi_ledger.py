@@ -8,7 +8,7 @@ from psycopg2 import OperationalError
 from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
-from .contact_kpi import MANY, DefinitionError
+from .contact_kpi import MANY, DefinitionError, unestimated
 
 
 class ContactKpiGap(models.Model):
@@ -61,7 +61,6 @@ class ContactKpiGap(models.Model):
         # Contacts that nobody looked at yet would count as missing.
         self.env["res.partner"]._contact_kpi_run_pending()
         today = kpi._terms_seen().today(self._now())
-        differing = self._differing_of_all_sql(kpi)
         [(known,)] = self.env.execute_query(
             SQL(
                 "SELECT EXISTS (SELECT FROM contact_kpi_gap WHERE indicator_id = %s)",
@@ -69,7 +68,8 @@ class ContactKpiGap(models.Model):
             )
         )
         if not known:
-            return self._write_difference(self._first_fill_sql(differing, today, cause))
+            return self._write_difference(self._first_fill_sql(kpi, today, cause))
+        differing = self._differing_of_all_sql(kpi)
         counts = self._write_difference(
             self._difference_sql(differing, today, cause, self._stars_sql(SQL("TRUE")))
         )
@@ -410,7 +410,15 @@ class ContactKpiGap(models.Model):
             "past": self._past_sql(),
             "present": self._present_sql(),
             "judged": self._judged_sql(),
-            "opened": self._opened_sql(cause),
+            "opened": self._opened_sql(
+                cause,
+                new=SQL(
+                    "%s AND NOT %s",
+                    unestimated(SQL("diff.gap_id IS NULL AND diff.missing")),
+                    self._earlier_sql(SQL("g.closed_at = %s", self._now_sql())),
+                ),
+                came_back=self._earlier_sql(SQL("g.close_reason = 'completed'")),
+            ),
             "refusing": self._refusing_sql(),
         }
         return self._statement_sql(
@@ -420,12 +428,14 @@ class ContactKpiGap(models.Model):
         )
 
     @api.model
-    def _first_fill_sql(self, differing, today, cause):
-        """The same for an indicator without any gap: some open, no more."""
+    def _first_fill_sql(self, kpi, today, cause):
+        """The same for an indicator without any gap: those that lack it get one."""
+        found = self._found_sql(kpi.id, kpi._found())
+        lacking = unestimated(SQL("missing"))
         parts = {
-            "diff": differing,
+            "diff": SQL("SELECT * FROM (%s) AS found WHERE %s", found, lacking),
             "stars": self._stars_sql(SQL("TRUE")),
-            "opened": self._opened_sql(cause, is_first=True),
+            "opened": self._opened_sql(cause, new=SQL("TRUE"), came_back=SQL("FALSE")),
         }
         return self._statement_sql(
             today, parts, SQL("(SELECT COUNT(*) FROM opened), 0")
@@ -619,13 +629,12 @@ class ContactKpiGap(models.Model):
         )
 
     @api.model
-    def _opened_sql(self, cause, is_first=False):
-        """Open gaps, but for those that go on.
+    def _opened_sql(self, cause, new, came_back):
+        """Open gaps.
 
-        :param is_first: the indicator has had none
+        :param new: SQL, of which differences
+        :param came_back: SQL: did the customer complete such a gap before?
         """
-        none = SQL("FALSE")
-        resumed = self._earlier_sql(SQL("g.closed_at = %s", self._now_sql()))
         return SQL(
             """
             INSERT INTO contact_kpi_gap
@@ -636,7 +645,7 @@ class ContactKpiGap(models.Model):
                    COALESCE(stars.priority, '0'), %(came_back)s, %(segments)s
               FROM diff JOIN day ON day.company_id = COALESCE(diff.company_id, 0)
               LEFT JOIN stars ON stars.partner_id = diff.partner_id
-             WHERE diff.gap_id IS NULL AND diff.missing AND NOT %(resumed)s
+             WHERE %(new)s
             -- Two transactions at once: the later one is retried, not refused.
             ON CONFLICT DO NOTHING
             RETURNING id, indicator_id, partner_id, opened_on
@@ -644,13 +653,11 @@ class ContactKpiGap(models.Model):
             columns=self._segment_columns(),
             now=self._now_sql(),
             origin=cause or "observed",
-            came_back=none
-            if is_first
-            else self._earlier_sql(SQL("g.close_reason = 'completed'")),
+            came_back=came_back,
+            new=new,
             segments=SQL(", ").join(
                 SQL.identifier("diff", name) for name in self._segment_names()
             ),
-            resumed=none if is_first else resumed,
         )
 
     @api.model

@@ -18,6 +18,7 @@ from ..tools.contact import (
     classify_email,
     read_phones,
 )
+from .contact_kpi import unestimated
 from .contact_kpi_trust import SEVENTHS
 
 EMAIL_RANK = (EmailKind.VALID, EmailKind.INVALID, EmailKind.JUNK)
@@ -196,10 +197,12 @@ class ContactKpiRuleset(models.Model):
             running.invalidate_recordset(flush=False)
 
     @api.model
-    def _unseen_sql(self, table, aspects):
+    def _unseen_sql(self, table, aspects, many):
         """SQL: is there a contact in this customer's family that nobody looked at?
 
         :param aspects: what it was to be looked at for
+        :param many: of a list of all such families, for a scan of the customers; else
+            of each family by itself
         :return: None when every contact has been; then it costs nothing
         """
         names = {aspect.name for aspect in aspects}
@@ -215,14 +218,8 @@ class ContactKpiRuleset(models.Model):
         reached = latest.last_partner_id if names <= latest._answered() else 0
         holding = self._fields_read()
         reads = {name for aspect in aspects for name in holding[aspect.reads]}
-        return SQL(
-            """EXISTS (
-                SELECT 1 FROM res_partner m
-                 WHERE m.commercial_partner_id = %s AND m.active AND m.id > %s
-                   AND %s AND (%s)
-                -- Of each family by itself, not of a list of all that have one.
-                OFFSET 0)""",
-            SQL.identifier(table, "id"),
+        unseen = SQL(
+            "m.active AND m.id > %s AND %s AND (%s)",
             reached or 0,
             SQL(" AND ").join(
                 SQL("m.%s IS NULL", SQL.identifier(aspect.own)) for aspect in aspects
@@ -230,6 +227,20 @@ class ContactKpiRuleset(models.Model):
             SQL(" OR ").join(
                 SQL("btrim(m.%s) != ''", SQL.identifier(name)) for name in sorted(reads)
             ),
+        )
+        customer = SQL.identifier(table, "id")
+        if many:
+            return SQL(
+                "%s IN (SELECT m.commercial_partner_id FROM res_partner m"
+                " WHERE m.commercial_partner_id IS NOT NULL AND %s)",
+                customer,
+                unseen,
+            )
+        return SQL(
+            "EXISTS (SELECT 1 FROM res_partner m"
+            " WHERE m.commercial_partner_id = %s AND %s OFFSET 0)",
+            customer,
+            unseen,
         )
 
     @api.model
@@ -636,12 +647,12 @@ class ContactKpiRuleset(models.Model):
             SELECT m.commercial_partner_id AS id, %(best)s
               FROM res_partner m
              WHERE m.active
-               -- Of a CASE, PostgreSQL expects one in two, not nearly all.
-               AND CASE WHEN m.commercial_partner_id = m.id THEN FALSE ELSE TRUE END
-               AND (%(informed)s) AND %(condition)s
+               AND %(contacts)s AND (%(informed)s) AND %(condition)s
              GROUP BY m.commercial_partner_id
             """,
             condition=condition,
+            # Nearly all, PostgreSQL would expect.
+            contacts=unestimated(SQL("m.commercial_partner_id != m.id")),
             best=SQL(", ").join(
                 SQL(
                     "MIN(%s) AS %s",
