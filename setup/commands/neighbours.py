@@ -1,0 +1,188 @@
+"""`./setup/neighbours`: other people's tests, with our addons and without."""
+
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, astuple
+from pathlib import Path
+
+import addons
+import browser
+import click
+import database
+import neighbour_runs
+import odoo_process
+import odoo_source
+import postgres
+import printer
+import test_database
+from workspace import LOGS, ROOT, Failure, exclusive, expected_failures, say, step
+
+FOLDER = ROOT / "tests" / "neighbours"
+RECORDER = "test_recorder"
+# What Odoo's option --test-tags selects, by the name of the suite.
+ODOO = {
+    "base": (
+        "/base/tests/test_res_users.py",
+        "/base/tests/test_res_partner.py",
+        "/base/tests/test_res_partner_merge.py",
+    ),
+    "mail": ("/mail",),
+    "test_mail": ("/test_mail/tests/test_performance.py",),
+    "phone_validation": ("/phone_validation",),
+    "contacts": ("/contacts",),
+    "crm": ("/crm",),
+    "sale": ("/sale",),
+    "sale_stock": ("/sale_stock",),
+    "sale_crm": ("/sale_crm",),
+    "repair": ("/repair",),
+    "digest": ("/digest",),
+    "privacy_lookup": ("/privacy_lookup",),
+    "data_recycle": ("/data_recycle",),
+    "sms": ("/sms",),
+}
+# Tags that are left out, and why.
+LEFT_OUT = {
+    "is_tour": "walks through the web client: minutes each, and they count nothing",
+}
+
+COLUMNS = ("Suite", "Test", "Block", "With us", "Without", "Budget", "")
+
+
+@click.group()
+def main():
+    """Run other people's tests on two databases: with our addons and without."""
+
+
+@main.command()
+@click.argument("suites", nargs=-1, type=click.Choice(list(ODOO)))
+@click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
+def odoo(suites, as_json):
+    """Run Odoo's own test suites, or some of them.
+
+    Fails where a test ends otherwise with us than without, takes more queries than it
+    may while it does not without us, or more than five above that.
+    """
+    with expected_failures():
+        if not addons.folders():
+            raise Failure("There is no addon in this checkout yet.")
+        browser.ensure()
+        printer.ensure()
+        source = odoo_source.ensure()
+        with postgres.server() as server:
+            ours, plain = run(source, server, suites or tuple(ODOO))
+    rows = neighbour_runs.compare(ours, plain)
+    show(rows, as_json)
+    if wrong := [row for row in rows if row.verdict]:
+        for row in wrong:
+            say(f"✘ {row.suite} {row.test} {row.block}: {row.verdict}")
+        sys.exit(1)
+
+
+def run(source, server, suites):
+    """Run suites on both databases at once; return what each run has found.
+
+    :raises workspace.Failure: when Odoo has died, or has run no test
+    """
+    LOGS.mkdir(exist_ok=True)
+    with ExitStack() as stack:
+        names = stack.enter_context(databases(source, server))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        with step(f"Running tests of {', '.join(suites)}, with us and without"):
+            processes = {
+                kind: stack.enter_context(
+                    tests(source, server, name, suites, folder / kind, log(kind))
+                )
+                for kind, name in names.items()
+            }
+            statuses = {kind: process.wait() for kind, process in processes.items()}
+        for kind, status in statuses.items():
+            # 1: some test has failed.
+            if status not in (0, 1) or not (folder / kind).exists():
+                raise Failure(f"The tests have not run to their end, see {log(kind)}")
+        return [neighbour_runs.read((folder / kind).open()) for kind in names]
+
+
+def log(kind):
+    """Return the file of Odoo's log; it stays, to look into what has failed."""
+    return LOGS / f"neighbours-{kind}.log"
+
+
+@contextmanager
+def tests(source, server, name, suites, record, output):
+    """Start Odoo's tests on a database.
+
+    :param record: the file in which to write down what they find
+    :param output: the file of Odoo's log
+    """
+    environment = odoo_process.variables(source, server, name, extra=[FOLDER])
+    environment |= {"PGDATABASE": name, "TEST_RECORD": str(record)}
+    tags = [tag for suite in suites for tag in ODOO[suite]]
+    tags += [f"-{tag}" for tag in LEFT_OUT]
+    options = ("--test-tags", ",".join(tags), f"--load=base,rpc,web,{RECORDER}")
+    arguments = [*odoo_process.ENTRY, *options, "--stop-after-init"]
+    with (
+        output.open("w") as file,
+        odoo_process.running(
+            arguments, environment, stdout=file, stderr=file
+        ) as process,
+    ):
+        yield process
+
+
+@contextmanager
+def databases(source, server):
+    """Yield the names of two databases, `ours` and `plain`; drop them at the end."""
+    with ExitStack() as stack:
+        names = {}
+        with exclusive("test-database.lock"):
+            database.sweep(server)
+            for kind, template in templates(source, server).items():
+                name = f"{test_database.prefix()}_{kind}_{os.getpid()}"
+                names[kind] = stack.enter_context(database.temporary(server, name))
+                database.copy(server, template, name)
+        yield names
+
+
+def templates(source, server):
+    """Return the names of the databases to copy, made anew where needed.
+
+    Both have Odoo's addons that are tested and those that ours need.
+    """
+    modules = sorted({*ODOO, *test_database.BASE_MODULES} - {"base"})
+    start = f"{test_database.prefix()}_neighbours_"
+    key = hashlib.sha256(f"{source.version} {modules}".encode()).hexdigest()[:8]
+    plain = f"{start}{key}"
+    ours = f"{plain}_{addons.code_hash(addons.folders())}"
+    present = database.names(server, start)
+    if plain not in present:
+        test_database.stage(source, server, plain, modules, "Installing Odoo's addons")
+    if ours not in present:
+        names = [folder.name for folder in addons.folders()]
+        what = f"Installing {', '.join(names)}"
+        test_database.stage(source, server, ours, names, what, plain)
+    for other in {*present} - {ours, plain}:
+        database.drop(server, other)
+    return {"ours": ours, "plain": plain}
+
+
+def show(rows, as_json):
+    """Print the table on standard output."""
+    if as_json:
+        print(json.dumps([asdict(row) for row in rows], indent=2), flush=True)
+        return
+    cells = [
+        COLUMNS,
+        *([str("" if c is None else c) for c in astuple(r)] for r in rows),
+    ]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        padded = map(str.ljust, row, widths)
+        print("  ".join(padded).rstrip(), flush=True)
+
+
+if __name__ == "__main__":
+    main()
