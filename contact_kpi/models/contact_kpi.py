@@ -393,7 +393,8 @@ class ContactKpi(models.Model):
             array of them
         :param more: a function of ``res.partner`` and the query over customers, which
             may be joined to, that returns further columns, as ``{name: SQL}``
-        :param unseen: whether there may be contacts that nobody looked at yet
+        :param unseen: whether there may be contacts that nobody looked at yet: True
+            asks, in one query; see ``contact.kpi.ruleset._unseen_sql``
         :return: SQL of a SELECT with the columns id, company_id, user_id,
             the segments, ``missing`` and ``unclassified`` (booleans). One scan
             of the partners, however many they are.
@@ -450,7 +451,9 @@ class ContactKpi(models.Model):
         unclassified = SQL("FALSE")
         if unseen and (aspects := self._aspects_read()):
             ruleset = self.env["contact.kpi.ruleset"]
-            unseen = ruleset._unseen_sql(table, aspects, many=partner_ids is None)
+            unseen = ruleset._unseen_sql(
+                table, aspects, unseen, many=partner_ids is None
+            )
             if unseen:
                 # Reachable by what was looked at already: nothing more to know.
                 unclassified = SQL("(%s AND %s)", missing, unseen)

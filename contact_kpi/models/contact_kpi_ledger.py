@@ -19,7 +19,9 @@ class ContactKpiGap(models.Model):
     # -- reconciling: what is found against what is on record --------------------
 
     @api.model
-    def _reconcile(self, kpis, partner_ids=None, credit=None, cause=None, rank=False):
+    def _reconcile(
+        self, kpis, partner_ids=None, credit=None, cause=None, rank=False, before=()
+    ):
         """Make the open gaps those that the definitions find.
 
         Of touched customers one statement tells what differs, and one more writes it,
@@ -36,6 +38,8 @@ class ContactKpiGap(models.Model):
         :param cause: None, or what is to blame for the differences: ``initial``
             (the indicator is new) or ``redefined``
         :param rank: also refresh the stars of gaps that stay open
+        :param before: SQL of what is to be written before, in the same round trip, and
+            may be written again; of some customers only
         :return: (opened, closed), numbers of gaps
         :raise DefinitionError: one no longer fits the database; nothing is written
         """
@@ -43,7 +47,7 @@ class ContactKpiGap(models.Model):
             return 0, 0
         if partner_ids is None:
             return self._reconcile_everybody(kpis, cause)
-        terms, rows = self._differing_of(kpis, partner_ids, credit or {}, rank)
+        terms, rows = self._differing_of(kpis, partner_ids, credit or {}, rank, before)
         if not rows:
             return 0, 0
         counts = self._write_difference(
@@ -86,7 +90,7 @@ class ContactKpiGap(models.Model):
         return counts
 
     @api.model
-    def _differing_of(self, kpis, partner_ids, credit, rank):
+    def _differing_of(self, kpis, partner_ids, credit, rank, before):
         """What differs of some customers. One query, a second where the terms changed.
 
         :return: the terms that they were judged by, and a list of dicts: the columns
@@ -96,7 +100,8 @@ class ContactKpiGap(models.Model):
         self.env.flush_all()
         kept = kpis._terms()
         try:
-            found = self._ask_differing(kept, kpis, partner_ids, credit, rank)
+            found = self._ask_differing(kept, kpis, partner_ids, credit, rank, before)
+            before = ()
         except DefinitionError:
             if kpis._terms_seen() == kept:
                 raise
@@ -106,31 +111,36 @@ class ContactKpiGap(models.Model):
         # Kept by a transaction that saw others.
         self.env.registry.clear_cache()
         seen = kpis._terms_seen()
-        return seen, self._ask_differing(seen, kpis, partner_ids, credit, rank)["rows"]
+        found = self._ask_differing(seen, kpis, partner_ids, credit, rank, before)
+        return seen, found["rows"]
 
     @api.model
-    def _ask_differing(self, terms, kpis, partner_ids, credit, rank):
+    def _ask_differing(self, terms, kpis, partner_ids, credit, rank, before):
         """Ask PostgreSQL what differs, and whether these are the terms that it sees.
 
         A definition may fail on some values only. Nobody's transaction fails with it:
         hence the savepoint, in the same round trip. As of several statements only the
         last one's result arrives, the answer is handed to it by a setting.
 
+        :param before: see :meth:`_reconcile`
         :return: ``{"valid": bool, "rows": list}``
         """
         asked = self._asked_sql(terms, kpis, partner_ids, credit, rank)
         if asked is None:
+            for statement in before:
+                self.env.cr.execute(statement)
             return {"valid": kpis._terms_seen() == terms, "rows": []}
+        steps = [
+            *before,
+            SQL("SAVEPOINT contact_kpi"),
+            asked,
+            SQL("RELEASE SAVEPOINT contact_kpi"),
+            SQL("SELECT current_setting('contact_kpi.answer')"),
+        ]
         cr = self.env.cr
         try:
             with tools.mute_logger("odoo.sql_db"):
-                [(answer,)] = self.env.execute_query(
-                    SQL(
-                        "SAVEPOINT contact_kpi; %s; RELEASE SAVEPOINT contact_kpi;"
-                        " SELECT current_setting('contact_kpi.answer')",
-                        asked,
-                    )
-                )
+                [(answer,)] = self.env.execute_query(SQL("; ").join(steps))
         except OperationalError:
             raise
         except DatabaseError as error:

@@ -79,7 +79,7 @@ class ContactKpi(models.Model):
         # What the other process has done is seen by a new transaction only.
         self.env.cr.rollback()
 
-    def _reconcile_touched(self, heads, rank=False, cause=None):
+    def _reconcile_touched(self, heads, rank=False, cause=None, before=()):
         """Reconcile touched customers, without ever getting in a user's way.
 
         By these indicators; called on none, by all that are active.
@@ -87,13 +87,16 @@ class ContactKpi(models.Model):
         :param heads: ``{partner id: credited user id or None}``
         :param rank: also refresh their stars
         :param cause: what is to blame, if not the one who is credited
+        :param before: SQL of what is to be written before, and may be written again
         """
         credit = {head: uid for head, uid in heads.items() if uid}
         gap = self.env["contact.kpi.gap"]
         try:
-            gap._reconcile(self, list(heads), credit, cause, rank)
+            gap._reconcile(self, list(heads), credit, cause, rank, before)
         # Of to-dos that somebody added to by hand, Odoo may refuse to be told.
         except (DefinitionError, UserError):
+            for statement in before:
+                self.env.cr.execute(statement)
             kpis = self or self._active()
             if len(kpis) > 1:
                 # One is broken: the others one by one.

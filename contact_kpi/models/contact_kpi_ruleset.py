@@ -197,30 +197,24 @@ class ContactKpiRuleset(models.Model):
             running.invalidate_recordset(flush=False)
 
     @api.model
-    def _unseen_sql(self, table, aspects, many):
+    def _unseen_sql(self, table, aspects, reached=True, many=False):
         """SQL: is there a contact in this customer's family that nobody looked at?
 
         :param aspects: what it was to be looked at for
+        :param reached: SQL, up to which id contacts were; True: found out, one query
         :param many: of a list of all such families, for a scan of the customers; else
             of each family by itself
         :return: None when every contact has been; then it costs nothing
         """
-        names = {aspect.name for aspect in aspects}
-        rulesets = self.sudo().search_fetch(
-            Domain.TRUE, ["state", "last_partner_id", "aspects"]
-        )
-        if any(
-            ruleset.state == "done" and names <= ruleset._answered()
-            for ruleset in rulesets
-        ):
-            return None
-        latest = rulesets[:1]
-        reached = latest.last_partner_id if names <= latest._answered() else 0
+        if reached is True:
+            reached = self._reached(aspects)
+            if reached is None:
+                return None
         holding = self._fields_read()
         reads = {name for aspect in aspects for name in holding[aspect.reads]}
         unseen = SQL(
             "m.active AND m.id > %s AND %s AND (%s)",
-            reached or 0,
+            reached,
             SQL(" AND ").join(
                 SQL("m.%s IS NULL", SQL.identifier(aspect.own)) for aspect in aspects
             ),
@@ -242,6 +236,24 @@ class ContactKpiRuleset(models.Model):
             customer,
             unseen,
         )
+
+    @api.model
+    def _reached(self, aspects):
+        """The id up to which contacts have been looked at for these aspects; one query.
+
+        :return: None when every contact has been
+        """
+        names = {aspect.name for aspect in aspects}
+        rulesets = self.sudo().search_fetch(
+            Domain.TRUE, ["state", "last_partner_id", "aspects"]
+        )
+        if any(
+            ruleset.state == "done" and names <= ruleset._answered()
+            for ruleset in rulesets
+        ):
+            return None
+        latest = rulesets[:1]
+        return latest.last_partner_id if names <= latest._answered() else 0
 
     @api.model
     def _fields_read(self):
@@ -402,7 +414,7 @@ class ContactKpiRuleset(models.Model):
     # -- classification ----------------------------------------------------------
 
     @api.model
-    def _classify(self, partner_ids, leave=False, settled=False):
+    def _classify(self, partner_ids, leave=False, settled=False, hold=None):
         """Classify these partners' contacts and what it makes of their families.
 
         Two queries to read and, only where something differs, one to write: a row that
@@ -412,6 +424,8 @@ class ContactKpiRuleset(models.Model):
             to reach, keeps what the rules of then made of it
         :param settled: no version begins before this transaction ends; the next one
             then leaves alone what it makes no difference to
+        :param hold: a list that takes the statement that writes, for the caller to
+            execute with others; None: executed here
         :return: ids of the commercial entities whose best contact changed
         """
         aspects = self._aspects()
@@ -468,7 +482,7 @@ class ContactKpiRuleset(models.Model):
             if not others:
                 alone.add(pid)
         stamp = 0 if settled else latest
-        return self._classify_families(members, looked, stamp, alone)
+        return self._classify_families(members, looked, stamp, alone, hold)
 
     @api.model
     def _answers(self, aspects, numbers, email, reading):
@@ -695,7 +709,9 @@ class ContactKpiRuleset(models.Model):
         )
 
     @api.model
-    def _classify_families(self, members, looked=(), stamp=0, alone=frozenset()):
+    def _classify_families(
+        self, members, looked=(), stamp=0, alone=frozenset(), hold=None
+    ):
         """Write what was found of partners, and on each head the best of its family.
 
         One query for the rest of the families, where there is any, and one to write,
@@ -706,6 +722,7 @@ class ContactKpiRuleset(models.Model):
         :param looked: ids of those that were looked at: theirs are written anyway
         :param stamp: the version of the rules that they were looked at under
         :param alone: ids of those that have no family
+        :param hold: see :meth:`_classify`
         :return: ids of the partners whose family's answers changed
         """
         aspects = self._aspects()
@@ -735,7 +752,7 @@ class ContactKpiRuleset(models.Model):
                 continue
             written.append((pid, pid in looked, *answers, *found))
         if written:
-            self._write_answers(written, stamp)
+            self._write_answers(written, stamp, hold)
         return changed
 
     @api.model
@@ -787,45 +804,49 @@ class ContactKpiRuleset(models.Model):
         return [(*row[:3], list(row[3:family]), list(row[family:])) for row in rows]
 
     @api.model
-    def _write_answers(self, rows, stamp):
+    def _write_answers(self, rows, stamp, hold):
         """Write answers and, where a partner was looked at, its digest; one statement.
 
+        What it writes may be written again.
+
         :param rows: of (id, whether it was looked at, answers, its family's)
+        :param hold: see :meth:`_classify`
         """
         own = [aspect.own for aspect in self._aspects()]
         family = [aspect.family for aspect in self._aspects()]
         ids, looked, *kinds = map(list, zip(*sorted(rows), strict=True))
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE res_partner p
-                   SET contact_digest = CASE WHEN v.looked THEN %(digest)s # %(stamp)s
-                                             ELSE p.contact_digest END,
-                       %(own)s, %(family)s
-                  FROM unnest(%(ids)s::int[], %(looked)s::bool[], %(kinds)s)
-                       AS v (id, looked, %(columns)s)
-                 WHERE p.id = ANY(%(ids)s) AND p.id = v.id
-                """,
-                digest=self._digest_sql("v"),
-                stamp=stamp,
-                own=SQL(", ").join(
-                    SQL(
-                        "%(name)s = CASE WHEN v.looked THEN v.%(name)s"
-                        " ELSE p.%(name)s END",
-                        name=SQL.identifier(name),
-                    )
-                    for name in own
-                ),
-                family=SQL(", ").join(
-                    SQL("%(name)s = v.%(name)s", name=SQL.identifier(name))
-                    for name in family
-                ),
-                columns=SQL(", ").join(map(SQL.identifier, own + family)),
-                ids=ids,
-                looked=looked,
-                kinds=SQL(", ").join(SQL("%s::varchar[]", kind) for kind in kinds),
-            )
+        statement = SQL(
+            """
+            UPDATE res_partner p
+               SET contact_digest = CASE WHEN v.looked THEN %(digest)s # %(stamp)s
+                                         ELSE p.contact_digest END,
+                   %(own)s, %(family)s
+              FROM unnest(%(ids)s::int[], %(looked)s::bool[], %(kinds)s)
+                   AS v (id, looked, %(columns)s)
+             WHERE p.id = ANY(%(ids)s) AND p.id = v.id
+            """,
+            digest=self._digest_sql("v"),
+            stamp=stamp,
+            own=SQL(", ").join(
+                SQL(
+                    "%(name)s = CASE WHEN v.looked THEN v.%(name)s ELSE p.%(name)s END",
+                    name=SQL.identifier(name),
+                )
+                for name in own
+            ),
+            family=SQL(", ").join(
+                SQL("%(name)s = v.%(name)s", name=SQL.identifier(name))
+                for name in family
+            ),
+            columns=SQL(", ").join(map(SQL.identifier, own + family)),
+            ids=ids,
+            looked=looked,
+            kinds=SQL(", ").join(SQL("%s::varchar[]", kind) for kind in kinds),
         )
+        if hold is None:
+            self.env.cr.execute(statement)
+        else:
+            hold.append(statement)
         self.env["res.partner"].browse(ids).invalidate_recordset(
             ["contact_digest", *own, *family], flush=False
         )

@@ -12,6 +12,10 @@ from odoo.tools import SQL
 from .contact_kpi_calendar import Days
 
 HIERARCHICAL = ("child_of", "parent_of")
+REACHED = SQL(
+    "(SELECT COALESCE(last_partner_id, 0) FROM contact_kpi_ruleset"
+    " ORDER BY id DESC LIMIT 1)"
+)
 
 
 class Terms(NamedTuple):
@@ -30,6 +34,8 @@ class Terms(NamedTuple):
     zones: dict
     #: Sets of aspects; all contacts have been looked at for each of them.
     answered: tuple
+    #: Aspects that contacts are looked at for at present, or were at last.
+    asked: frozenset
 
     def today(self, now):
         """The day of a moment in UTC, for every series."""
@@ -64,12 +70,15 @@ class ContactKpi(models.Model):
             text,
             tuple(map(tuple, seen["definitions"])),
             {0: zones[main.id], **zones},
-            tuple(
-                frozenset(
-                    signature.partition(":")[0] for signature in aspects.split(",")
-                )
-                for aspects in seen["answered"]
-            ),
+            tuple(map(self._aspect_names, seen["answered"])),
+            self._aspect_names(seen["asked"]),
+        )
+
+    @api.model
+    def _aspect_names(self, signatures):
+        """Names of aspects from what a version of the rules keeps of them."""
+        return frozenset(
+            signature.partition(":")[0] for signature in (signatures or "").split(",")
         )
 
     @api.model
@@ -90,7 +99,10 @@ class ContactKpi(models.Model):
                 'answered',
                 (SELECT COALESCE(json_agg(DISTINCT aspects), '[]')
                    FROM contact_kpi_ruleset
-                  WHERE state = 'done' AND aspects IS NOT NULL))::text)"""
+                  WHERE state = 'done' AND aspects IS NOT NULL),
+                'asked',
+                (SELECT aspects FROM contact_kpi_ruleset
+                  ORDER BY id DESC LIMIT 1))::text)"""
         )
 
     @api.model
@@ -109,6 +121,8 @@ class ContactKpi(models.Model):
         kept = self._found_kept(
             *texts,
             terms.answered,
+            terms.asked,
+            tuple(self._partners()._contact_kpi_phone_fields()),
             gap._customer_type_tag(),
             self._partners().env.company.id,
         )
@@ -116,21 +130,24 @@ class ContactKpi(models.Model):
         return kept or self._defined(*texts)._found(touched)
 
     @api.model
-    @tools.ormcache("population", "gap", "answered", "_tag", "_main")
-    def _found_kept(self, population, gap, answered, _tag, _main):
+    @tools.ormcache(
+        "population", "gap", "answered", "asked", "_phones", "_tag", "_main"
+    )
+    def _found_kept(self, population, gap, answered, asked, _phones, _tag, _main):
         """The same, the same for whoever asks; None where it may change by itself.
 
-        By the day, by what a search of one's own reads, or while contacts are still
-        being looked at.
+        By the day, or by what a search of one's own reads.
         """
         kpi = self._defined(population, gap)
         names = {aspect.name for aspect in kpi._aspects_read()}
-        if names and not any(names <= looked_for for looked_for in answered):
-            return None
+        unseen = not any(names <= looked_for for looked_for in answered)
+        if unseen:
+            # Batches go on: how far they have come is asked each time.
+            unseen = REACHED if names <= asked else SQL("0")
         domains = [kpi._partner_domain(n) for n in ("population_domain", "gap_domain")]
         if not all(map(self._is_lasting, domains)):
             return None
-        return kpi._found(SQL("ARRAY(SELECT id FROM touched)"), unseen=False)
+        return kpi._found(SQL("ARRAY(SELECT id FROM touched)"), unseen=unseen)
 
     @api.model
     def _defined(self, population, gap):

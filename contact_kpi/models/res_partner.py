@@ -362,9 +362,14 @@ class ResPartner(models.Model):
             return
         env = self.env(user=SUPERUSER_ID, context={})
         ruleset = env["contact.kpi.ruleset"]
+        answers = []
         answered = pending.reread and ruleset._classify(
-            list(pending.reread), leave=True
+            list(pending.reread), leave=True, hold=answers
         )
         # While batches are under way, one that was looked at may be one fewer to be.
         if answered or pending.judge or ruleset._rules().running:
-            env["contact.kpi"]._reconcile_touched(pending.touched, rank=pending.rank)
+            env["contact.kpi"]._reconcile_touched(
+                pending.touched, rank=pending.rank, before=answers
+            )
+        elif answers:
+            env.cr.execute(*answers)
