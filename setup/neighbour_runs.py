@@ -51,7 +51,7 @@ def read(lines):
 
 
 def compare(ours, plain):
-    """Return a row for each test and each block, in the order of the plain run.
+    """Return a row for each test and each block, by suite, as they have run.
 
     :param ours: what :func:`read` has found with our addons
     :param plain: and without them
@@ -67,7 +67,7 @@ def compare(ours, plain):
         wrong = verdict(with_us, without, budget, counted=bool(block))
         row = Row(suite(test), name(test), block, with_us, without, budget, wrong)
         rows.append(row)
-    return rows
+    return sorted(rows, key=lambda row: row.suite)
 
 
 def verdict(ours, plain, budget, counted):

@@ -132,6 +132,13 @@ class TestSaveQueries(ContactKpiCase):
             with self.subTest(state):
                 self.assertEqual(self.asked(find), [READ, SETTLE])
 
+    def test_contacts_are_read_though_no_indicator_asks(self):
+        self.env["contact.kpi"].search([]).active = False
+        self.commit()
+        self.nothing[0].with_user(self.user).write({"phone": MOBILE})
+        self.commit()
+        self.assertEqual(self.nothing[0].customer_phone_kind, "mobile")
+
     def test_what_makes_it_one_in_the_same_transaction_counts(self):
         partner = self.env["res.partner"].with_user(self.user)
 

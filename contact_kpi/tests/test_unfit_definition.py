@@ -137,6 +137,9 @@ class TestUnfitDefinition(ContactKpiCase):
                     self.env.invalidate_all()
                     customer.with_env(env).web_save({"phone": phone}, {"phone": {}})
                     self.commit()
+                    self.env.invalidate_all()
+                    kind = customer.customer_phone_kind
+                    self.assertEqual(bool(kind), bool(phone))
                 self.env.invalidate_all()
                 spec = {"partner_id": {}, "contact_kpi_state": {}}
                 vals = {"partner_id": customer.id, "contact_kpi_state": False}

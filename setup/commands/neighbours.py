@@ -10,14 +10,12 @@ from dataclasses import asdict, astuple
 from pathlib import Path
 
 import addons
-import browser
 import click
 import database
 import neighbour_runs
 import odoo_process
 import odoo_source
 import postgres
-import printer
 import test_database
 from workspace import LOGS, ROOT, Failure, exclusive, expected_failures, say, step
 
@@ -69,8 +67,6 @@ def odoo(suites, as_json):
     with expected_failures():
         if not addons.folders():
             raise Failure("There is no addon in this checkout yet.")
-        browser.ensure()
-        printer.ensure()
         source = odoo_source.ensure()
         with postgres.server() as server:
             ours, plain = run(source, server, suites or tuple(ODOO))
