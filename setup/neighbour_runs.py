@@ -56,13 +56,10 @@ def compare(ours, plain):
     :param ours: what :func:`read` has found with our addons
     :param plain: and without them
     """
-    rows = []
-    for key in plain | ours:
-        (test, block), nothing = key, (None, None)
-        (with_us, budget), (without, other) = (
-            ours.get(key, nothing),
-            plain.get(key, nothing),
-        )
+    rows, nothing = [], (None, None)
+    for test, block in plain | ours:
+        with_us, budget = ours.get((test, block), nothing)
+        without, other = plain.get((test, block), nothing)
         budget = other if budget is None else budget
         wrong = verdict(with_us, without, budget, counted=bool(block))
         row = Row(suite(test), name(test), block, with_us, without, budget, wrong)
