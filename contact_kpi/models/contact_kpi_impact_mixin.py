@@ -323,8 +323,8 @@ class ContactKpiImpactMixin(models.AbstractModel):
         :return: ``contact.kpi``
         """
         asked = handed_over(self.env.context, ASKED)
-        kpis = self.env["contact.kpi"].sudo()
-        return kpis.search(Domain.TRUE if asked is None else Domain("id", "in", asked))
+        active = self.env["contact.kpi"].sudo()._active()
+        return active if asked is None else active.filtered(lambda k: k.id in asked)
 
     @api.model
     def _records_sql(self):

@@ -36,8 +36,11 @@ SAVES = (
     "form of a repair",
 )
 REPORTS = (
-    "cards of the overview: manager",
-    "cards of the overview: salesperson",
+    *(
+        f"{what}: {who}"
+        for what in ("counts on the cards", "all that a card shows")
+        for who in ("manager", "salesperson")
+    ),
     "list of 80 to complete: salesperson, own customers",
     "list of 80 to complete: manager, all customers",
     "trend by month",
