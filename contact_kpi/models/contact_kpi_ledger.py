@@ -65,13 +65,12 @@ class ContactKpiGap(models.Model):
         # Contacts that nobody looked at yet would count as missing.
         self.env["res.partner"]._contact_kpi_run_pending()
         today = kpi._terms_seen().today(self._now())
-        [(known,)] = self.env.execute_query(
-            SQL(
-                "SELECT EXISTS (SELECT FROM contact_kpi_gap WHERE indicator_id = %s)",
-                kpi.id,
-            )
+        known = SQL(
+            "SELECT 1 FROM contact_kpi_gap WHERE indicator_id = %s"
+            " ORDER BY opened_on LIMIT 1",
+            kpi.id,
         )
-        if not known:
+        if not self.env.execute_query(known):
             return self._write_difference(self._first_fill_sql(kpi, today, cause))
         differing = self._differing_of_all_sql(kpi)
         counts = self._write_difference(
