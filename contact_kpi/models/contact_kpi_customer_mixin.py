@@ -45,8 +45,11 @@ class ContactKpiCustomerMixin(models.AbstractModel):
 
     def _seen_customers(self, name="partner_id"):
         """``{row: its customer}``; no customer where the reader may not read it."""
-        seen = self[name]._origin._filtered_access("read")
-        return {row: row[name]._origin & seen for row in self}
+        customers = self[name]._origin._filtered_access("read")
+        # Read together: each is one of all that are seen.
+        seen = {customer.id: customer for customer in customers}
+        nobody = customers.browse()
+        return {row: seen.get(row[name]._origin.id, nobody) for row in self}
 
     # -- names -------------------------------------------------------------------
 
