@@ -95,6 +95,15 @@ def unestimated(condition):
     return SQL("CASE WHEN %s THEN TRUE ELSE FALSE END", condition)
 
 
+def nearly_all_sql(condition):
+    """SQL of a condition that nearly every row meets, as PostgreSQL is to expect.
+
+    Of what it cannot estimate it expects a half or a third to pass, of several such
+    conditions a few rows, and then looks the customers up one by one.
+    """
+    return SQL("CASE WHEN %s THEN TRUE END IS NOT NULL", condition)
+
+
 def domain_parts(domain):
     """The conditions of which a domain asks all: a list of domains."""
     return domain.children if getattr(domain, "OPERATOR", "") == "&" else [domain]

@@ -244,7 +244,7 @@ class ContactKpiClosingMixin(models.AbstractModel):
 
     def _closing_asked(self, aggregates, having=(), order=None):
         """The closing measures that are asked for, in any of the three places."""
-        specs = [*aggregates, *_measured(having), *_terms(order)]
+        specs = specs_asked((), aggregates, having, order)
         return {spec.partition(":")[0] for spec in specs} & self._own_measures()
 
     def _with_closing(self, domain, buckets, asked, specs, ever=False):
@@ -293,7 +293,7 @@ class ContactKpiClosingMixin(models.AbstractModel):
     ):
         if asked := self._closing_asked(aggregates, having, order):
             buckets = self._closing_buckets(groupby)
-            specs = [*groupby, *aggregates, *_terms(order), *_measured(having)]
+            specs = specs_asked(groupby, aggregates, having, order)
             self, domain = self._with_closing(domain, buckets, asked, specs)
         return super()._read_group(
             domain,
@@ -314,8 +314,8 @@ class ContactKpiClosingMixin(models.AbstractModel):
             )
 
         def read(buckets, sets, sub_order):
-            specs = [spec for groupby in sets for spec in groupby]
-            specs += [*aggregates, *_terms(sub_order)]
+            groups = [spec for groupby in sets for spec in groupby]
+            specs = specs_asked(groups, aggregates, order=sub_order)
             # The pivot takes the count of its grand total for "has data": also of a
             # segment that is empty by now.
             model, sub_domain = self._with_closing(
@@ -335,11 +335,8 @@ class ContactKpiClosingMixin(models.AbstractModel):
         return super().web_read_group(domain, groupby, aggregates, *args, **kwargs)
 
 
-def _terms(order):
-    """The specs of an order."""
-    return [term.split()[0] for term in (order or "").split(",") if term.strip()]
-
-
-def _measured(having):
-    """The specs of a condition on groups."""
-    return [term[0] for term in having if isinstance(term, list | tuple)]
+def specs_asked(groupby, aggregates, having=(), order=None):
+    """All that a grouped read asks: groups, measures, conditions on them, its order."""
+    measured = [term[0] for term in having if isinstance(term, list | tuple)]
+    terms = [term.split()[0] for term in (order or "").split(",") if term.strip()]
+    return [*groupby, *aggregates, *measured, *terms]

@@ -7,7 +7,7 @@ from odoo.tools import SQL, Query
 from odoo.tools.misc import format_date
 
 from ..tools.grouping_sets import read_apart
-from .contact_kpi_closing_mixin import _measured, _terms
+from .contact_kpi_closing_mixin import specs_asked
 from .contact_kpi_gap import CLOSE_REASONS, ORIGINS
 
 # Set by this model only. SQL objects cannot come from a client: what a web
@@ -260,7 +260,7 @@ class ContactKpiFollowUp(models.Model):
         limit=None,
         order=None,
     ):
-        asked = [*groupby, *aggregates, *_measured(having), *_terms(order)]
+        asked = specs_asked(groupby, aggregates, having, order)
         self, domain = self._with_rows(
             domain, self._date_specs(groupby), names=self._names_asked(domain, asked)
         )
@@ -273,7 +273,7 @@ class ContactKpiFollowUp(models.Model):
         today = self.env["res.company"]._contact_kpi_today()
 
         groupbys = [spec for groupby in grouping_sets for spec in groupby]
-        asked = [*groupbys, *aggregates, *_terms(order)]
+        asked = specs_asked(groupbys, aggregates, order=order)
         names = self._names_asked(domain, asked)
 
         def read(specs, sets, sub_order):

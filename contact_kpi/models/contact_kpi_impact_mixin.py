@@ -10,7 +10,7 @@ from odoo.tools.misc import format_date
 from odoo.tools.query import Query
 
 from ..tools.handover import Handover, handed_over
-from .contact_kpi import DefinitionError
+from .contact_kpi import DefinitionError, nearly_all_sql
 from .contact_kpi_gap import ORIGINS
 from .contact_kpi_run import WITH_FACTS
 
@@ -22,15 +22,6 @@ ID_STEP = 1 << 20
 LEFT_OUT = "contact_kpi_impact_left_out"
 # Ids of the only indicators to look at, handed over.
 ASKED = "contact_kpi_impact_asked"
-
-
-def nearly_all_sql(condition):
-    """SQL of a condition that nearly every row meets, as PostgreSQL is to expect.
-
-    Of what it cannot estimate it expects a half or a third to pass, of several such
-    conditions a few rows, and then looks the customers up one by one.
-    """
-    return SQL("CASE WHEN %s THEN TRUE END IS NOT NULL", condition)
 
 
 class Record(NamedTuple):

@@ -5,9 +5,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
-from odoo.addons.contact_kpi.models.contact_kpi import DefinitionError
+from odoo.addons.contact_kpi.models.contact_kpi import DefinitionError, nearly_all_sql
 from odoo.addons.contact_kpi.models.contact_kpi_consent import CONSENTS
-from odoo.addons.contact_kpi.models.contact_kpi_impact_mixin import nearly_all_sql
 from odoo.addons.contact_kpi.tools.handover import Handover, handed_over
 
 from .contact_kpi_segment_mixin import CODE
