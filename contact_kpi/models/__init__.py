@@ -4,6 +4,7 @@ from . import (
     contact_kpi_customer_mixin,
     contact_kpi_hint_mixin,
     contact_kpi_measure_mixin,
+    contact_kpi_question_mixin,
     contact_kpi_closing_mixin,
     contact_kpi_comparison_mixin,
     contact_kpi_segment_mixin,

@@ -4,15 +4,6 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..tools.grouping_sets import read_apart
-from ..tools.handover import Handover, handed_over
-
-# Set by the mixin only. SQL objects cannot come from a client: what a web
-# request puts under this key is never one, and is ignored.
-CLOSING_RUNS = "contact_kpi_closing_runs"
-FACTS = "contact_kpi_facts"  # SQL of the rows that are read, likewise
-KEEP_ROWS = "contact_kpi_keep_rows"  # handed over, likewise
-
 
 class ContactKpiClosingMixin(models.AbstractModel):
     """Semi-additive measures: sums over every dimension but time.
@@ -26,20 +17,28 @@ class ContactKpiClosingMixin(models.AbstractModel):
     and ``_ratios`` are closed; and say where the rows of some runs come from, in
     :meth:`_facts_sql`.
 
-    How it works: every reader of Odoo (graph, pivot, list groups, spreadsheet,
-    digest, RPC) ends in ``_read_group`` or ``_read_grouping_sets``. Both are
-    restricted to the closing runs, which are looked up in the small table of
-    runs. The closing is chosen per series and not per row of facts: a segment
-    that emptied on the 20th must not show its figure of the 20th as the
-    month's closing. Two queries for ``_read_group``; for grouping sets, two per
-    distinct set of date buckets. The first one finds the runs: handed over as
-    plain ids, they are read through the index whatever the planner knows. Their
-    facts are added up over all that is not asked about before anything is joined
-    to them.
+    How it works, see ``contact.kpi.question.mixin``: a question is answered from the
+    closing runs of its buckets, which are looked up in the small table of runs. The
+    closing is chosen per series and not per row of facts: a segment that emptied on
+    the 20th must not show its figure of the 20th as the month's closing. Of these
+    rows of one series::
+
+        run      state   missing            month    missing   (sum over all rows: 15)
+        May 30   SP           4      →      May            5
+        May 31   SP           3             June           1
+        May 31   RJ           2
+        June 20  SP           5
+        June 20  RJ           0
+        June 30  SP           1
+
+    Two queries for ``_read_group``; for grouping sets, two per distinct set of date
+    buckets. The first one finds the runs: as plain ids, they are read through the
+    index whatever the planner knows. Their facts are added up over all that is not
+    asked about before anything is joined to them.
     """
 
     _name = "contact.kpi.closing.mixin"
-    _inherit = ["contact.kpi.measure.mixin"]
+    _inherit = ["contact.kpi.measure.mixin", "contact.kpi.question.mixin"]
     _description = "Semi-additive Measures"
 
     _closing_run_model = "contact.kpi.run"
@@ -53,27 +52,17 @@ class ContactKpiClosingMixin(models.AbstractModel):
 
     def _sum_sql(self, fname, query):
         sql = super()._sum_sql(fname, query)
-        runs = self.env.context.get(CLOSING_RUNS)
-        if isinstance(runs, SQL):
+        if runs := self._asked("closing_runs"):
             run = self._field_to_sql(self._table, "run_id", query)
             sql = SQL("COALESCE(%s FILTER (WHERE %s IN %s), 0)", sql, run, runs)
         return sql
 
     def _read_group_select(self, aggregate_spec, query):
-        if aggregate_spec == "__count" and self._facts():
+        if aggregate_spec == "__count" and self._asked("rows"):
             return SQL("COALESCE(SUM(%s), 0)", SQL.identifier(self._table, "rows"))
         return super()._read_group_select(aggregate_spec, query)
 
     # -- the rows that are read ------------------------------------------------
-
-    def _facts(self):
-        """The SQL of the rows in force, if they are not the table's."""
-        facts = self.env.context.get(FACTS)
-        return facts if isinstance(facts, SQL) else None
-
-    @property
-    def _table_sql(self):
-        return self._facts() or super()._table_sql
 
     @api.model
     def _facts_sql(self, runs, shown, names=None, spans=None):
@@ -105,31 +94,15 @@ class ContactKpiClosingMixin(models.AbstractModel):
         return self._facts_sql(runs, shown, names, spans)
 
     @api.model
-    def _seen(self, domain):
-        """A domain with the reader's rules, which hold anyway: to read no more."""
-        if self.env.su:
-            return Domain(domain)
-        rules = self.env["ir.rule"]._compute_domain(self._name, "read")
-        return Domain(domain) & rules
-
-    @api.model
-    def _names_asked(self, domain, specs):
+    def _names_asked(self, domain, question):
         """The segments that a question is about; None where rows have to be read.
 
         :param domain: see :meth:`_seen`
-        :param specs: of groups, of aggregates, and the terms of an order
         """
         known = {"run_id", "date", *self._closing_series}
         segments = {"user_id", *self._segment_names()}
-        names = {
-            spec.partition(":")[0].partition(".")[0]
-            for spec in specs
-            if spec != "__count"
-        } - self._own_measures()
-        names |= {
-            condition.field_expr.partition(".")[0]
-            for condition in domain.optimize(self).iter_conditions()
-        }
+        names = question.names - self._own_measures() - {"__count"}
+        names |= self._names_in(domain)
         return names & segments if names <= known | segments else None
 
     # -- which runs close the buckets ----------------------------------------
@@ -242,35 +215,37 @@ class ContactKpiClosingMixin(models.AbstractModel):
             SQL("MAX(%s) AS last_day", date),
         )
 
-    def _closing_asked(self, aggregates, having=(), order=None):
-        """The closing measures that are asked for, in any of the three places."""
-        specs = specs_asked((), aggregates, having, order)
-        return {spec.partition(":")[0] for spec in specs} & self._own_measures()
+    # -- the answer ------------------------------------------------------------
 
-    def _with_closing(self, domain, buckets, asked, specs, ever=False):
-        """The recordset and domain to hand to super().
+    @api.model
+    def _read_apart_by(self, groupby, measures):
+        return self._closing_buckets(groupby) if self._own_asked(measures) else ()
 
-        Two ways: reading the closing rows only (20 times cheaper on years of daily
+    @api.model
+    def _own_asked(self, measures):
+        """The closing measures among the specs that are asked for."""
+        return {spec.partition(":")[0] for spec in measures} & self._own_measures()
+
+    @api.model
+    def _answering(self, domain, question):
+        """Two ways: reading the closing rows only (20 times cheaper on years of daily
         runs); or filtering inside each aggregate, which keeps the groups and
         ``__count`` those of all rows, as lists need.
-
-        :param asked: the measures that are needed
-        :param specs: all that is asked for, see :meth:`_names_asked`
-        :param ever: keep the groups of all rows
         """
+        if not self._own_asked(question.measures):
+            return super()._answering(domain, question)
         seen = self._seen(domain)
-        runs = self._closing_runs(seen, buckets)
+        runs = self._closing_runs(seen, question.apart)
         if runs is None:
             return self, domain
         runs = SQL("%s", tuple(runs or [0]))  # no run has the id 0
-        names = self._names_asked(seen, specs)
-        rows = handed_over(self.env.context, KEEP_ROWS)
-        if rows or (ever and names is None):
-            return self.with_context(**{CLOSING_RUNS: runs}), domain
+        names = self._names_asked(seen, question)
+        if self._keeps_rows(question, names):
+            return self._asking(closing_runs=runs), domain
         if names is not None:
-            spans = self._spans_sql(seen) if ever else None
-            facts = self._facts_of_sql(SQL("id IN %s", runs), names, spans)
-            return self.with_context(**{FACTS: SQL("(%s)", facts)}), domain
+            spans = self._spans_sql(seen) if question.grand_total else None
+            rows = self._facts_of_sql(SQL("id IN %s", runs), names, spans)
+            return self._asking(rows=rows), domain
         closing = Domain.custom(
             to_sql=lambda model, alias, query: SQL(
                 "%s IN %s", model._field_to_sql(alias, "run_id", query), runs
@@ -278,65 +253,18 @@ class ContactKpiClosingMixin(models.AbstractModel):
         )
         return self, Domain(domain) & closing
 
-    # -- the two entry points of the ORM, and lists --------------------------
-
     @api.model
-    def _read_group(
-        self,
-        domain,
-        groupby=(),
-        aggregates=(),
-        having=(),
-        offset=0,
-        limit=None,
-        order=None,
-    ):
-        if asked := self._closing_asked(aggregates, having, order):
-            buckets = self._closing_buckets(groupby)
-            specs = specs_asked(groupby, aggregates, having, order)
-            self, domain = self._with_closing(domain, buckets, asked, specs)
-        return super()._read_group(
-            domain,
-            groupby,
-            aggregates,
-            having=having,
-            offset=offset,
-            limit=limit,
-            order=order,
-        )
+    def _keeps_rows(self, question, names):
+        """Whether the groups of all rows are kept: as lists have it, or for a pivot.
 
-    @api.model
-    def _read_grouping_sets(self, domain, grouping_sets, aggregates=(), order=None):
-        asked = self._closing_asked(aggregates, (), order)
-        if not asked:
-            return super()._read_grouping_sets(
-                domain, grouping_sets, aggregates, order=order
-            )
-
-        def read(buckets, sets, sub_order):
-            groups = [spec for groupby in sets for spec in groupby]
-            specs = specs_asked(groups, aggregates, order=sub_order)
-            # The pivot takes the count of its grand total for "has data": also of a
-            # segment that is empty by now.
-            model, sub_domain = self._with_closing(
-                domain, buckets, asked, specs, ever=not buckets
-            )
-            return super(ContactKpiClosingMixin, model)._read_grouping_sets(
-                sub_domain, sets, aggregates, order=sub_order
-            )
-
-        return read_apart(grouping_sets, order, self._closing_buckets, read)
+        A pivot takes the count of its grand total for "has data": also of a segment
+        that is empty by now.
+        """
+        return self._asked("keep_rows") or (question.grand_total and names is None)
 
     @api.model
     @api.readonly
     def web_read_group(self, domain, groupby, aggregates=(), *args, **kwargs):
         # The groups of a list open onto all their rows: keep them and their count.
-        self = self.with_context(**{KEEP_ROWS: Handover()})
+        self = self._asking(keep_rows=True)
         return super().web_read_group(domain, groupby, aggregates, *args, **kwargs)
-
-
-def specs_asked(groupby, aggregates, having=(), order=None):
-    """All that a grouped read asks: groups, measures, conditions on them, its order."""
-    measured = [term[0] for term in having if isinstance(term, list | tuple)]
-    terms = [term.split()[0] for term in (order or "").split(",") if term.strip()]
-    return [*groupby, *aggregates, *measured, *terms]

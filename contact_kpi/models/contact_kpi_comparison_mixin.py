@@ -4,11 +4,8 @@ from odoo import api, models
 from odoo.tools import SQL, Query
 from odoo.tools.misc import get_lang
 
-from ..tools.handover import Handover, handed_over
-from .contact_kpi_closing_mixin import FACTS, KEEP_ROWS
 from .contact_kpi_run import WITH_FACTS
 
-TIMELINE = "contact_kpi_timeline"  # handed over by the mixin only
 # The unit of time that a date spec tells apart, finest first.
 UNITS = {
     "day": ("day", "day_of_month", "day_of_week", "day_of_year"),
@@ -63,11 +60,8 @@ class ContactKpiComparisonMixin(models.AbstractModel):
     # -- SQL of one aggregate ------------------------------------------------
 
     def _read_group_select(self, aggregate_spec, query):
-        if (
-            aggregate_spec == "__count"
-            and self._timeline()
-            and handed_over(self.env.context, KEEP_ROWS)
-        ):
+        counts_rows = aggregate_spec == "__count" and self._asked("keep_rows")
+        if counts_rows and self._asked("roles"):
             # Of the rows themselves, each of which is a closing's or another's once.
             return SQL(
                 "COALESCE(SUM(%s) FILTER (WHERE %s), 0)",
@@ -90,7 +84,7 @@ class ContactKpiComparisonMixin(models.AbstractModel):
         return SQL("CASE WHEN bool_or(%s) THEN %s END", exists, before)
 
     def _sum_sql(self, fname, query):
-        if self._timeline():
+        if self._asked("roles"):
             return self._role_sql(fname, CLOSING, query)
         return super()._sum_sql(fname, query)
 
@@ -113,28 +107,25 @@ class ContactKpiComparisonMixin(models.AbstractModel):
 
     # -- the facts under the closings that they belong to ---------------------
 
-    def _timeline(self):
-        """Whether rows have a role in a comparison."""
-        return handed_over(self.env.context, TIMELINE)
-
-    def _with_closing(self, domain, buckets, asked, specs, ever=False):
+    @api.model
+    def _answering(self, domain, question):
         baselines = {
             self._closing_comparisons[name][0]
-            for name in asked & self._closing_comparisons.keys()
+            for name in self._own_asked(question.measures)
+            if name in self._closing_comparisons
         }
         if not baselines:
-            return super()._with_closing(domain, buckets, asked, specs, ever)
+            return super()._answering(domain, question)
         seen = self._seen(domain)
-        names = self._names_asked(seen, specs)
-        keep_rows = handed_over(self.env.context, KEEP_ROWS) or (ever and names is None)
-        timeline = self._timeline_sql(seen, buckets, baselines, keep_rows)
+        names = self._names_asked(seen, question)
+        keep_rows = self._keeps_rows(question, names)
+        timeline = self._timeline_sql(seen, question.apart, baselines, keep_rows)
         shown = {"run_id": SQL("r.run_id"), "date": SQL("r.shown_on")}
         for name in ("role", "has_previous", "has_last_year"):
             shown[name] = SQL.identifier("r", name)
-        spans = self._spans_sql(seen) if ever else None
-        facts = self._facts_sql(timeline, shown, None if keep_rows else names, spans)
-        ours = {FACTS: SQL("(%s)", facts), TIMELINE: Handover()}
-        return self.with_context(**ours), domain
+        spans = self._spans_sql(seen) if question.grand_total else None
+        rows = self._facts_sql(timeline, shown, None if keep_rows else names, spans)
+        return self._asking(rows=rows, roles=True), domain
 
     @api.model
     def _timeline_sql(self, domain, buckets, baselines, keep_rows=False):

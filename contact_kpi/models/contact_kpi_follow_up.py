@@ -6,13 +6,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL, Query
 from odoo.tools.misc import format_date
 
-from ..tools.grouping_sets import read_apart
-from .contact_kpi_closing_mixin import specs_asked
 from .contact_kpi_gap import CLOSE_REASONS, ORIGINS
 
-# Set by this model only. SQL objects cannot come from a client: what a web
-# request puts under this key is never one, and is ignored.
-ROWS = "contact_kpi_follow_up_rows"
 GRANULARITIES = {"day", "week", "month", "quarter", "year"}
 COUNTS = (
     "opening",
@@ -51,11 +46,10 @@ class ContactKpiFollowUp(models.Model):
     how it stood when that began and when it ended. Each row balances by itself,
     so every cell, subtotal and total does, whatever else is grouped or filtered.
 
-    How it works: every reader of Odoo (graph, pivot, spreadsheet, RPC) ends in
-    ``_read_group``, ``_read_grouping_sets`` or ``_search``. Each of them makes a
-    calendar from the time part of its domain and the date groups, and the rows
-    are the join of the ledger with it. One query for ``_read_group``; for
-    grouping sets, one per distinct set of date groups.
+    How it works, see ``contact.kpi.question.mixin``: the time part of a question's
+    domain and its date groups make a calendar, and the rows are the join of the
+    ledger with it. One query for ``_read_group``; for grouping sets, one per distinct
+    set of date groups.
 
     A bucket is an interval: days inside it that the filter leaves out count,
     since nothing would add up without them. The days are the companies', and end
@@ -70,6 +64,7 @@ class ContactKpiFollowUp(models.Model):
     _inherit = [
         "contact.kpi.customer.mixin",
         "contact.kpi.measure.mixin",
+        "contact.kpi.question.mixin",
         "contact.kpi.segment.mixin",
     ]
     _description = "Contact Follow-up"
@@ -225,70 +220,11 @@ class ContactKpiFollowUp(models.Model):
             return 0
         return super()._read_group_empty_value(spec)
 
-    def _read_group_postprocess_groupby(self, groupby_spec, raw_values):
-        # The rows are those of this question, not of what is asked next.
-        return super(ContactKpiFollowUp, self._asked())._read_group_postprocess_groupby(
-            groupby_spec, raw_values
-        )
-
-    def _read_group_postprocess_aggregate(self, aggregate_spec, raw_values):
-        return super(
-            ContactKpiFollowUp, self._asked()
-        )._read_group_postprocess_aggregate(aggregate_spec, raw_values)
-
-    def _asked(self):
-        return self.with_context(**{ROWS: None})
-
-    # -- the entry points of the ORM -----------------------------------------
-
-    @api.model
-    def _search(self, domain, *args, **kwargs):
-        """The gaps behind a question: those that its days touch."""
-        self.env["res.partner"]._contact_kpi_run_pending()
-        if not isinstance(self.env.context.get(ROWS), SQL):
-            self, domain = self._with_rows(domain)
-        return super()._search(domain, *args, **kwargs)
-
-    @api.model
-    def _read_group(
-        self,
-        domain,
-        groupby=(),
-        aggregates=(),
-        having=(),
-        offset=0,
-        limit=None,
-        order=None,
-    ):
-        asked = specs_asked(groupby, aggregates, having, order)
-        self, domain = self._with_rows(
-            domain, self._date_specs(groupby), names=self._names_asked(domain, asked)
-        )
-        return super()._read_group(
-            domain, groupby, aggregates, having, offset, limit, order
-        )
-
-    @api.model
-    def _read_grouping_sets(self, domain, grouping_sets, aggregates=(), order=None):
-        today = self.env["res.company"]._contact_kpi_today()
-
-        groupbys = [spec for groupby in grouping_sets for spec in groupby]
-        asked = specs_asked(groupbys, aggregates, order=order)
-        names = self._names_asked(domain, asked)
-
-        def read(specs, sets, sub_order):
-            model, sub_domain = self._with_rows(domain, specs, today, names)
-            return super(ContactKpiFollowUp, model)._read_grouping_sets(
-                sub_domain, sets, aggregates, order=sub_order
-            )
-
-        return read_apart(grouping_sets, order, self._date_specs, read)
-
     # -- rows: the ledger and the calendar -----------------------------------
 
     @api.model
-    def _date_specs(self, groupby):
-        """The date groups of a question, as a comparable key.
+    def _read_apart_by(self, groupby, measures):
+        """The date groups of a question.
 
         :raise UserError: a group that is no interval, such as every January
         """
@@ -305,64 +241,47 @@ class ContactKpiFollowUp(models.Model):
         return tuple(specs)
 
     @api.model
-    def _names_asked(self, domain, specs):
+    def _names_asked(self, domain, question):
         """What a question asks of gaps that can be added up beforehand.
 
-        :param specs: of groups, of aggregates, of conditions on them and of the order
         :return: names of columns; None where it asks of each gap
         """
         measures = {f"{name}:sum": name for name in COUNTS if name != "declined"}
         measures |= {f"{MEAN}:{func}": MEAN for func in ("sum", "avg", "min", "max")}
         measures["__count"] = "weight"
-        rules = self.env["ir.rule"]._compute_domain(self._name, "read")
-        domain = Domain(domain) if self.env.su else Domain(domain) & rules
-        names = {
-            spec.partition(":")[0].partition(".")[0]
-            for spec in specs
-            if spec not in measures
-        }
-        names |= {
-            condition.field_expr.partition(".")[0]
-            for condition in domain.optimize(self).iter_conditions()
-        }
+        counted = {measures[spec] for spec in question.measures if spec in measures}
+        rest = [spec for spec in question.measures if spec not in measures]
+        names = question._replace(measures=rest).names
+        names |= self._names_in(self._seen(domain))
+        of_rows = not (question.groups or question.measures)
         common = {
             *("date", "indicator_id", "company_id", "user_id", "opening_user_id"),
             *("origin", "closed_by_id", "close_reason"),
             *self._segment_names(),
         }
-        if not names <= common:
-            return None
-        return names | {measures[spec] for spec in specs if spec in measures}
-
-    @property
-    def _table_query(self):
-        rows = self.env.context.get(ROWS)
-        if isinstance(rows, SQL):
-            return rows
-        today = self.env["res.company"]._contact_kpi_today()
-        return self._rows_sql(self._calendar(Domain.TRUE, (), today), today)
+        return None if of_rows or not names <= common else names | counted
 
     @api.model
-    def _with_rows(self, domain, specs=(), today=None, names=None):
-        """The recordset and domain to hand to super().
+    def _all_rows_sql(self):
+        return self._rows_sql(self._calendar(Domain.TRUE))
 
-        :param names: see :meth:`_names_asked`
-        """
-        today = today or self.env["res.company"]._contact_kpi_today()
+    @api.model
+    def _answering(self, domain, question):
+        """The gaps that the days of a question touch, in its buckets."""
+        names = self._names_asked(domain, question)
         domain, time = self._split(domain)
         if time is not None:
             asked, domain = self._indicators_asked(domain)
             link = asked is not None and SQL("g.indicator_id = ANY(%s)", asked)
-            spans = self._calendar(time, specs, today)
-            rows = self._rows_sql(spans, today, link, names)
-            return self.with_context(**{ROWS: rows}), domain
+            spans = self._calendar(time, question.apart)
+            return self._asking(rows=self._rows_sql(spans, link, names)), domain
         # "In May, or of Ana": which days of a bucket count depends on the gap. Days
         # that meet the same conditions do so for the same gaps: the domain chooses
         # among such pieces of buckets, and those of a gap make its bucket.
         conditions = filter(self._is_time, domain.iter_conditions())
-        pieces = self._calendar(Domain.TRUE, specs, today, conditions)
-        rows = self._rows_sql(pieces, today)
-        found = self.with_context(**{ROWS: rows})._search(domain)
+        pieces = self._calendar(Domain.TRUE, question.apart, conditions)
+        model = self._asking(rows=self._rows_sql(pieces), answered=True)
+        found = model._search(domain)
         if found.is_empty():
             return self, Domain.FALSE
         names = ("id", "bucket", "first_day", "last_day")
@@ -373,8 +292,8 @@ class ContactKpiFollowUp(models.Model):
             """,
             found.select(*(SQL.identifier(self._table, name) for name in names)),
         )
-        rows = self._rows_sql(spans, today, SQL("span.gap_id = g.id"))
-        return self.with_context(**{ROWS: rows}), Domain.TRUE
+        rows = self._rows_sql(spans, SQL("span.gap_id = g.id"))
+        return self._asking(rows=rows), Domain.TRUE
 
     @api.model
     def _is_time(self, condition):
@@ -398,7 +317,7 @@ class ContactKpiFollowUp(models.Model):
         return domain, time.optimize_full(self) if pure else None
 
     @api.model
-    def _calendar(self, time, specs, today, conditions=()):
+    def _calendar(self, time, specs=(), conditions=()):
         """SQL of the buckets of the days that meet a domain: first and last day.
 
         :param conditions: split buckets by which of these their days meet
@@ -411,7 +330,7 @@ class ContactKpiFollowUp(models.Model):
               CROSS JOIN LATERAL (SELECT MIN(opened_on) AS day FROM contact_kpi_gap
                                    WHERE indicator_id = k.id) AS first)
             """,
-            max(today.values()),
+            max(self.env["res.company"]._contact_kpi_today().values()),
         )
         query = Query(self.env, "calendar", days)
         query.add_where(time._to_sql(self, "calendar", query))
@@ -430,7 +349,7 @@ class ContactKpiFollowUp(models.Model):
         )
 
     @api.model
-    def _rows_sql(self, spans, today, link=None, names=None):
+    def _rows_sql(self, spans, link=None, names=None):
         """SQL of the rows: the ledger joined with first and last days.
 
         What is not asked for costs nothing: PostgreSQL drops it.
@@ -440,7 +359,7 @@ class ContactKpiFollowUp(models.Model):
         :param names: of the only columns to give, of gaps added up beforehand
         """
         link = link or SQL("TRUE")
-        now = self.env["res.company"]._contact_kpi_today_sql(SQL("g.company_id"), today)
+        now = self.env["res.company"]._contact_kpi_today_sql(SQL("g.company_id"))
         if names is not None:
             return self._added_up_sql(spans, now, link, names)
         closed = SQL("(g.closed_on <= span.last_day) IS TRUE")
@@ -711,8 +630,7 @@ class ContactKpiFollowUp(models.Model):
         ):
             ids = self._search(domain).get_result_ids()
             return Domain("id", "in", list(ids)), None, None
-        today = self.env["res.company"]._contact_kpi_today()
-        spans = self.env.execute_query(self._calendar(time, (), today))
+        spans = self.env.execute_query(self._calendar(time))
         if not spans:
             return Domain.FALSE, None, None
         [(_bucket, first, last)] = spans

@@ -9,7 +9,6 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 from odoo.tools.query import Query
 
-from ..tools.handover import Handover, handed_over
 from .contact_kpi import DefinitionError, nearly_all_sql
 from .contact_kpi_gap import ORIGINS
 from .contact_kpi_run import WITH_FACTS
@@ -18,10 +17,6 @@ FEW = 30  # documents on a side below which nobody should compare
 SIDES = [("missing", "Missing"), ("informed", "Informed")]
 # Row ids are document × 2^20 + indicator: stable, and exact in JavaScript.
 ID_STEP = 1 << 20
-# Set by this model only: a client cannot send an SQL object.
-LEFT_OUT = "contact_kpi_impact_left_out"
-# Ids of the only indicators to look at, handed over.
-ASKED = "contact_kpi_impact_asked"
 
 
 class Record(NamedTuple):
@@ -103,6 +98,7 @@ class ContactKpiImpactMixin(models.AbstractModel):
     _inherit = [
         "contact.kpi.customer.mixin",
         "contact.kpi.measure.mixin",
+        "contact.kpi.question.mixin",
         "contact.kpi.segment.mixin",
     ]
     _description = "Impact of Missing Contacts"
@@ -161,8 +157,8 @@ class ContactKpiImpactMixin(models.AbstractModel):
 
     # -- the table -----------------------------------------------------------
 
-    @property
-    def _table_query(self):
+    @api.model
+    def _all_rows_sql(self):
         partner = self.env["contact.kpi"]._partners()
         query = Query(self.env, self._documents()._table)
         self._join_sql(query)
@@ -175,8 +171,7 @@ class ContactKpiImpactMixin(models.AbstractModel):
         )
         query.add_where(nearly_all_sql(population))
         columns = self._select_sql(partner, query)
-        reason = self.env.context.get(LEFT_OUT)
-        if isinstance(reason, SQL):
+        if reason := self._asked("left_out"):
             # All documents: those left out with the reason in place of the side.
             side = columns["contact_missing"]
             columns["contact_missing"] = SQL("COALESCE(%s, %s)", reason, side)
@@ -313,7 +308,7 @@ class ContactKpiImpactMixin(models.AbstractModel):
 
         :return: ``contact.kpi``
         """
-        asked = handed_over(self.env.context, ASKED)
+        asked = self._asked("indicators")
         active = self.env["contact.kpi"].sudo()._active()
         return active if asked is None else active.filtered(lambda k: k.id in asked)
 
@@ -461,12 +456,9 @@ class ContactKpiImpactMixin(models.AbstractModel):
     # -- reading -------------------------------------------------------------
 
     @api.model
-    def _search(self, domain, *args, **kwargs):
-        # What waits for the commit goes first, as for the ledger itself.
-        self.env["res.partner"]._contact_kpi_run_pending()
+    def _answering(self, domain, question):
         asked, domain = self._indicators_asked(domain)
-        self = self.with_context(**{ASKED: Handover(asked)})
-        return super()._search(domain, *args, **kwargs)
+        return self._asking(indicators=asked), domain
 
     # -- words beside the figures --------------------------------------------
 
@@ -636,7 +628,7 @@ class ContactKpiImpactMixin(models.AbstractModel):
             ),
         )
         one_side = any(map(decided, asked.iter_conditions()))
-        everything = self.with_context(**{LEFT_OUT: reason})._sums_told(
+        everything = self._asking(left_out=reason)._sums_told(
             undecided, () if one_side else others
         )
         told, left_out = self._sums_told(domain, others) if one_side else [], {}

@@ -1,10 +1,7 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, models
-from odoo.fields import Domain
-from odoo.tools import SQL, Query
-
-from .contact_kpi import domain_parts
+from odoo.tools import SQL
 
 
 class ContactKpiMeasureMixin(models.AbstractModel):
@@ -95,29 +92,3 @@ class ContactKpiMeasureMixin(models.AbstractModel):
     def _maybe_empty(self):
         """Names of the measures that may have no value, which is not 0."""
         return {*self._ratios, *self._means}
-
-    # -- what is asked -----------------------------------------------------------
-
-    @api.model
-    def _indicators_asked(self, domain):
-        """The indicators that a domain leaves, and what else it asks; one query.
-
-        Known beforehand, they are constants of the statement: PostgreSQL would read
-        the rows of all indicators, and only then ask which are wanted.
-
-        :return: (ids, None where it says nothing of them; domain)
-        """
-        parts = domain_parts(Domain(domain).optimize_full(self))
-        about = [
-            part
-            for part in parts
-            if {c.field_expr for c in part.iter_conditions()} == {"indicator_id"}
-        ]
-        if not about:
-            return None, domain
-        kpis = SQL("(SELECT id AS indicator_id FROM contact_kpi)")
-        query = Query(self.env, "kpi", kpis)
-        query.add_where(Domain.AND(about)._to_sql(self, "kpi", query))
-        found = query.select(SQL.identifier("kpi", "indicator_id"))
-        ids = [kpi for (kpi,) in self.env.execute_query(found)]
-        return ids, Domain.AND(part for part in parts if part not in about)

@@ -122,8 +122,8 @@ class ContactKpiSnapshot(models.Model):
 
     # -- where the rows come from ----------------------------------------------
 
-    @property
-    def _table_query(self):
+    @api.model
+    def _all_rows_sql(self):
         """SQL of the facts of every run; the runs that a domain asks for come first."""
         return self._facts_of_sql(SQL("state IN %s", WITH_FACTS))
 

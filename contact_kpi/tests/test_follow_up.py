@@ -13,6 +13,7 @@ from odoo.fields import Command, Domain
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models.contact_kpi_question_mixin import Question
 from .closing_case import STARTS
 from .common import LANDLINE, MOBILE, ContactKpiCase
 
@@ -553,12 +554,10 @@ class TestFollowUp(FollowUpCase):
         self.env.flush_all()
 
         def most_rows(measures):
-            query = report._with_rows(
+            month = ("date:month",)
+            query = report._answering(
                 Domain("indicator_id", "=", self.kpi.id),
-                ("date:month",),
-                names=report._names_asked(
-                    [("indicator_id", "=", self.kpi.id)], ["date:month", *measures]
-                ),
+                Question(month, tuple(measures), month),
             )[0]._table_query
             text = self.env.cr._obj.mogrify(query.code, query.params).decode()
             self.env.cr.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {text}")

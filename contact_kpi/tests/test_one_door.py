@@ -32,6 +32,7 @@ FORGED = {
     "contact_kpi_timeline": "x",
     "contact_kpi_follow_up_rows": "x",
     "contact_kpi_impact_left_out": "x",
+    "contact_kpi_question": ["contact.kpi.snapshot", {"rows": "x", "answered": True}],
 }
 
 

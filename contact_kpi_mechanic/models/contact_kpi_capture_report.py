@@ -3,8 +3,6 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.contact_kpi.models.contact_kpi_impact_mixin import LEFT_OUT
-
 OUTCOMES = [
     ("captured", "Obtained"),
     ("missed", "Not Obtained"),
@@ -117,7 +115,7 @@ class ContactKpiCaptureReport(models.Model):
             ),
             SQL("TRUE"),
         )
-        if not isinstance(self.env.context.get(LEFT_OUT), SQL):
+        if not self._asked("left_out"):
             query.add_where(SQL("contact_kpi_gap.id IS NOT NULL"))
         return res
 

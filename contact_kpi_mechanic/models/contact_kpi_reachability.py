@@ -5,15 +5,16 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
-from odoo.addons.contact_kpi.models.contact_kpi import DefinitionError, nearly_all_sql
+from odoo.addons.contact_kpi.models.contact_kpi import (
+    DefinitionError,
+    domain_parts,
+    nearly_all_sql,
+)
 from odoo.addons.contact_kpi.models.contact_kpi_consent import CONSENTS
-from odoo.addons.contact_kpi.tools.handover import Handover, handed_over
 
 from .contact_kpi_segment_mixin import CODE
 
 ONLY_AGREED = "contact_kpi_mechanic.only_agreed"
-# Context: ids of the only customers to look at, handed over.
-ONLY = "contact_kpi_reachability_of"
 REACHABILITY = [
     ("allowed", "May Be Messaged"),
     ("not_asked", "Has Not Agreed Yet"),
@@ -49,7 +50,11 @@ class ContactKpiReachability(models.Model):
     """
 
     _name = "contact.kpi.reachability"
-    _inherit = ["contact.kpi.customer.mixin", "contact.kpi.segment.mixin"]
+    _inherit = [
+        "contact.kpi.customer.mixin",
+        "contact.kpi.question.mixin",
+        "contact.kpi.segment.mixin",
+    ]
     _description = "Customers by Whether They May Be Messaged"
     _auto = False
     # Whoever has not come for the longest time is to be reminded first.
@@ -120,10 +125,10 @@ class ContactKpiReachability(models.Model):
 
     # -- the table -----------------------------------------------------------
 
-    @property
-    def _table_query(self):
+    @api.model
+    def _all_rows_sql(self):
         kpi = self.env["contact.kpi"].sudo().search([("code", "=", CODE)], limit=1)
-        only = handed_over(self.env.context, ONLY)
+        only = self._asked("customers")
         try:
             found = kpi and kpi._found(only, self._more_sql)
         except DefinitionError:
@@ -214,7 +219,7 @@ class ContactKpiReachability(models.Model):
     @api.model
     def _more_sql(self, partner, query):
         """What is read of a customer besides what the indicator finds."""
-        only = handed_over(self.env.context, ONLY)
+        only = self._asked("customers")
         latest = self.env["contact.kpi.gap"]._latest_repair(partner, query, only)
         consent = SQL.identifier(partner._table, "contact_kpi_consent")
         return {
@@ -299,19 +304,15 @@ class ContactKpiReachability(models.Model):
         return bool(self.env["ir.config_parameter"].sudo().get_param(ONLY_AGREED))
 
     @api.model
-    def _search(self, domain, *args, **kwargs):
-        # What waits for the commit goes first, as in the ledger.
-        self.env["res.partner"]._contact_kpi_run_pending()
+    def _answering(self, domain, question):
         self.env.flush_all()  # whatever the definition reads
         domain = Domain(domain)
         # Whoever reads some rows by their ids looks at no other customers.
-        terms = list(domain)
-        if not {"|", "!"}.intersection(t for t in terms if isinstance(t, str)):
-            for name, operator, value in (t for t in terms if isinstance(t, tuple)):
-                if (name, operator) == ("id", "in") and not isinstance(value, Query):
-                    only = Handover([*filter(None, value)])
-                    self = self.with_context(**{ONLY: only})
-        return super()._search(domain.map_conditions(self._many), *args, **kwargs)
+        for part in domain_parts(domain):
+            named = getattr(part, "field_expr", ""), getattr(part, "operator", "")
+            if named == ("id", "in") and not isinstance(part.value, Query):
+                self = self._asking(customers=[*filter(None, part.value)])
+        return self, domain.map_conditions(self._many)
 
     @api.model
     def _many(self, condition):

@@ -249,6 +249,7 @@ contact.kpi.grain.mixin
 contact.kpi.hint.mixin action_contact_kpi_correct_email action_contact_kpi_correct_phone
 contact.kpi.impact.mixin action_explain reading_notes
 contact.kpi.measure.mixin
+contact.kpi.question.mixin
 contact.kpi.repair.mixin action_explain action_open_repair reading_notes
 contact.kpi.report.groups
 contact.kpi.report.mixin

@@ -23,6 +23,7 @@ KEYS = {
     "contact_kpi_impact_left_out": "reason",
     "contact_kpi_keep_rows": True,
     "contact_kpi_merging": True,
+    "contact_kpi_question": ["contact.kpi.follow.up", {"rows": "SELECT 1"}],
     "contact_kpi_reachability_of": [1, 2, 3],
     "contact_kpi_timeline": "SELECT 1",
     "cron_id": 1,
