@@ -1,6 +1,9 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import api, fields, models
+from contextlib import suppress
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.fields import Domain
 
 from odoo.addons.contact_kpi.models.contact_kpi import DefinitionError
 
@@ -95,14 +98,45 @@ class ContactKpi(models.Model):
 
         Those that surely are, where an administrator gave it another condition.
         """
+        _kpi, _domain, kinds = self._mobile_definition()
+        surely = [kind.value for kind in MobileKind if kind.surely_mobile]
+        return surely if kinds is None else kinds
+
+    @api.model
+    def _mobile_definition(self):
+        """The indicator “without a mobile”, its condition, and what this accepts.
+
+        :return: (indicator, domain, kinds of numbers); kinds are None where it is gone,
+            does not fit, or has another condition of an administrator
+        """
         kpi = self.env.ref("contact_kpi_mechanic.contact_kpi_no_mobile", False)
-        answers = None
-        if kpi:
-            domain = kpi.sudo()._partner_domain("gap_domain")
-            answers = self.env["res.config.settings"]._contact_kpi_answers(domain)
-        if answers is None:
-            answers = [kind.value for kind in MobileKind if kind.surely_mobile]
-        return answers
+        with suppress(DefinitionError):
+            domain = kpi and kpi.sudo()._partner_domain("gap_domain")
+            for condition in domain.iter_conditions() if domain else ():
+                if _is_of_kinds(condition):
+                    return kpi, domain, list(condition.value)
+        return kpi, None, None
+
+    @api.model
+    def _accept_as_mobile(self, kind, accepted):
+        """Have the condition of “without a mobile” accept a kind of number, or not.
+
+        Nothing changes where it already does, or has another condition.
+        """
+        kpi, domain, kinds = self._mobile_definition()
+        if kinds is None or (kind in kinds) == accepted:
+            return
+        wanted = [each for each in kinds if each != kind] + [kind] * accepted
+        domain = domain.map_conditions(
+            lambda condition: (
+                Domain(condition.field_expr, "not in", wanted)
+                if _is_of_kinds(condition)
+                else condition
+            )
+        )
+        # By nobody: the condition also reads repairs, which not every administrator of
+        # settings may read.
+        kpi.with_user(SUPERUSER_ID).gap_domain = repr(list(domain))
 
     @api.model
     def _followed_documents(self):
@@ -135,3 +169,8 @@ class ContactKpi(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(report._explain_action)
         context = {"search_default_indicator_id": self.id, "fill_temporal": False}
         return {**action, "context": context}
+
+
+def _is_of_kinds(condition):
+    named = (condition.field_expr, condition.operator)
+    return named == ("customer_mobile_kind", "not in")

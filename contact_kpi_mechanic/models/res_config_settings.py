@@ -1,7 +1,6 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import SUPERUSER_ID, api, fields, models
-from odoo.fields import Domain
+from odoo import api, fields, models
 
 from .contact_kpi_reachability import ONLY_AGREED
 
@@ -29,48 +28,15 @@ class ResConfigSettings(models.TransientModel):
     )
 
     @api.model
-    def _contact_kpi_no_mobile(self):
-        kpi = self.env.ref("contact_kpi_mechanic.contact_kpi_no_mobile", False)
-        return kpi or self.env["contact.kpi"]
-
-    @api.model
-    def _contact_kpi_answers(self, domain):
-        """What the condition of the indicator takes for a mobile, else None."""
-        for condition in domain.iter_conditions():
-            if condition.field_expr == "customer_mobile_kind" and (
-                condition.operator == "not in"
-            ):
-                return list(condition.value)
-        return None
-
-    @api.model
     def get_values(self):
         res = super().get_values()
-        kpi = self._contact_kpi_no_mobile().sudo()
-        domain = kpi and kpi._partner_domain("gap_domain")
-        answers = domain and self._contact_kpi_answers(domain)
-        res["contact_kpi_maybe_mobile"] = "maybe" in (answers or [])
+        _kpi, _domain, kinds = self.env["contact.kpi"]._mobile_definition()
+        res["contact_kpi_maybe_mobile"] = "maybe" in (kinds or ())
         return res
 
     def set_values(self):
         res = super().set_values()
-        kpi = self._contact_kpi_no_mobile()
-        domain = kpi and kpi.sudo()._partner_domain("gap_domain")
-        answers = domain and self._contact_kpi_answers(domain)
-        if answers is None or not kpi:
-            return res  # gone, or with another condition of an administrator
-        wanted = [kind for kind in answers if kind != "maybe"]
-        wanted += ["maybe"] if self.contact_kpi_maybe_mobile else []
-        if set(wanted) != set(answers):
-            domain = domain.map_conditions(
-                lambda condition: (
-                    Domain("customer_mobile_kind", "not in", wanted)
-                    if condition.field_expr == "customer_mobile_kind"
-                    and condition.operator == "not in"
-                    else condition
-                )
-            )
-            # By nobody: the condition also reads repairs, which not every
-            # administrator of settings may read.
-            kpi.with_user(SUPERUSER_ID).gap_domain = repr(list(domain))
+        self.env["contact.kpi"]._accept_as_mobile(
+            "maybe", self.contact_kpi_maybe_mobile
+        )
         return res

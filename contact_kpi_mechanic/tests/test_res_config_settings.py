@@ -97,6 +97,24 @@ class TestResConfigSettings(MechanicMixin, ContactKpiCase):
         settings.set_values()
         self.assertEqual(self.mobile.gap_domain, other)
 
+    def test_a_condition_that_no_longer_fits_breaks_no_screen(self):
+        """Settings can be saved, and whom to write to is read as by default."""
+        customer = self.customer("mobile", phone=MOBILE)
+        self.refresh()
+        unfit = "[('customer_mobile_kind', 'not in', ['mobile']), ('gone', '=', 1)]"
+        self.env.cr.execute(
+            "UPDATE contact_kpi SET gap_domain = %s WHERE id = %s",
+            [unfit, self.mobile.id],
+        )
+        self.env.invalidate_all()
+        settings = Form(self.env["res.config.settings"])
+        self.assertFalse(settings.contact_kpi_maybe_mobile)
+        settings.save().set_values()
+        self.env.invalidate_all()
+        self.assertEqual(self.mobile.gap_domain, unfit)
+        reasons = self.env["contact.kpi.reachability"]._reasons(customer.ids)
+        self.assertEqual(reasons, {customer.id: None})
+
     def test_number_fields_chosen_before_stay_chosen(self):
         """The setting was this addon's; its migration, as an upgrade calls it."""
         parameters = self.env["ir.config_parameter"]
