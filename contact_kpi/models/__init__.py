@@ -45,6 +45,7 @@ from . import (
     ir_config_parameter,
     ir_cron,
     mail_activity,
+    contact_kpi_gap_help,
     res_config_settings,
     resource_calendar,
     res_company,

@@ -7,6 +7,7 @@ from odoo.tools import SQL, sql
 from odoo.tools.misc import format_date
 
 from ..tools.handover import handed_over
+from .res_partner import MERGING
 
 CONSENTS = [
     ("not_asked", "Not Asked"),
@@ -30,7 +31,6 @@ CONSENT_FIELDS = (
     "contact_kpi_consent_by_id",
 )
 UNANSWERED = (STRICTNESS[0], False, False, False)
-MERGING = "contact_kpi_consent_merging"
 
 
 class ResPartner(models.Model):

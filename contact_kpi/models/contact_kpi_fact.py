@@ -132,8 +132,12 @@ class ContactKpiFact(models.Model):
                 corrected=self._corrected_sql(),
             )
         )
+        self._changed()
+
+    @api.model
+    def _changed(self):
+        """What was read of facts is true no longer; for whoever shows them, too."""
         self.invalidate_model(flush=False)
-        self.env["contact.kpi.snapshot"].invalidate_model(flush=False)
 
     @api.model
     def _kinds(self):
@@ -312,5 +316,4 @@ class ContactKpiFact(models.Model):
                 self._month_sql(SQL("f.since")),
             )
         )
-        self.invalidate_model(flush=False)
-        self.env["contact.kpi.snapshot"].invalidate_model(flush=False)
+        self._changed()

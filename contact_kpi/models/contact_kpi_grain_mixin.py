@@ -25,5 +25,5 @@ class ContactKpiGrainMixin(models.AbstractModel):
     @api.model
     def _grain(self):
         """Names of the columns that tell the rows of one day apart."""
-        names = self.env["contact.kpi.snapshot"]._segment_names()
+        names = self.env["contact.kpi.segment.mixin"]._segment_names()
         return ["company_id", "user_id", *names]

@@ -6,7 +6,8 @@ from datetime import datetime
 from psycopg2.extensions import TransactionRollbackError
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.fields import Domain
+from odoo.tools import SQL, format_date
 from odoo.tools.misc import clean_context
 
 from ..tools import period
@@ -452,3 +453,43 @@ class ContactKpiHistory(models.Model):
             partner=partner,
             at=at,
         )
+
+
+class ContactKpiRuleset(models.Model):
+    _inherit = "contact.kpi.ruleset"
+
+    def _after_batches(self):
+        res = super()._after_batches()
+        self.env["contact.kpi.history"]._trigger()
+        return res
+
+
+class ContactKpiSnapshot(models.Model):
+    _inherit = "contact.kpi.snapshot"
+
+    def _note_beginning(self, shown):
+        """Where there is no past before observation, since it cannot be rebuilt."""
+        notes = super()._note_beginning(shown)
+        history = self.env["contact.kpi.history"].sudo()
+        indicators = history.search(
+            Domain("indicator_id", "in", shown) & Domain("state", "=", "impossible")
+        ).indicator_id
+        firsts = (
+            self.env["contact.kpi.run"]
+            .sudo()
+            ._read_group(
+                self.env["contact.kpi.run"]._domain_with_facts()
+                & Domain("indicator_id", "in", indicators.ids),
+                ["indicator_id"],
+                ["date:min"],
+            )
+        )
+        return notes + [
+            self.env._(
+                "Figures of “%(indicator)s” begin on %(date)s, with the first "
+                "observation. Its past cannot be rebuilt.",
+                indicator=indicator.display_name,
+                date=format_date(self.env, first),
+            )
+            for indicator, first in firsts
+        ]

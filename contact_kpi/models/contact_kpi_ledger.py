@@ -55,7 +55,7 @@ class ContactKpiGap(models.Model):
                 self._handed_back_sql(rows), terms.today(self._now()), cause
             )
         )
-        self._close_activities(kpis, rows)
+        self._after_change(kpis, rows)
         return counts
 
     @api.model
@@ -76,7 +76,7 @@ class ContactKpiGap(models.Model):
         counts = self._write_difference(
             self._difference_sql(differing, today, cause, self._stars_sql(SQL("TRUE")))
         )
-        self._close_activities(kpi, None)
+        self._after_change(kpi)
         return counts
 
     @api.model
@@ -706,21 +706,11 @@ class ContactKpiGap(models.Model):
         )
 
     @api.model
-    def _close_activities(self, kpis, rows):
-        """Mark done the to-dos of whoever no longer lacks it.
+    def _after_change(self, kpis, rows=None):
+        """The ledger was changed: for what hangs on it, by ``super()``.
 
-        :param rows: what differed, None for everybody
+        :param rows: what differed, see :meth:`_differing_of`; None: perhaps anybody
         """
-        activities = self.env["mail.activity"].sudo()
-        if rows is None:
-            activities._contact_kpi_close(kpis)
-            return
-        done = {}
-        for row in rows:
-            if row["planned"] and not row["missing"]:
-                done.setdefault(row["indicator_id"], []).append(row["partner_id"])
-        for kpi_id, partner_ids in done.items():
-            activities._contact_kpi_close(kpis.browse(kpi_id), partner_ids)
 
     @api.model
     def _now(self):

@@ -424,3 +424,42 @@ class ContactKpi(models.Model):
             graph_groupbys=[f"date:{self._analysis_period()}"],
             pivot_row_groupby=[f"date:{self._analysis_period()}"],
         )
+
+    @api.model
+    @api.readonly
+    def figures(self):
+        """The latest figures that the reader may see, one dict per indicator.
+
+        :return: ``[{"indicator", "date", "customers", "missing", "to_complete",
+            "missing_rate"}, …]``; the rate is None without customers, the date
+            None without a run
+        """
+        measures = [
+            "customers:sum",
+            "missing:sum",
+            "to_complete:sum",
+            "missing_rate:avg",
+        ]
+        result = []
+        for kpi in self._active():
+            domain = [("indicator_id", "=", kpi.id)]
+            Snapshot = self.env["contact.kpi.snapshot"]
+            [(customers, missing, to_complete, rate)] = Snapshot._read_group(
+                domain, [], measures
+            )
+            [(date,)] = (
+                self.env["contact.kpi.run"]
+                .sudo()
+                ._read_group(domain + [("state", "!=", "failed")], [], ["date:max"])
+            )
+            result.append(
+                {
+                    "indicator": kpi.code or kpi.name,
+                    "date": date and fields.Date.to_string(date),
+                    "customers": customers or 0,
+                    "missing": missing or 0,
+                    "to_complete": to_complete or 0,
+                    "missing_rate": rate,
+                }
+            )
+        return result

@@ -167,8 +167,8 @@ class ContactKpi(models.Model):
         return type(error).__name__
 
     def _record_failure(self, message):
+        """Keep on today's run that it failed, and why."""
         self.env["contact.kpi.run"].sudo()._record_failure(self, message)
-        self.env["mail.activity"].sudo()._contact_kpi_warn(self)
 
     def _refresh(self, parts=SEVENTHS, contacts=True):
         """Reconcile the ledger with reality and write the day's figures.
@@ -190,7 +190,6 @@ class ContactKpi(models.Model):
             self.env["contact.kpi.ruleset"].sudo()._verify(parts)
         runs = self.env["contact.kpi.run"].sudo()._evaluate(self, parts)
         runs.duration = time.monotonic() - start
-        self.env["mail.activity"].sudo()._contact_kpi_warned(self).action_archive()
         return True
 
     def action_run_now(self):
@@ -216,42 +215,3 @@ class ContactKpi(models.Model):
                     )
                 )
         return {"type": "ir.actions.client", "tag": "soft_reload"}
-
-    @api.model
-    @api.readonly
-    def figures(self):
-        """The latest figures that the reader may see, one dict per indicator.
-
-        :return: ``[{"indicator", "date", "customers", "missing", "to_complete",
-            "missing_rate"}, …]``; the rate is None without customers, the date
-            None without a run
-        """
-        measures = [
-            "customers:sum",
-            "missing:sum",
-            "to_complete:sum",
-            "missing_rate:avg",
-        ]
-        result = []
-        for kpi in self._active():
-            domain = [("indicator_id", "=", kpi.id)]
-            Snapshot = self.env["contact.kpi.snapshot"]
-            [(customers, missing, to_complete, rate)] = Snapshot._read_group(
-                domain, [], measures
-            )
-            [(date,)] = (
-                self.env["contact.kpi.run"]
-                .sudo()
-                ._read_group(domain + [("state", "!=", "failed")], [], ["date:max"])
-            )
-            result.append(
-                {
-                    "indicator": kpi.code or kpi.name,
-                    "date": date and fields.Date.to_string(date),
-                    "customers": customers or 0,
-                    "missing": missing or 0,
-                    "to_complete": to_complete or 0,
-                    "missing_rate": rate,
-                }
-            )
-        return result

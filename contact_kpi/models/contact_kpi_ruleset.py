@@ -312,9 +312,12 @@ class ContactKpiRuleset(models.Model):
         remaining = max(last - ruleset.last_partner_id, 0)
         if not remaining:
             ruleset.state = "done"
-            self.env.ref("contact_kpi.ir_cron_refresh")._trigger()
-            self.env["contact.kpi.history"]._trigger()
+            ruleset._after_batches()
         return len(ids), remaining
+
+    def _after_batches(self):
+        """All contacts have been looked at: for what waited for it, by ``super()``."""
+        self.env.ref("contact_kpi.ir_cron_refresh")._trigger()
 
     def _apply(self, partner_ids, settled=False):
         """Look at these contacts; what it opens or closes is the rules' doing.

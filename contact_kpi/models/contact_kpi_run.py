@@ -89,7 +89,6 @@ class ContactKpiRun(models.Model):
     )
     error = fields.Char(readonly=True, help="Why the last attempt failed.")
     error_at = fields.Datetime(readonly=True)
-    snapshot_ids = fields.One2many("contact.kpi.snapshot", "run_id")
 
     # Also finds the closing runs of a series.
     _series_uniq = models.UniqueIndex(
@@ -166,7 +165,7 @@ class ContactKpiRun(models.Model):
             parts, counted = SEVENTHS, self.browse()
         gap._rank(kpi, partners, since)
         if parts:
-            self.env["mail.activity"].sudo()._contact_kpi_close(kpi)
+            gap._after_change(kpi)
         changes = self.env["contact.kpi.customer.state"]._recount(kpi, partners)
         self.env["contact.kpi.customer.change"]._forget(kpi)
         over |= self._outdated(kpi)

@@ -274,3 +274,18 @@ class ContactKpiSnapshot(models.Model):
         """SQL: is the fact of a row one of theirs?"""
         facts = [row >> DAY_BITS for row in ids if isinstance(row, int)]
         return SQL("%s = ANY(%s)", SQL.identifier(alias, "fact_id"), facts)
+
+
+class ContactKpiRun(models.Model):
+    _inherit = "contact.kpi.run"
+
+    snapshot_ids = fields.One2many("contact.kpi.snapshot", "run_id")
+
+
+class ContactKpiFact(models.Model):
+    _inherit = "contact.kpi.fact"
+
+    @api.model
+    def _changed(self):
+        self.env["contact.kpi.snapshot"].invalidate_model(flush=False)
+        return super()._changed()

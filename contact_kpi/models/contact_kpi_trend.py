@@ -156,30 +156,11 @@ class ContactKpiSnapshot(models.Model):
         ]
 
     def _note_beginning(self, shown):
-        """Where there is no past before observation, since it cannot be rebuilt."""
-        history = self.env["contact.kpi.history"].sudo()
-        indicators = history.search(
-            Domain("indicator_id", "in", shown) & Domain("state", "=", "impossible")
-        ).indicator_id
-        firsts = (
-            self.env["contact.kpi.run"]
-            .sudo()
-            ._read_group(
-                self.env["contact.kpi.run"]._domain_with_facts()
-                & Domain("indicator_id", "in", indicators.ids),
-                ["indicator_id"],
-                ["date:min"],
-            )
-        )
-        return [
-            self.env._(
-                "Figures of “%(indicator)s” begin on %(date)s, with the first "
-                "observation. Its past cannot be rebuilt.",
-                indicator=indicator.display_name,
-                date=format_date(self.env, first),
-            )
-            for indicator, first in firsts
-        ]
+        """Where there is no past before observation; for who knows, by ``super()``.
+
+        :param shown: ids of the indicators on screen
+        """
+        return []
 
     def _note_redefinition(self, domain, indicators):
         run = self.env["contact.kpi.run"].sudo()

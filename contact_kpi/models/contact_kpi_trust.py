@@ -98,7 +98,7 @@ class ContactKpi(models.Model):
 
     def _counting_key(self):
         """What everybody is counted by: it changes when the figures of all may."""
-        segments = self.env["contact.kpi.snapshot"]
+        segments = self.env["contact.kpi.segment.mixin"]
         tag = segments._customer_type_tag()
         types = (
             self.env["res.partner.category"].sudo().search([("parent_id", "=", tag)])

@@ -18,10 +18,9 @@ from ..tools.contact import EmailKind, PhoneKind
 from ..tools.handover import handed_over
 from .contact_kpi import DefinitionError, words
 from .contact_kpi_completion import CONTACTS
-from .contact_kpi_consent import MERGING
+from .res_partner import DISSOLVING, MERGING
 
 VERIFIED_ON, VERIFIED_BY = "contact_kpi_verified_on", "contact_kpi_verified_by_id"
-DISSOLVING = "contact_kpi_merging"  # of a merge, whose losers are deleted
 MOVES = {"parent_id", "is_company"}  # from one customer to another
 UNCONFIRMED = "contact_kpi_unconfirmed_months"
 NEVER = 9999  # months: more than any condition waits for
@@ -108,20 +107,6 @@ class ResPartner(models.Model):
         return bool(
             (phone and PhoneKind(phone).usable)
             or self.customer_email_kind == EmailKind.VALID.value
-        )
-
-    def _contact_kpi_country(self):
-        """The country in which the numbers of this partner are read."""
-        self.ensure_one()
-        main = self.env["res.company"]._contact_kpi_main()
-        partner = self.sudo()
-        head = partner.commercial_partner_id
-        company = partner.company_id or head.company_id
-        return (
-            partner.country_id
-            or head.country_id
-            or company.country_id
-            or main.country_id
         )
 
     def _contact_kpi_contacts(self):

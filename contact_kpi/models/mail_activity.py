@@ -228,3 +228,63 @@ class MailActivity(models.Model):
             },
             minimal_qcontext=True,
         )
+
+
+class ContactKpi(models.Model):
+    """An indicator that fails is somebody's to-do, until it does no longer."""
+
+    _inherit = "contact.kpi"
+
+    def _record_failure(self, message):
+        res = super()._record_failure(message)
+        self.env["mail.activity"].sudo()._contact_kpi_warn(self)
+        return res
+
+    def _refresh(self, *args, **kwargs):
+        done = super()._refresh(*args, **kwargs)
+        if done:
+            activities = self.env["mail.activity"].sudo()
+            activities._contact_kpi_warned(self).action_archive()
+        return done
+
+
+class ContactKpiGap(models.Model):
+    """To-dos end with the gap that they are about."""
+
+    _inherit = "contact.kpi.gap"
+
+    @api.model
+    def _after_change(self, kpis, rows=None):
+        res = super()._after_change(kpis, rows)
+        activities = self.env["mail.activity"].sudo()
+        if rows is None:
+            activities._contact_kpi_close(kpis)
+        done = {}
+        for row in rows or ():
+            if row["planned"] and not row["missing"]:
+                done.setdefault(row["indicator_id"], []).append(row["partner_id"])
+        for kpi_id, partner_ids in done.items():
+            activities._contact_kpi_close(kpis.browse(kpi_id), partner_ids)
+        return res
+
+    def action_schedule_activity(self):
+        """One to-do per customer for its salesperson; those that have one keep it."""
+        # Whoever declined is asked again after the review, not before.
+        to_ask = self.filtered(lambda gap: not gap.declined)
+        activities = self.env["mail.activity"]._contact_kpi_schedule(to_ask)
+        skipped = len(to_ask) - len(activities)
+        declined = len(self) - len(to_ask)
+        message = self.env._("%s activities scheduled.", len(activities))
+        if skipped:
+            message += " " + self.env._("%s customers had one already.", skipped)
+        if declined:
+            message += " " + self.env._("%s customers have declined.", declined)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": message,
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }

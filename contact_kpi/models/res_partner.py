@@ -8,9 +8,11 @@ from odoo.http import request
 
 from ..tools.contact import EmailKind, PhoneKind
 from ..tools.handover import handed_over
-from .contact_kpi_consent import MERGING
 from .ir_cron import IN_JOB
 
+# Handed over by Odoo's merge as we extend it: it writes the winner, and deletes losers.
+MERGING = "contact_kpi_consent_merging"
+DISSOLVING = "contact_kpi_merging"
 TOUCHED = "contact_kpi.touched"
 PHONE_FIELDS = "contact_kpi.phone_fields"
 PHONE_KINDS = [
@@ -198,6 +200,20 @@ class ResPartner(models.Model):
                     ", ".join(labels),
                 )
             )
+
+    def _contact_kpi_country(self):
+        """The country in which the numbers of this partner are read."""
+        self.ensure_one()
+        main = self.env["res.company"]._contact_kpi_main()
+        partner = self.sudo()
+        head = partner.commercial_partner_id
+        company = partner.company_id or head.company_id
+        return (
+            partner.country_id
+            or head.country_id
+            or company.country_id
+            or main.country_id
+        )
 
     # -- hooks -----------------------------------------------------------------
 

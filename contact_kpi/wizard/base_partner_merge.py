@@ -3,8 +3,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..models.contact_kpi_consent import MERGING
-from ..models.contact_kpi_verification import DISSOLVING
+from ..models.res_partner import DISSOLVING, MERGING
 from ..tools.handover import Handover
 
 
