@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from odoo.tools import SQL
 
-from ..models.contact_kpi_consent import CHANNELS
+from ..models.people.consent import CHANNELS
 from .people import EVENLY
 
 PAST_REFUSALS = 4

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from odoo.tools import SQL
 
-from ..models.contact_kpi_segment_mixin import CUSTOMER_TYPE_TAG
+from ..models.engine.segment_mixin import CUSTOMER_TYPE_TAG
 from . import answers, orders, people, plan, traces, words
 from .past import date_back, moment
 

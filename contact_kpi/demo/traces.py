@@ -8,7 +8,7 @@ a contact until somebody confirms that it is none.
 
 from datetime import datetime, time, timedelta
 
-from ..models.contact_kpi_suspect_ignored import SHARED_THRESHOLD
+from ..models.people.suspect_ignored import SHARED_THRESHOLD
 from .people import landline, mobile
 from .words import NO_PHONES
 

@@ -4,14 +4,14 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Command, Domain
 
-from .contact_kpi_gap_decline import DECLINE_REVIEW_DAYS
-from .contact_kpi_history import HISTORY_MONTHS
-from .contact_kpi_retention import RETENTION_DAYS
-from .contact_kpi_segment_mixin import CUSTOMER_TYPE_TAG
-from .contact_kpi_suspect_ignored import SHARED_THRESHOLD
-from .contact_kpi_trust import AUTOMATIC, VERIFICATION, VERIFICATIONS
-from .res_partner import PHONE_FIELDS
-from .sale_order import BLOCK_CONFIRMATION
+from .engine.indicator_trust import AUTOMATIC, VERIFICATION, VERIFICATIONS
+from .engine.res_partner import PHONE_FIELDS
+from .engine.run_retention import RETENTION_DAYS
+from .engine.segment_mixin import CUSTOMER_TYPE_TAG
+from .past.history import HISTORY_MONTHS
+from .people.gap_decline import DECLINE_REVIEW_DAYS
+from .people.suspect_ignored import SHARED_THRESHOLD
+from .sales.sale_order import BLOCK_CONFIRMATION
 
 # Not by ``config_parameter``: Odoo forgets a 0, which here means something.
 NUMBERS = {

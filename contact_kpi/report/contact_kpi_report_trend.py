@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_date, format_list
 
-from ..models.contact_kpi_comparison_mixin import LAST_YEAR, PREVIOUS
+from ..models.figures.comparison_mixin import LAST_YEAR, PREVIOUS
 from ..tools.handout import Column
 
 

@@ -14,7 +14,7 @@ from odoo.fields import Command
 from odoo.tests import TransactionCase, freeze_time
 from odoo.tools import SQL
 
-from ..models.contact_kpi_fact import COUNTS
+from ..models.engine.fact import COUNTS
 from ..tools.contact import EmailKind, PhoneKind, classify_email, classify_phone
 
 START = datetime(2041, 3, 4, 15, 0)  # noon in São Paulo, a Monday

@@ -10,7 +10,7 @@ from stdnum.br import cnpj
 from odoo.tests import TransactionCase, tagged
 
 from ..demo import answers, orders, people, plan, traces, words
-from ..models.contact_kpi_consent import CHANNELS
+from ..models.people.consent import CHANNELS
 from .demo_case import DemoMixin
 
 

@@ -13,7 +13,7 @@ from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..hooks import uninstall_hook
-from ..models.res_partner import PHONE_FIELDS
+from ..models.engine.res_partner import PHONE_FIELDS
 from .common import MOBILE, PHONE, ContactKpiCase
 
 STORED = (

@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 from dateutil.relativedelta import relativedelta
 
 from .closing_case import STARTS
-from .test_follow_up import COUNTS, FollowUpCase
-from .test_follow_up import MEASURES as FLOWS
-from .test_sale_report import MEASURES as IMPACT
-from .test_sale_report import TestSaleReportYear as ImpactByHand
+from .figures.test_follow_up import COUNTS, FollowUpCase
+from .figures.test_follow_up import MEASURES as FLOWS
+from .sales.test_sale_report import MEASURES as IMPACT
+from .sales.test_sale_report import TestSaleReportYear as ImpactByHand
 
 SEGMENTS = ["is_company", "customer_type_id", "industry_id", "country_id", "state_id"]
 KEEP_DAYS = 60

@@ -3,7 +3,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..models.res_partner import DISSOLVING, MERGING
+from ..models.engine.res_partner import DISSOLVING, MERGING
 from ..tools.handover import Handover
 
 

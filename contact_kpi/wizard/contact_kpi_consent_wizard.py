@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.contact_kpi_consent import CHANNELS, CONSENTS
+from ..models.people.consent import CHANNELS, CONSENTS
 from .contact_kpi_decline_wizard import subject
 
 

@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL, format_date, format_list
 
-from ..models.contact_kpi import domain_parts
+from ..models.engine.indicator import domain_parts
 
 FIGURES = ("customers", "missing", "declined", "to_complete", "unclassified")
 SINCE = ("found", "still_missing", "completed", "left", "redefined", "gone", "hidden")

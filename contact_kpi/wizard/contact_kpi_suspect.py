@@ -5,9 +5,9 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, hmac
 
-from ..models.contact_kpi import DefinitionError
-from ..models.contact_kpi_placeholder import REASONS
-from ..models.contact_kpi_suspect_ignored import SHARED_THRESHOLD
+from ..models.engine.indicator import DefinitionError
+from ..models.engine.placeholder import REASONS
+from ..models.people.suspect_ignored import SHARED_THRESHOLD
 from ..tools.contact import (
     PhoneKind,
     classify_email,

@@ -5,7 +5,7 @@ from contextlib import suppress
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 
-from odoo.addons.contact_kpi.models.contact_kpi import DefinitionError
+from odoo.addons.contact_kpi.models.engine.indicator import DefinitionError
 
 from ..tools.mobile import MobileKind
 from .contact_kpi_gap import LEDGER_SEGMENTS

@@ -5,12 +5,12 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
-from odoo.addons.contact_kpi.models.contact_kpi import (
+from odoo.addons.contact_kpi.models.engine.indicator import (
     DefinitionError,
     domain_parts,
     nearly_all_sql,
 )
-from odoo.addons.contact_kpi.models.contact_kpi_consent import CONSENTS
+from odoo.addons.contact_kpi.models.people.consent import CONSENTS
 
 from .contact_kpi_segment_mixin import CODE
 

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from odoo.addons.contact_kpi.models.contact_kpi_impact_mixin import FEW, SIDES
+from odoo.addons.contact_kpi.models.sales.impact_mixin import FEW, SIDES
 
 from .contact_kpi_segment_mixin import URGENCIES
 

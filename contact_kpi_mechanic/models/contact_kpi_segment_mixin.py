@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.contact_kpi.models.contact_kpi import array
+from odoo.addons.contact_kpi.models.engine.indicator import array
 
 CODE = "no_mobile"  # of the indicator that they are about
 URGENCIES = [("none", "No Repair Yet"), ("0", "Normal"), ("1", "Urgent")]

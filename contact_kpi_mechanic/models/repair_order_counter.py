@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from odoo.addons.contact_kpi.models.contact_kpi_consent import CONSENTS
+from odoo.addons.contact_kpi.models.people.consent import CONSENTS
 
 from ..tools.mobile import MobileKind, best_kind, mobile_kind
 from .contact_kpi_reachability import REFUSALS

@@ -7,7 +7,8 @@ from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.contact_kpi.tests.common import LANDLINE
-from odoo.addons.contact_kpi.tests.test_contact_kpi_hint_mixin import (
+from odoo.addons.contact_kpi.tests.engine.test_whole_row import RULES
+from odoo.addons.contact_kpi.tests.people.test_hint_mixin import (
     ADD_THE_NINE,
     DID_YOU_MEAN,
     MEANT,
@@ -17,7 +18,6 @@ from odoo.addons.contact_kpi.tests.test_contact_kpi_hint_mixin import (
     SLIP,
     HintCase,
 )
-from odoo.addons.contact_kpi.tests.test_whole_row import RULES
 
 from .test_whole_row import CounterCase
 

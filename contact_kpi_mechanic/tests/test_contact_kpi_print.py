@@ -5,7 +5,7 @@
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.contact_kpi.tests.common import LANDLINE, MOBILE
-from odoo.addons.contact_kpi.tests.test_contact_kpi_print import PrintCase
+from odoo.addons.contact_kpi.tests.people.test_print import PrintCase
 
 from .common import MechanicMixin
 

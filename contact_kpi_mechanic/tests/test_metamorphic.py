@@ -4,7 +4,7 @@
 
 from odoo.tests import tagged
 
-from odoo.addons.contact_kpi.tests.test_metamorphic import MANAGER, Metamorphic
+from odoo.addons.contact_kpi.tests.figures.test_metamorphic import MANAGER, Metamorphic
 
 from .repair_year_case import RepairYearCase
 

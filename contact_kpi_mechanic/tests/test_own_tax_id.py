@@ -7,7 +7,7 @@ from datetime import datetime
 from odoo.tests import tagged
 
 from odoo.addons.contact_kpi.tests.common import LANDLINE, MOBILE
-from odoo.addons.contact_kpi.tests.test_own_tax_id import (
+from odoo.addons.contact_kpi.tests.engine.test_own_tax_id import (
     CPF,
     OTHER,
     PRINTED,

@@ -9,7 +9,7 @@ from odoo.tests import Form, HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.contact_kpi.tests.common import LANDLINE, MOBILE, ContactKpiCase
-from odoo.addons.contact_kpi.tests.test_contact_kpi_banner_mixin import (
+from odoo.addons.contact_kpi.tests.sales.test_banner_mixin import (
     reserve_contacts,
 )
 

@@ -5,7 +5,7 @@
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.contact_kpi.tests.common import MOBILE
-from odoo.addons.contact_kpi.tests.test_report_cost import ReportCostCase
+from odoo.addons.contact_kpi.tests.figures.test_report_cost import ReportCostCase
 
 from ..models import contact_kpi
 from .common import MechanicMixin

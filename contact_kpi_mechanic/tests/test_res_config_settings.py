@@ -6,7 +6,7 @@ from odoo.modules.migration import load_script
 from odoo.tests import Form, tagged
 from odoo.tools.misc import file_path
 
-from odoo.addons.contact_kpi.models.res_partner import PHONE_FIELDS
+from odoo.addons.contact_kpi.models.engine.res_partner import PHONE_FIELDS
 from odoo.addons.contact_kpi.tests.common import LANDLINE, MOBILE, ContactKpiCase
 
 from .common import MechanicMixin

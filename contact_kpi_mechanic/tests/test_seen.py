@@ -7,7 +7,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.contact_kpi.tests import test_seen
-from odoo.addons.contact_kpi.tests.test_seen import HIDDEN, RULES
+from odoo.addons.contact_kpi.tests.people.test_seen import HIDDEN, RULES
 
 from .common import MechanicMixin
 

@@ -5,7 +5,7 @@
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.contact_kpi.tests.common import LANDLINE, MOBILE
-from odoo.addons.contact_kpi.tests.test_whole_row import (
+from odoo.addons.contact_kpi.tests.engine.test_whole_row import (
     CNPJ,
     MAIL,
     OTHER_LANDLINE,

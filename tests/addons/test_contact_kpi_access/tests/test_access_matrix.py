@@ -16,7 +16,7 @@ import random
 from odoo.service.model import get_public_method
 from odoo.tests import TransactionCase, tagged
 
-from odoo.addons.contact_kpi.models.contact_kpi_closing_mixin import (
+from odoo.addons.contact_kpi.models.figures.closing_mixin import (
     ContactKpiClosingMixin,
 )
 

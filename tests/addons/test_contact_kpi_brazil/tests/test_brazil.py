@@ -9,8 +9,8 @@ from odoo.exceptions import ValidationError
 from odoo.tests import Form, HttpCase, new_test_user, tagged
 
 from odoo.addons.contact_kpi.tests.common import LANDLINE, MOBILE
-from odoo.addons.contact_kpi.tests.test_contact_kpi_print import PrintCase
-from odoo.addons.contact_kpi.tests.test_third_indicator import ThirdIndicatorCase
+from odoo.addons.contact_kpi.tests.engine.test_third_indicator import ThirdIndicatorCase
+from odoo.addons.contact_kpi.tests.people.test_print import PrintCase
 
 TRANSLATED = ("base", "sale", "contact_kpi", "contact_kpi_mechanic")
 CNPJ, WRONG_CNPJ, CPF = "11.444.777/0001-61", "11.444.777/0001-62", "529.982.247-25"

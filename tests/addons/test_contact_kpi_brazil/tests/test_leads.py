@@ -3,7 +3,7 @@
 from odoo.tests import tagged
 
 from odoo.addons.contact_kpi.tests.common import MOBILE
-from odoo.addons.contact_kpi.tests.test_contact_kpi_suggestion import SuggestionCase
+from odoo.addons.contact_kpi.tests.people.test_suggestion import SuggestionCase
 
 
 @tagged("post_install", "-at_install")

@@ -1,0 +1,134 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...tools.setting import Setting
+from .indicator import array
+
+CUSTOMER_TYPE_TAG = Setting("contact_kpi.customer_type_tag_id", default=0)
+
+
+class ContactKpiSegmentMixin(models.AbstractModel):
+    """The segments of a customer that are frozen with a fact.
+
+    To add one in another addon: inherit this mixin and declare the column,
+    name it in :meth:`_segment_names`, give its SQL in :meth:`_segment_sql`, and
+    where that reads another field of the partner, name that one in
+    :meth:`_segment_sources`. Ledger and snapshots then carry it; add a column of the
+    same name, for the plain value, to ``contact.kpi.grain.mixin``. One that is for the
+    ledger only is declared and named on ``contact.kpi.gap`` and
+    ``contact.kpi.gap.segment``, both. ``contact.kpi._segments_filled`` says on whose
+    rows they are filled in.
+    """
+
+    _name = "contact.kpi.segment.mixin"
+    _description = "Customer Segments"
+
+    is_company = fields.Boolean("Is a Company", readonly=True)
+    customer_type_id = fields.Many2one(
+        "res.partner.category",
+        "Customer Type",
+        readonly=True,
+        ondelete="set null",  # the type is gone, the totals stand
+        help="The customer's tag among those below the tag chosen in Settings. Of "
+        "several, the one that was created first.",
+    )
+    industry_id = fields.Many2one("res.partner.industry", readonly=True)
+    country_id = fields.Many2one("res.country", readonly=True)
+    state_id = fields.Many2one("res.country.state", "State", readonly=True)
+
+    @api.model
+    def _segment_names(self):
+        """Names of the frozen columns; the ledger has all that a snapshot has."""
+        return [
+            "is_company",
+            "customer_type_id",
+            "industry_id",
+            "country_id",
+            "state_id",
+        ]
+
+    @api.model
+    def _segment_sources(self):
+        """Names of the partner fields that the segments are read from."""
+        names = set(self._segment_names()) & self.env["res.partner"]._fields.keys()
+        if self._customer_type_tag():
+            names.add("category_id")
+        return names
+
+    @api.model
+    def _segment_sql(self, name, partner, query, partner_ids=None):
+        """SQL of one segment of a customer.
+
+        :param partner: ``res.partner``, in superuser mode
+        :param query: the query over customers; may be joined to
+        :param partner_ids: ids of the only customers that the query looks at, SQL of
+            an array of them, or None: whoever joins a sub-select restricts it to them
+        """
+        if name == "customer_type_id":
+            return self._customer_type_sql(partner, query, partner_ids)
+        return partner._field_to_sql(partner._table, name, query)
+
+    @api.model
+    def _segment_columns(self):
+        """The segments as SQL identifiers: the tail of every list of columns."""
+        return SQL(", ").join(SQL.identifier(name) for name in self._segment_names())
+
+    # -- customer types: the children of one partner tag -----------------------
+
+    @api.model
+    def _customer_type_tag(self):
+        """Id of the tag whose children are the types; 0 where none is chosen."""
+        return self.env["ir.config_parameter"]._contact_kpi_chosen(CUSTOMER_TYPE_TAG)
+
+    @api.model
+    def _customer_type_sql(self, partner, query, partner_ids=None):
+        """SQL of a customer's type; one hash join, nothing without a chosen tag.
+
+        Of several the lowest id: unlike a name it is the same in all languages and
+        does not move the figures when a tag is renamed.
+        """
+        tag = self._customer_type_tag()
+        if not tag:
+            return SQL("NULL::integer")
+        if isinstance(partner_ids, SQL):
+            # Kept for later: the types are those of then.
+            types = SQL(
+                "ARRAY(SELECT id FROM res_partner_category"
+                " WHERE parent_id = %s AND active)",
+                tag,
+            )
+        else:
+            category = self.env["res.partner.category"].sudo()
+            types = category.search([("parent_id", "=", tag)]).ids
+        if not types:
+            return SQL("NULL::integer")
+        tags = partner._fields["category_id"]
+        mine = SQL("TRUE")
+        if partner_ids is not None:
+            # Else a single save would read the types of all customers.
+            mine = SQL("%s = ANY(%s)", SQL.identifier(tags.column1), array(partner_ids))
+        alias = query.make_alias(partner._table, "customer_type")
+        of_all = SQL(
+            """(SELECT %(partner)s AS partner_id, MIN(%(tag)s) AS type_id
+                  FROM %(relation)s
+                 WHERE %(tag)s = ANY(%(types)s) AND %(mine)s
+                 GROUP BY %(partner)s)""",
+            partner=SQL.identifier(tags.column1),
+            tag=SQL.identifier(tags.column2),
+            relation=SQL.identifier(tags.relation),
+            types=types,
+            mine=mine,
+        )
+        query.add_join(
+            "LEFT JOIN",
+            alias,
+            of_all,
+            SQL(
+                "%s = %s",
+                SQL.identifier(alias, "partner_id"),
+                SQL.identifier(partner._table, "id"),
+            ),
+        )
+        return SQL.identifier(alias, "type_id")

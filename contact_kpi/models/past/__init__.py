@@ -1,0 +1,8 @@
+# Copyright 2026 Contact KPI contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from . import (
+    rebuild,
+    history,
+    history_unknown,
+    history_chatter,
+)
