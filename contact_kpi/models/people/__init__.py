@@ -3,7 +3,7 @@
 from . import (
     hint_mixin,
     gap_decline,
-    gap_help,
+    to_complete,
     consent,
     suspect_ignored,
     mail_activity,

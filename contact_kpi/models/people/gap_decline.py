@@ -22,6 +22,12 @@ class ContactKpiGap(models.Model):
 
     _inherit = "contact.kpi.gap"
 
+    decline_ids = fields.One2many("contact.kpi.decline", "gap_id")
+    declined = fields.Boolean(
+        compute="_compute_decline",
+        search="_search_declined",
+        help="The customer refused to inform it, and the review date has not come.",
+    )
     decline_reason_id = fields.Many2one(
         "contact.kpi.decline.reason",
         "Reason for Declining",
@@ -51,6 +57,7 @@ class ContactKpiGap(models.Model):
         for gap in self:
             day = today.of(gap)
             decline = gap._origin.sudo().decline_ids._in_force(day)[:1]
+            gap.declined = bool(decline)
             gap.decline_reason_id = decline.reason_id
             gap.decline_review_on = decline.review_on
 
@@ -79,6 +86,19 @@ class ContactKpiGap(models.Model):
             "(%s ORDER BY d.declined_on DESC, d.id DESC LIMIT 1)",
             decline._in_force_sql(alias, today, "reason_id"),
         )
+
+    def _search_declined(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        declined = Domain.custom(
+            to_sql=lambda model, alias, query: model._field_to_sql(
+                alias, "declined", query
+            )
+        )
+        wanted = set(value)
+        if wanted == {True}:
+            return declined
+        return ~declined if wanted == {False} else Domain(bool(wanted))
 
     def _search_decline_reason_id(self, operator, value):
         if operator == "any":  # by its name

@@ -266,25 +266,3 @@ class ContactKpiGap(models.Model):
         for kpi_id, partner_ids in done.items():
             activities._contact_kpi_close(kpis.browse(kpi_id), partner_ids)
         return res
-
-    def action_schedule_activity(self):
-        """One to-do per customer for its salesperson; those that have one keep it."""
-        # Whoever declined is asked again after the review, not before.
-        to_ask = self.filtered(lambda gap: not gap.declined)
-        activities = self.env["mail.activity"]._contact_kpi_schedule(to_ask)
-        skipped = len(to_ask) - len(activities)
-        declined = len(self) - len(to_ask)
-        message = self.env._("%s activities scheduled.", len(activities))
-        if skipped:
-            message += " " + self.env._("%s customers had one already.", skipped)
-        if declined:
-            message += " " + self.env._("%s customers have declined.", declined)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": message,
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }

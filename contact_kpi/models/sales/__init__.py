@@ -3,6 +3,7 @@
 from . import (
     impact_mixin,
     banner_mixin,
+    gap_business,
     sale_report,
     digest_digest,
     sale_order,
