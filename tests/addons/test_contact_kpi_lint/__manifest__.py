@@ -3,7 +3,7 @@
     "name": "Contact KPI: Odoo's own lint",
     "version": "19.0.1.0.0",
     "category": "Hidden/Tests",
-    "summary": "Odoo's own checks of addons, narrowed to those of this repository",
+    "summary": "Odoo's own checks, for these addons; its hooks that they lean on",
     "author": "Contact KPI contributors",
     "license": "LGPL-3",
     "depends": ["contact_kpi"],

@@ -1,1 +1,1 @@
-from . import test_lint
+from . import test_lint, test_seams
