@@ -77,6 +77,15 @@ class ClosingCase(ContactKpiCase):
                         cls.make_run(draw, kpi, company, day)
         cls.record_facts(cls.rows)
         cls.env.flush_all()
+        #: ``{run: (indicator, company, day)}``, of those with facts
+        cls.runs = {
+            run.id: (run.indicator_id.id, run.company_id.id, run.date)
+            for run in cls.env["contact.kpi.run"].search([("state", "!=", "failed")])
+        }
+        cls.facts = {}
+        for row in cls.rows:
+            cls.facts.setdefault(row["run_id"], []).append(row)
+        cls.known_closings = {}
 
     @classmethod
     def make_run(cls, draw, kpi, company, day):
@@ -170,20 +179,29 @@ class ClosingCase(ContactKpiCase):
             values.append(STARTS[granularity](value) if granularity else value)
         return tuple(values)
 
+    def closings(self, groupby, on_day):
+        """The last run of each series in each bucket of time, a set; kept for later."""
+        times = tuple(
+            s for s in groupby if s.split(":")[0] in ("date", "run_id", "run_id.date")
+        )
+        asked = times, tuple(map(on_day, self.days))
+        if asked not in self.known_closings:
+            last = {}
+            for run_id, (kpi, company, day) in self.runs.items():
+                if on_day(day):
+                    bucket = (
+                        kpi,
+                        company,
+                        self.key({"date": day, "run_id": run_id}, times),
+                    )
+                    last[bucket] = max(last.get(bucket, (day, 0)), (day, run_id))
+            self.known_closings[asked] = {run_id for _date, run_id in last.values()}
+        return self.known_closings[asked]
+
     def closing_rows(self, groupby, on_day):
         """Rows of the last run of each series in each bucket of time."""
-        times = [
-            s for s in groupby if s.split(":")[0] in ("date", "run_id", "run_id.date")
-        ]
-        last = {}
-        runs = self.env["contact.kpi.run"].search([("state", "!=", "failed")])
-        for run in runs:
-            if on_day(run.date):
-                as_row = {"date": run.date, "run_id": run.id}
-                bucket = (run.indicator_id, run.company_id, self.key(as_row, times))
-                last[bucket] = max(last.get(bucket, (run.date, 0)), (run.date, run.id))
-        closing = {run_id for _date, run_id in last.values()}
-        return [row for row in self.rows if row["run_id"] in closing]
+        closing = self.closings(groupby, on_day)
+        return [row for run_id in closing for row in self.facts.get(run_id, ())]
 
     def expected(self, groupby, on_day, on_row, closing):
         groups = {}
@@ -214,16 +232,8 @@ class ClosingCase(ContactKpiCase):
         return {(): (0, 0, 0, 0, None)} if not groupby else {}
 
     def every_question(self):
-        closings = {}
-        for index, groupby in enumerate(GROUPBYS):
+        for groupby in GROUPBYS:
             for domain, on_day, on_row in self.domains():
-                key = (index, tuple(d for d in map(on_day, self.days)))
-                if key not in closings:
-                    closings[key] = self.closing_rows(groupby, on_day)
-                yield (
-                    groupby,
-                    domain,
-                    on_row,
-                    on_day,
-                    self.expected(groupby, on_day, on_row, closings[key]),
-                )
+                closing = self.closing_rows(groupby, on_day)
+                expected = self.expected(groupby, on_day, on_row, closing)
+                yield groupby, domain, on_row, on_day, expected

@@ -6,7 +6,6 @@ from odoo.tests import tagged
 
 from odoo.addons.contact_kpi.tests import (
     test_balance,
-    test_closing,
     test_history,
     test_law_agreement,
     test_queries,
@@ -109,11 +108,6 @@ class TestBalance(MechanicMixin, test_balance.TestBalance):
             case 4 if repairs:
                 self.draw.choice(repairs).partner_id = self.draw.choice(customers)
         return res
-
-
-@tagged("post_install", "-at_install")
-class TestClosing(MechanicMixin, test_closing.TestClosing):
-    """Laws 2 and 3."""
 
 
 @tagged("post_install", "-at_install")

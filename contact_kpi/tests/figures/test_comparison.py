@@ -46,23 +46,18 @@ class TestComparison(ClosingCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.kpi.period, cls.second.period = "month", "week"
-        cls.runs = {
-            run.id: (run.indicator_id, run.company_id.id, run.date)
-            for run in cls.env["contact.kpi.run"].search([("state", "!=", "failed")])
-        }
+        cls.periods = {cls.kpi.id: "month", cls.second.id: "week"}
         cls.series = {}
         for run_id, (kpi, company, day) in cls.runs.items():
             cls.series.setdefault((kpi, company), {})[day] = run_id
-        cls.facts = {}
-        for row in cls.rows:
-            cls.facts.setdefault(row["run_id"], []).append(row)
+        cls.known_trios = {}
 
     # -- the oracle --------------------------------------------------------------
 
     def unit(self, groupby, kpi):
         """The period by which a run of an indicator is compared."""
         grouped = {s.rpartition(":")[2] for s in groupby if ":" in s}
-        return next((u for u in FINEST_FIRST if u in grouped), kpi.period)
+        return next((u for u in FINEST_FIRST if u in grouped), self.periods[kpi])
 
     def baseline(self, run_id, unit, on_day, last_year):
         kpi, company, day = self.runs[run_id]
@@ -85,14 +80,8 @@ class TestComparison(ClosingCase):
     def compared(self, groupby, on_day, on_row):
         """``{group: [rows of the closings, of the periods before, of last year]}``"""
         groups, known = {}, {}
-        closing = {row["run_id"] for row in self.closing_rows(groupby, on_day)}
-        for run_id in closing | self.empty_closings(groupby, on_day):
-            kpi, _company, day = self.runs[run_id]
-            unit = self.unit(groupby, kpi)
-            trio = [run_id] + [
-                self.baseline(run_id, unit, on_day, last_year)
-                for last_year in (False, True)
-            ]
+        for trio in self.trios(groupby, on_day):
+            run_id, day = trio[0], self.runs[trio[0]][2]
             for place, source in enumerate(trio):
                 for row in self.facts.get(source, ()):
                     if not on_row(row):
@@ -104,18 +93,25 @@ class TestComparison(ClosingCase):
                     flags[1] |= trio[2] is not None
         return {key: self.table(*rows, *known[key]) for key, rows in groups.items()}
 
-    def empty_closings(self, groupby, on_day):
-        """Runs that close a bucket without any fact: their baselines have some."""
-        times = [
-            s for s in groupby if s.split(":")[0] in ("date", "run_id", "run_id.date")
-        ]
-        last = {}
-        for run_id, (kpi, company, day) in self.runs.items():
-            if on_day(day):
-                bucket = self.key({"date": day, "run_id": run_id}, times)
-                key = (kpi, company, bucket)
-                last[key] = max(last.get(key, (day, 0)), (day, run_id))
-        return {run_id for _day, run_id in last.values()}
+    def trios(self, groupby, on_day):
+        """Each closing with the runs of the period before and of last year, if any.
+
+        One without any fact is among them: its baselines may have some.
+        """
+        units = tuple(self.unit(groupby, kpi) for kpi in self.periods)
+        closings = self.closings(groupby, on_day)
+        asked = units, frozenset(closings), tuple(map(on_day, self.days))
+        if asked not in self.known_trios:
+            self.known_trios[asked] = [
+                [run_id]
+                + [
+                    self.baseline(run_id, unit, on_day, last_year)
+                    for last_year in (False, True)
+                ]
+                for run_id in closings
+                for unit in [self.unit(groupby, self.runs[run_id][0])]
+            ]
+        return self.known_trios[asked]
 
     def table(self, now, before, last_year, has_before, has_last_year):
         missing = sum(row["missing"] for row in now)

@@ -3,7 +3,8 @@
 """Law 8: what deletes a person's data leaves the past totals standing."""
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tools import file_open
 
 from odoo.addons.contact_kpi.tests.common import PHONE, ContactKpiCase
 
@@ -164,3 +165,37 @@ class TestPrivacy(ContactKpiCase):
         self.assertEqual(
             {partner for is_open, partner in self.owners() if not is_open}, {None}
         )
+
+
+@tagged("post_install", "-at_install")
+class TestDataProtectionPage(TransactionCase):
+    """The page for who keeps a record of processing names all that is stored."""
+
+    def test_every_table_and_field_about_a_person_is_named(self):
+        with file_open("contact_kpi/readme/DATA_PROTECTION.md") as file:
+            page = file.read()
+        unnamed = []
+        for model in self.env.registry.values():
+            if not model._auto or model._abstract or model._transient:
+                continue
+            stored = [f for f in model._fields.values() if f.store and f.column_type]
+            if model._name.startswith("contact.kpi"):
+                logged = ("create_uid", "write_uid")
+                about = [
+                    field.name
+                    for field in stored
+                    if field.name == "partner_id"
+                    or field.comodel_name in ("res.partner", "res.users")
+                    and field.name not in logged
+                ]
+                if about and f"`{model._name}`" not in page:
+                    unnamed.append(model._name)
+            elif model._name == "res.partner":
+                unnamed += [
+                    field.name
+                    for field in stored
+                    if field._modules
+                    and all(name.startswith("contact_kpi") for name in field._modules)
+                    and f"`{field.name}`" not in page
+                ]
+        self.assertEqual(unnamed, [])
