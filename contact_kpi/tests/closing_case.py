@@ -76,7 +76,7 @@ class ClosingCase(ContactKpiCase):
                     if draw.random() > 0.12:  # a missed day is a hole
                         cls.make_run(draw, kpi, company, day)
         cls.record_facts(cls.rows)
-        cls.env.flush_all()
+        cls.analyze()
         #: ``{run: (indicator, company, day)}``, of those with facts
         cls.runs = {
             run.id: (run.indicator_id.id, run.company_id.id, run.date)

@@ -142,9 +142,14 @@ class YearCase(ContactKpiCase):
         self.heads, self.people, self.midnights = [], [], []
         self.unnoticed = set()  # changed by SQL: nobody knows before the refresh
         self.listed = self.placeholders()
-        for moment, step in sorted(self.timeline(), key=lambda item: item[0]):
+        for number, (moment, step) in enumerate(
+            sorted(self.timeline(), key=lambda item: item[0])
+        ):
             self.move(moment)
             step()
+            if number % 500 == 100:
+                self.analyze()
+        self.analyze()
         type(self).end = self.now + timedelta(hours=1)
         self.move(self.end)
 

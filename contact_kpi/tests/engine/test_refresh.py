@@ -232,11 +232,8 @@ class TestRefresh(ContactKpiCase):
         self.check_busy_day()
 
     def test_a_night_with_too_many_changes_to_look_at_one_by_one(self):
-        path = "odoo.addons.contact_kpi.models"
-        with (
-            patch(f"{path}.contact_kpi_run.MANY", -1),
-            patch(f"{path}.contact_kpi_ledger.MANY", -1),
-        ):
+        path = "odoo.addons.contact_kpi.models.engine"
+        with patch(f"{path}.run.MANY", -1), patch(f"{path}.ledger.MANY", -1):
             self.check_busy_day()
 
     # -- failures --------------------------------------------------------------------
