@@ -1,31 +1,31 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""The days of the companies, for Python and for SQL.
+"""The companies' calendar days, for Python and for SQL.
 
-Figures run in *series*: one for each company, by its id, and the series 0 of what no
-company owns, which follows the main company. The day of a series is that of its
-company's working hours' time zone, else of UTC; ``res.company`` says whose it is and
-makes what is here. Days are dates, moments are naive datetimes in UTC. Cost: that of
-``_contact_kpi_zones()``, one query a transaction; nothing more is asked here.
+Figures come in *series*: one per company, by its id, and series 0 for what no company
+owns, which follows the main company. A series' date is that of the time zone of its
+company's working hours, else of UTC. Days are dates, moments are naive datetimes in
+UTC. ``res.company`` makes these objects; they cost its ``_contact_kpi_zones()``, one
+query per transaction, and nothing more.
 """
 
 from odoo.tools import SQL
 
 
 def series_of(record):
-    """The series of a record that has a company, or none."""
+    """The series of a record with a ``company_id``, which may be empty."""
     return record.company_id.id or 0
 
 
 class Days(dict):
-    """A day for every series, such as the present one: ``{series: date}``."""
+    """A date per series, such as today's: ``{series: date}``."""
 
     def of(self, record):
-        """The day of a record that has a company, or none."""
+        """The date of a record's series."""
         return self[series_of(record)]
 
     def elsewhere(self):
-        """The other days than that of series 0, and whose: ``{date: [series]}``."""
+        """The series with another date than series 0: ``{date: [series]}``."""
         others = {}
         for series, day in self.items():
             if day != self[0]:
@@ -33,15 +33,15 @@ class Days(dict):
         return others
 
     def values_sql(self):
-        """SQL of the rows (series, day), to stand after ``VALUES``."""
+        """SQL of the rows (series, date) of a ``VALUES`` list."""
         return SQL(", ").join(
             SQL("(%s, %s::date)", series, day) for series, day in self.items()
         )
 
     def day_sql(self, company):
-        """SQL of the day of a row; a constant, while all have the same.
+        """SQL of the date of a row; a constant as long as all series share it.
 
-        :param company: SQL of the row's company, null where there is none
+        :param company: SQL of the row's company, NULL where there is none
         """
         if not (others := self.elsewhere()):
             return SQL("%s::date", self[0])
@@ -63,16 +63,16 @@ class Series(dict):
         return self[series_of(record)]
 
     def days(self, moment):
-        """The day of a moment."""
+        """Each series' date at a moment (naive, UTC)."""
         return Days(
             (series, company._contact_kpi_day(moment))
             for series, company in self.items()
         )
 
     def ends_sql(self, day, among=None):
-        """SQL of the rows (series, time zone, moment at which a day ends).
+        """SQL of the rows (series, time zone, end of a day) of a ``VALUES`` list.
 
-        To stand after ``VALUES``. The end is the first moment of the next day.
+        The end is exclusive: the first moment of the next day, naive, in UTC.
 
         :param among: only these series
         """

@@ -5,17 +5,17 @@ from odoo.tools import SQL
 
 
 class ContactKpiCustomerChange(models.Model):
-    """Whoever is to be counted anew: something that an indicator reads has changed.
+    """Customers to recount: something that an indicator reads has changed.
 
-    Rows are only added, so that nobody waits for anybody; the next refresh of the
-    indicator counts these customers anew and removes the rows that it has seen.
+    Append-only, so that no save waits for another; the indicator's next refresh
+    recounts these customers and deletes the rows that it has seen.
     """
 
     _name = "contact.kpi.customer.change"
     _description = "Customer to Be Counted Anew"
     _log_access = False
 
-    # Plain numbers: a reference would lock the indicator at every save.
+    # Plain integers: a foreign key would lock the indicator's row at every save.
     indicator_id = fields.Integer(required=True)
     partner_id = fields.Integer(required=True)
 
@@ -23,7 +23,7 @@ class ContactKpiCustomerChange(models.Model):
 
     @api.model
     def _note_sql(self, kpis, partners):
-        """SQL that adds these customers to what is to be counted anew.
+        """SQL that notes customers to recount.
 
         :param kpis: SQL of an array of indicators' ids
         :param partners: SQL of a SELECT of ids
@@ -39,7 +39,7 @@ class ContactKpiCustomerChange(models.Model):
 
     @api.model
     def _note(self, partner_ids):
-        """Have all active indicators count these customers anew. One statement."""
+        """Note these customers for all active indicators to recount. One statement."""
         if partner_ids:
             self.env.cr.execute(
                 self._note_sql(
@@ -50,7 +50,7 @@ class ContactKpiCustomerChange(models.Model):
 
     @api.model
     def _noted(self, kpi):
-        """Ids of the customers that an indicator is to count anew."""
+        """Ids of the customers that an indicator is to recount."""
         rows = self.env.execute_query(
             SQL(
                 "SELECT DISTINCT partner_id FROM contact_kpi_customer_change"
@@ -62,7 +62,7 @@ class ContactKpiCustomerChange(models.Model):
 
     @api.model
     def _forget(self, kpis):
-        """Remove what this transaction sees: it has counted them."""
+        """Delete the rows that this transaction sees; it has recounted them."""
         self.env.cr.execute(
             SQL(
                 "DELETE FROM contact_kpi_customer_change WHERE indicator_id = ANY(%s)",

@@ -6,17 +6,17 @@ from odoo.tools import SQL
 
 
 class ContactKpiCustomerMixin(models.AbstractModel):
-    """Rows about customers that their reader may not see, any more.
+    """Rows about customers that their reader may not, or no longer, see.
 
-    A figure keeps its rows: a gap that closed in one company stays in its figures
-    when the customer goes to another. Who may read a row may not therefore read the
-    customer: the customer's own rules decide, at the moment of reading, by the
-    customer as the database has it, whatever a form sends. Of a hidden one there is
-    an id, to group by, and a text in place of the name; Odoo would show the name.
+    A figure keeps its rows: a gap that closed in one company stays in that company's
+    figures when the customer moves to another. So reading a row must not imply reading
+    its customer: the customer's own access rules decide, when it is read, by what the
+    database has, whatever a form sends. Of a hidden customer there is an id, to group
+    by, and a text in place of its name, which Odoo would show.
 
-    For models with many2one fields to partners: nothing to do but to inherit it. A
-    field that shows something of the customer is computed from
-    :meth:`_seen_customers`, and for grouping and order by :meth:`_customer_to_sql`.
+    For models with many2one fields to partners, which need only inherit it. A field
+    that shows something of the customer is computed from :meth:`_seen_customers`, and
+    grouped and ordered by :meth:`_customer_to_sql`.
 
     Cost: one query a page, for the companies of its customers.
     """
@@ -39,14 +39,14 @@ class ContactKpiCustomerMixin(models.AbstractModel):
 
     @api.model
     def _hidden_ids(self, partners):
-        """Ids of those that the reader may not read, in superuser mode, too."""
+        """Ids of the partners that the user may not read; superuser mode is ignored."""
         partners = partners._origin.sudo(False)
         return {*partners.ids} - {*partners._filtered_access("read").ids}
 
     def _seen_customers(self, name="partner_id"):
-        """``{row: its customer}``; no customer where the reader may not read it."""
+        """``{row: customer}``; an empty recordset where the user may not read it."""
         customers = self[name]._origin._filtered_access("read")
-        # Read together: each is one of all that are seen.
+        # Records of one recordset, so that their fields are prefetched together.
         seen = {customer.id: customer for customer in customers}
         nobody = customers.browse()
         return {row: seen.get(row[name]._origin.id, nobody) for row in self}
@@ -72,7 +72,7 @@ class ContactKpiCustomerMixin(models.AbstractModel):
         return rows
 
     def _hide_names(self, rows, name):
-        """Replace names in ``(id, name)`` of rows that a client is to get."""
+        """Replace the names of hidden customers in ``(id, name)`` pairs."""
         pairs = [row[name] for row in rows if row.get(name)]
         partners = self.env["res.partner"].browse({id_ for id_, _label in pairs})
         hidden = self._hidden_ids(partners)
@@ -81,7 +81,7 @@ class ContactKpiCustomerMixin(models.AbstractModel):
                 row[name] = (row[name][0], self._hidden_name())
 
     def web_read(self, specification):
-        """Of a hidden customer all other fields are empty, whichever are asked for."""
+        """A hidden customer has its id and a substitute name, no other values."""
         names = {
             name
             for name in self._customer_fields() & specification.keys()
@@ -127,7 +127,7 @@ class ContactKpiCustomerMixin(models.AbstractModel):
         return res
 
     def _export_rows(self, fields, *, _is_toplevel_call=True):
-        """Odoo would refuse the whole export for the sake of one customer."""
+        """Blank hidden customers, for whose sake Odoo would refuse the whole export."""
         hidden = {} if self.env.su else self._hidden_columns(fields)
         if not hidden:
             return super()._export_rows(fields, _is_toplevel_call=_is_toplevel_call)
@@ -158,7 +158,7 @@ class ContactKpiCustomerMixin(models.AbstractModel):
         return [line for row_id in self.ids for line in lines.get(row_id, ())]
 
     def _hidden_columns(self, fields):
-        """Columns of an export that would tell of hidden customers.
+        """Columns of an export that lead to hidden customers.
 
         :return: ``{index: (dotted path to the customers, ids of the hidden ones)}``
         """
@@ -179,7 +179,7 @@ class ContactKpiCustomerMixin(models.AbstractModel):
     # -- order, groups and search ----------------------------------------------------
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
-        """By the names that the reader sees: those of hidden ones are all the same."""
+        """Order by the names that the user sees, the same for all hidden customers."""
         if self.env.su or field_name not in self._customer_fields():
             return super()._order_field_to_sql(
                 alias, field_name, direction, nulls, query
@@ -195,7 +195,7 @@ class ContactKpiCustomerMixin(models.AbstractModel):
         return SQL("%s, %s", order, own)
 
     def _join_seen(self, alias, name, query):
-        """Join the customers that the reader may read; return their alias."""
+        """Join the customers that the user may read; return their alias."""
         customer = query.make_alias(alias, f"{name}__seen")
         query.add_join(
             "LEFT JOIN",
@@ -211,7 +211,7 @@ class ContactKpiCustomerMixin(models.AbstractModel):
 
     @api.model
     def _seen_table(self):
-        """SQL of the partners that the reader may read, to join."""
+        """SQL of the partners that the user may read, to join."""
         partner = self.env["res.partner"].with_context(active_test=False)
         seen = partner._search(Domain.TRUE)
         table = SQL.identifier(partner._table)
@@ -220,13 +220,13 @@ class ContactKpiCustomerMixin(models.AbstractModel):
         return seen.subselect(SQL("%s.*", table))
 
     def _customer_to_sql(self, alias, name, query):
-        """SQL of a field of the customer: null where the reader may not read it."""
+        """SQL of a field of the customer: NULL where the user may not read it."""
         customer = self._join_seen(alias, "partner_id", query)
         return self.env["res.partner"]._field_to_sql(customer, name, query)
 
     @api.model
     def _search_customer(self, name, operator, value):
-        """Search by a field of the customer; what is hidden or deleted is empty."""
+        """Search by a field of the customer, empty if that is hidden or deleted."""
         if operator.startswith("not"):
             return NotImplemented
         found = Domain("partner_id", "any", Domain(name, operator, value))

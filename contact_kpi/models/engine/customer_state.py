@@ -10,15 +10,15 @@ FLAGS = ("missing", "declined", "unclassified")
 
 
 class ContactKpiCustomerState(models.Model):
-    """How each customer was counted last, by each indicator.
+    """Each customer as last counted by each indicator: its grain and three flags.
 
-    The rows of an indicator add up to its facts of the last day that was counted. So a
-    night counts only those anew to whom something has happened, and adds the
-    difference to the facts; and what differs from the definitions, although no hook
-    has seen a change, is found by one comparison of all customers with these rows.
+    The rows of an indicator add up to its facts of the last day counted. So a refresh
+    recounts only the customers that have changed and adds the differences to the
+    facts; changes that no hook saw are found by comparing all customers with these
+    rows, in one scan.
 
-    Holds no personal data: numbers of a customer, of what it is counted by, and three
-    answers. Whoever is deleted is counted anew, and so loses its row.
+    No personal data: ids and flags. A deleted customer is recounted, and so loses its
+    row.
     """
 
     _name = "contact.kpi.customer.state"
@@ -39,7 +39,7 @@ class ContactKpiCustomerState(models.Model):
     @api.model
     def _any(self, kpi):
         """Whether an indicator has counted customers before."""
-        # In the order of an index: else PostgreSQL reads all of another indicator's.
+        # ORDER BY, to use the index: else all rows of others might be scanned.
         rows = self.env.execute_query(
             SQL(
                 "SELECT 1 FROM contact_kpi_customer_state"
@@ -66,7 +66,7 @@ class ContactKpiCustomerState(models.Model):
         """SQL of the customers as they are now, with all columns.
 
         :param partner_ids: only these; None for everybody
-        :param condition: SQL, of a customer ``found``
+        :param condition: SQL condition on ``found``
         """
         today = self.env["res.company"]._contact_kpi_today_sql(SQL("g.company_id"))
         return SQL(
@@ -90,9 +90,9 @@ class ContactKpiCustomerState(models.Model):
 
     @api.model
     def _was_sql(self, kpi, condition):
-        """SQL of the customers as they were counted.
+        """SQL of the customers as last counted.
 
-        :param condition: SQL, of a row ``was``
+        :param condition: SQL condition on ``was``
         """
         return SQL(
             "SELECT was.* FROM contact_kpi_customer_state was"
@@ -103,7 +103,7 @@ class ContactKpiCustomerState(models.Model):
 
     @api.model
     def _counted_sql(self, table):
-        """SQL of all columns of a customer, found or on record."""
+        """SQL of the grain and the flags of a customer, in ``found`` or ``was``."""
         company, *names = (
             SQL.identifier(table, name) for name in [*self._grain(), *FLAGS]
         )
@@ -111,7 +111,7 @@ class ContactKpiCustomerState(models.Model):
 
     @api.model
     def _among_sql(self, partner_ids):
-        """SQL: is the row of one of these customers? None: of any."""
+        """SQL condition: row ``was`` is of one of these customers; None: of any."""
         if partner_ids is None:
             return TRUE
         return SQL("was.partner_id = ANY(%s)", list(partner_ids))
@@ -120,11 +120,11 @@ class ContactKpiCustomerState(models.Model):
 
     @api.model
     def _recount(self, kpi, partner_ids=None):
-        """Put on record how customers are to be counted now. One statement.
+        """Update the rows to how customers count now. One statement.
 
         :param partner_ids: only these; None for everybody
-        :return: of these customers, what is to be added to the counts, a list of
-            (grain…, counts…); of everybody nothing: :meth:`_counts_sql` has them
+        :return: the differences to add to the facts, rows of grain and signed counts;
+            for everybody none, as :meth:`_counts_sql` has the new counts
         """
         if partner_ids is not None and not partner_ids:
             return []
@@ -148,7 +148,7 @@ class ContactKpiCustomerState(models.Model):
 
     @api.model
     def _gone_sql(self):
-        """Remove the rows of whoever is no customer any more."""
+        """SQL that deletes the rows of those that are no customers any more."""
         return SQL(
             """
             DELETE FROM contact_kpi_customer_state s USING was
@@ -160,7 +160,7 @@ class ContactKpiCustomerState(models.Model):
 
     @api.model
     def _changed_sql(self, kpi):
-        """Write the rows of whoever is new, or is counted otherwise than before."""
+        """SQL that upserts the rows of customers that are new or count differently."""
         names = [*self._grain(), *FLAGS]
         return SQL(
             """
@@ -182,9 +182,9 @@ class ContactKpiCustomerState(models.Model):
 
     @api.model
     def _added_sql(self, some):
-        """SQL of what is to be added to the counts, by grain, where it is anything.
+        """SQL of the differences of counts by grain, as far as they are not zero.
 
-        :param some: whether it is asked for; else there are no rows
+        :param some: whether they are asked for; else there are no rows
         """
         return SQL(
             """
@@ -216,11 +216,11 @@ class ContactKpiCustomerState(models.Model):
 
     @api.model
     def _counts_sql(self, kpi, series, partner_ids=None, sign=1):
-        """SQL of the counts of customers, by grain, as they stand here.
+        """SQL of the counts by grain, from these rows.
 
         :param series: ids of companies, 0 for what all of them share
         :param partner_ids: only these; None for everybody
-        :param sign: what to multiply them by
+        :param sign: factor of the counts, 1 or -1
         """
         grain = SQL(", ").join(map(SQL.identifier, self._grain()))
         return SQL(
@@ -242,13 +242,13 @@ class ContactKpiCustomerState(models.Model):
 
     @api.model
     def _differing(self, kpi, parts):
-        """Customers that are not what stands here, or not what the ledger says.
+        """Customers that differ from their rows here, or from the ledger.
 
-        One scan of the customers, of their rows here and of the open gaps.
+        One scan each of customers, of these rows and of the open gaps.
 
         :param parts: sevenths of the customers, see ``contact.kpi._part_sql``
-        :return: their ids; None where they are too many to be looked at one by one, or
-            a gap has no customer any more
+        :return: their ids; None where they are more than :data:`MANY`, or a gap has no
+            customer any more: then everybody is to be looked at
         """
         self.env.flush_all()
         rows = self.env.execute_query(self._differing_sql(kpi, parts))
@@ -257,7 +257,7 @@ class ContactKpiCustomerState(models.Model):
 
     @api.model
     def _differing_sql(self, kpi, parts):
-        """SQL of the ids of :meth:`_differing`, up to one more than are any use."""
+        """SQL of the ids of :meth:`_differing`, at most one more than :data:`MANY`."""
         return SQL(
             """
             WITH found AS (%(found)s), was AS (%(was)s), ledger AS (%(ledger)s)

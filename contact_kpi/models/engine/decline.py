@@ -6,13 +6,13 @@ from odoo.tools import SQL
 
 
 class ContactKpiDecline(models.Model):
-    """The customer refused to inform it, from one day until another.
+    """A refusal to provide the contact, in force from one day until another.
 
-    Rows of their own, so that any past day can be asked. A gap that is declined
-    stays open: it is missing, but nobody is to ask for it before the review.
-    Written by :meth:`contact.kpi.gap._decline`, and by the ledger for whoever left
-    and comes back before the review. Holds a reason of the
-    administrator's list and no text of its own: nothing personal.
+    Rows of their own, so that any past day can be queried. A declined gap stays open:
+    it is missing, but nobody is to ask for it before the review date. Written by
+    :meth:`contact.kpi.gap._decline`, and by the ledger for customers that left and come
+    back before the review. A reason from the administrator's list and no free text:
+    nothing personal.
     """
 
     _name = "contact.kpi.decline"
@@ -63,17 +63,17 @@ class ContactKpiDecline(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_of_today(self):
-        """A refusal of a past day is part of that day's figures."""
+        """A refusal of a past day belongs to that day's figures."""
         today = self.env["res.company"]._contact_kpi_today()
         if any(d.declined_on < today.of(d.gap_id) for d in self):
             raise UserError(
                 self.env._("A refusal of a past day is taken back, not deleted.")
             )
-        # Nothing is left that would tell that there was one.
+        # The refresh cannot find a row that is gone: note whom to recount.
         self.env["contact.kpi.customer.change"]._note(self.gap_id.partner_id.ids)
 
     def _in_force(self, date):
-        """Those of these that held on a day."""
+        """The refusals that were in force on a day."""
         return self.filtered(
             lambda d: (
                 d.declined_on <= date
@@ -84,9 +84,11 @@ class ContactKpiDecline(models.Model):
 
     @api.model
     def _in_force_sql(self, gap_alias, date, column=None):
-        """SQL of a sub-query that has a row when a gap was declined on a day.
+        """SQL of a subquery with a row for each refusal of a gap in force on a day.
 
-        :param column: name of the column that the row is to hold
+        :param gap_alias: the alias of the gap's table
+        :param date: SQL of the day, or a date
+        :param column: name of the column to select; None: a constant
         """
         return SQL(
             """
@@ -96,7 +98,7 @@ class ContactKpiDecline(models.Model):
                AND (%(ended)s IS NULL OR %(ended)s > %(date)s)
             """,
             column=self._field_to_sql("d", column) if column else SQL("1"),
-            # Fields, so that what was written to them is flushed first.
+            # As fields, so that pending writes to them are flushed first.
             gap=self._field_to_sql("d", "gap_id"),
             declined=self._field_to_sql("d", "declined_on"),
             review=self._field_to_sql("d", "review_on"),

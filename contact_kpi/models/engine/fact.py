@@ -9,12 +9,12 @@ COUNTS = ("customers", "missing", "declined", "unclassified")
 
 
 class ContactKpiFact(models.Model):
-    """What an indicator counted of a combination of segments, from day to day.
+    """The counts of one combination of segments, as an interval of days.
 
-    A row holds from the day of one run until that of another, which counted
-    otherwise, or to the end of the month. So a day costs what has changed since the
-    day before; and the figures of any run are the rows that cover its day, found
-    among those of its month: ``contact.kpi.snapshot`` shows them.
+    A row holds from the day of one run until that of the next one that counted
+    otherwise, at most to the end of the month. So a day costs what has changed since
+    the day before, and the figures of a run are the rows of its month that cover its
+    day: ``contact.kpi.snapshot`` shows them.
 
     The only writer of the table, by SQL.
     """
@@ -25,8 +25,8 @@ class ContactKpiFact(models.Model):
     _log_access = False
 
     indicator_id = fields.Many2one("contact.kpi", required=True, ondelete="cascade")
-    # Days of the first run that it is true of, and of the first that it is no longer,
-    # if there is one in its month.
+    # Days of the first run that it covers, and of the first that it no longer covers;
+    # NULL if there is none in its month.
     since = fields.Date(required=True)
     until = fields.Date()
     customers = fields.Integer(required=True)
@@ -34,14 +34,14 @@ class ContactKpiFact(models.Model):
     declined = fields.Integer(required=True)
     unclassified = fields.Integer("Not Yet Classified", required=True)
 
-    # The rows of a day: those that began in its month, less what has ended.
+    # The rows of a day are those that began in its month, less those that ended.
     _month_idx = models.Index(
         "(indicator_id, company_id, date_trunc('month', since::timestamp))"
     )
 
     @api.model
     def _covers_sql(self, run="r"):
-        """SQL: is a row ``f`` true of a run?"""
+        """SQL condition: row ``f`` covers a run."""
         return SQL(
             """(f.indicator_id = %(run)s.indicator_id
                 AND f.company_id = COALESCE(%(run)s.company_id, 0)
@@ -49,14 +49,14 @@ class ContactKpiFact(models.Model):
                 AND f.since <= %(run)s.date
                 AND COALESCE(f.until, 'infinity') > %(run)s.date)""",
             run=SQL.identifier(run),
-            # Equal, so that PostgreSQL may join by it, whatever it knows of the days.
+            # An equality, so that the planner can join by it and by the index.
             began=self._month_sql(SQL("f.since")),
             month=self._month_sql(SQL.identifier(run, "date")),
         )
 
     @api.model
     def _within_sql(self, span):
-        """SQL: is a row ``f`` true on one of the days of a series?"""
+        """SQL condition: row ``f`` covers a day of a span of days of its series."""
         return SQL(
             """(f.indicator_id = %(span)s.indicator_id
                 AND f.company_id = COALESCE(%(span)s.company_id, 0)
@@ -69,20 +69,20 @@ class ContactKpiFact(models.Model):
 
     @api.model
     def _month_sql(self, date):
-        """SQL of a day's month, as the index has it."""
+        """SQL of a day's month, the expression of the index."""
         return SQL("date_trunc('month', %s::timestamp)", date)
 
     @api.model
     def _record(self, kpi, date, series, given, difference=False):
-        """Make these the facts of a day: only what differs is written. One statement.
+        """Make these the facts of a day. One statement, which writes only what differs.
 
-        Whatever later runs of the same series counted stays what it is. The first run
-        of a month writes all of them.
+        The figures of later runs of these series stay what they are. The first run of a
+        month writes all rows.
 
         :param series: ids of companies, 0 for what all of them share
         :param given: SQL of a SELECT of grain and counts, in the order of
             :meth:`_grain` and :data:`COUNTS`; rows of the same grain are added up
-        :param difference: they are to be added to the facts that the day has
+        :param difference: add them to the facts of that day, instead of replacing these
         """
         self.env.flush_all()
         self.env.cr.execute(
@@ -136,12 +136,12 @@ class ContactKpiFact(models.Model):
 
     @api.model
     def _changed(self):
-        """What was read of facts is true no longer; for whoever shows them, too."""
+        """Drop facts from the cache; extended by models that show them."""
         self.invalidate_model(flush=False)
 
     @api.model
     def _kinds(self):
-        """PostgreSQL's types of grain and counts, by name of column."""
+        """PostgreSQL types of grain and counts, ``{column: type}``, in this order."""
         return {
             name: self._fields[name].column_type[0]
             for name in [*self._grain(), *COUNTS]
@@ -149,12 +149,12 @@ class ContactKpiFact(models.Model):
 
     @api.model
     def _given_sql(self, rows):
-        """SQL of a SELECT of rows of grain and counts, for :meth:`_record`."""
+        """SQL of a SELECT of these rows of grain and counts, for :meth:`_record`."""
         return self._rows_sql(self._kinds(), rows)
 
     @api.model
     def _names_sql(self, names, shape="{}"):
-        """SQL of a list of columns, each in some shape."""
+        """SQL of a list of columns, each formatted into ``shape``."""
         return SQL(", ").join(SQL(shape.format(f'"{name}"')) for name in names)
 
     @api.model
@@ -180,7 +180,7 @@ class ContactKpiFact(models.Model):
 
     @api.model
     def _recorded_sql(self, kpi, date, series, difference):
-        """SQL of the facts of a day; of a difference only those of its grains."""
+        """SQL of the facts on record for a day; for a difference, of its grains."""
         grain = self._names_sql(self._grain())
         return SQL(
             """
@@ -204,10 +204,10 @@ class ContactKpiFact(models.Model):
 
     @api.model
     def _differing_sql(self, date, difference):
-        """SQL of the grains that count otherwise than is on record.
+        """SQL of the grains whose counts differ from those on record.
 
-        With their new counts, the ``ids`` of the rows on record, and whether one that
-        is of this day alone is to be corrected ``in_place``.
+        With their new counts, the ``ids`` of the rows on record, and whether the row
+        is updated ``in_place``, as it begins on this day and ends with the next run.
         """
         was = self._names_sql(COUNTS, "SUM({}) FILTER (WHERE id IS NOT NULL)")
         return SQL(
@@ -238,13 +238,13 @@ class ContactKpiFact(models.Model):
 
     @api.model
     def _new_sql(self, difference):
-        """The shape of a new count: what is given, or what is given and was there."""
+        """Format of a new count: the given one, or its sum with the one on record."""
         given = "" if difference else " FILTER (WHERE id IS NULL)"
         return f"COALESCE(SUM({{0}}){given}, 0)"
 
     @api.model
     def _corrected_sql(self):
-        """Change the counts of rows in place."""
+        """SQL that updates counts in place."""
         return SQL(
             "UPDATE contact_kpi_fact f SET %s FROM differing d"
             " WHERE d.in_place AND f.id = d.ids[1]",
@@ -253,9 +253,9 @@ class ContactKpiFact(models.Model):
 
     @api.model
     def _rows_sql(self, types, rows):
-        """SQL of a SELECT of these rows.
+        """SQL of a SELECT of these rows, of which there may be none.
 
-        :param types: PostgreSQL's types by name of column
+        :param types: PostgreSQL types, ``{column: type}``
         """
         columns = list(zip(*rows, strict=True)) or [()] * len(types)
         return SQL(
@@ -269,11 +269,12 @@ class ContactKpiFact(models.Model):
 
     @api.model
     def _fold(self, months):
-        """Forget what was true of no run that is left. Two statements, by index.
+        """Tidy the months of deleted runs. Two statements, by index.
 
-        What ended after the last run of its month holds to the end of the month.
+        Rows that cover no run any more are deleted; rows that ended after the last run
+        of their month hold to its end.
 
-        :param months: a set of (indicator, series, a day): of whose months runs went
+        :param months: a set of (indicator's id, series, a day of the month)
         """
         if not months:
             return

@@ -23,17 +23,17 @@ PRIORITIES = [
     ("2", "Open quotation"),
     ("3", "Open quotation, ordered in the last year"),
 ]
-# Of the customer: what can be typed in the list.
+# Fields of the customer that can be edited in the list.
 EDITABLE = ("phone", "email", "vat")
 
 
 class ContactKpiGap(models.Model):
-    """The ledger: one customer, one indicator, one interval of lacking it.
+    """The ledger: a row per customer, indicator and interval in which it was missing.
 
-    Never edited and never deleted: :meth:`_reconcile` opens and closes the rows, in
-    the transaction that changed a customer and again at night. Deleting a customer
-    empties ``partner_id`` and leaves the interval, so that past totals stand; so does
-    whoever tries to delete the interval, see :meth:`unlink`.
+    Never edited, never deleted: :meth:`_reconcile` opens and closes the rows, in the
+    transaction that changed a customer and again at night. Deleting a customer empties
+    ``partner_id`` and leaves the interval, so that past totals stand; so does deleting
+    the row itself, see :meth:`unlink`.
     """
 
     _name = "contact.kpi.gap"
@@ -119,22 +119,22 @@ class ContactKpiGap(models.Model):
         "unknown or a new definition was the cause.",
     )
     city = fields.Char(compute="_compute_city", search="_search_city")
-    # One open gap per customer and indicator; finds them from the customer too.
+    # One open gap per customer and indicator; also looked up by customer.
     _open_uniq = models.UniqueIndex(
         "(partner_id, indicator_id) WHERE closed_at IS NULL",
         "This customer has an open gap of this indicator already.",
     )
-    # The "to complete" list of one salesperson, in its order; with what the rules ask
-    # for, so that the counts on the cards need not read the rows.
+    # The "to complete" list of one salesperson, in its order. Covers what the record
+    # rules read, so that the counts on the cards are index-only scans.
     _to_complete_idx = models.Index(
         "(indicator_id, user_id, opened_on, priority DESC, id) INCLUDE (company_id)"
         " WHERE closed_at IS NULL"
     )
-    # The same of everybody, or of one's own and nobody's.
+    # The list of everybody's customers, or of one's own and unassigned ones.
     _open_order_idx = models.Index(
         "(opened_on, priority DESC, id) WHERE closed_at IS NULL"
     )
-    # As-of questions, and the flows of a day.
+    # Queries as of a day, and the flows of a day.
     _closed_on_idx = models.Index("(indicator_id, closed_on)")
     _opened_on_idx = models.Index("(indicator_id, opened_on)")
     _order_of_dates = models.Constraint(
@@ -195,7 +195,7 @@ class ContactKpiGap(models.Model):
     def _search_city(self, operator, value):
         return self._search_customer("city", operator, value)
 
-    # -- reading: what waits for the commit goes first ------------------------
+    # -- reading: reconcile what is pending first ------------------------------
 
     @api.model
     def _search(self, domain, *args, **kwargs):

@@ -6,13 +6,12 @@ from odoo.tools import SQL
 
 
 class ContactKpiGapSegment(models.Model):
-    """What a customer with a gap was on which day: its company, salesperson, segments.
+    """Versions of a gap's customer: its company, salesperson and segments over time.
 
-    A gap has no rows here while nothing has changed since it opened: its own
-    columns and ``opening_user_id`` are in force. From the first change on, its
-    rows tell the whole story: the opening's values, then each later version.
-    Of several changes on one day, the day's end counts. Written by
-    :meth:`contact.kpi.gap._reconcile` only.
+    A gap has no rows here as long as nothing has changed since it opened: its own
+    columns and ``opening_user_id`` are in force. From the first change on, its rows are
+    all versions, that of the opening included. Of several changes on one day the last
+    one counts. Written with the ledger only.
     """
 
     _name = "contact.kpi.gap.segment"
@@ -53,12 +52,12 @@ class ContactKpiGapSegment(models.Model):
 
     @api.model
     def _names(self):
-        """The columns that a version holds, those of a snapshot's row."""
+        """Names of the columns of a version: a snapshot's grain."""
         return ["company_id", "user_id", *self._segment_names()]
 
     @api.model
     def _version_columns(self, prefix=""):
-        """SQL of what is in force, of a gap ``g`` left-joined to a version ``v``."""
+        """SQL of the columns of version ``v`` of gap ``g``; those of ``g`` if none."""
         return SQL(", ").join(
             SQL(
                 "CASE WHEN v.id IS NULL THEN %s ELSE %s END AS %s",
@@ -71,13 +70,13 @@ class ContactKpiGapSegment(models.Model):
 
     @api.model
     def _as_of_sql(self, kpi, date):
-        """SQL of the gaps open at the end of a day, with what they were then.
+        """SQL of the gaps open at the end of a day, in their version of then.
 
         :param kpi: id of an indicator, or SQL of it
         :param date: a day of the company, or SQL of it
         :return: SELECT of id, partner_id, declined, company_id, user_id and the
-            segments. One row per gap, but for a gap whose customer went to a
-            company on an earlier day: it counted for both, on the same date.
+            segments. One row per gap; two if its customer moved to a company whose date
+            was still an earlier one: on that date it counted for both.
         """
         return SQL(
             """
@@ -99,7 +98,7 @@ class ContactKpiGapSegment(models.Model):
 
     @api.model
     def _moved_sql(self, run):
-        """SQL of how many gaps a run's series got, gave or changed on its day."""
+        """SQL of how many gaps entered, left or changed a run's series on its day."""
         return SQL(
             """
             SELECT COUNT(DISTINCT v.gap_id)

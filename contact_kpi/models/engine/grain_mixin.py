@@ -4,10 +4,10 @@ from odoo import api, fields, models
 
 
 class ContactKpiGrainMixin(models.AbstractModel):
-    """What customers are counted by, as plain numbers instead of references.
+    """The grain of the facts: company, salesperson and segments, as plain integers.
 
-    What they lead to may be deleted, and the totals stand. An addon that brings a
-    segment adds a column of the same name, see ``contact.kpi.segment.mixin``.
+    No foreign keys: totals stand when a dimension's record is deleted. An addon that
+    brings a segment adds a column of the same name, see ``contact.kpi.segment.mixin``.
     """
 
     _name = "contact.kpi.grain.mixin"
@@ -24,6 +24,6 @@ class ContactKpiGrainMixin(models.AbstractModel):
 
     @api.model
     def _grain(self):
-        """Names of the columns that tell the rows of one day apart."""
+        """Names of the columns of the grain, the company's first."""
         names = self.env["contact.kpi.segment.mixin"]._segment_names()
         return ["company_id", "user_id", *names]

@@ -13,7 +13,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-# Known as a customer, active, and neither one of ours nor a colleague.
+# Active, known as a customer, and neither one of our companies nor an internal user.
 DEFAULT_POPULATION = """[
     ("active", "=", True),
     ("partner_share", "=", True),
@@ -22,12 +22,12 @@ DEFAULT_POPULATION = """[
     ("customer_rank", ">", 0),
     ("family_ids.sale_order_ids", "any", [("state", "!=", "cancel")]),
 ]"""
-# From so many customers on, looking at everybody is cheaper than at each.
+# Above this many customers one full scan beats per-customer lookups.
 MANY = 20000
-# A hundred years: what is counted from today stays within the calendar.
+# A hundred years. Upper bound, so that date arithmetic cannot overflow.
 MOST_DAYS = 36500
-# What a domain raises that does not fit the database, or not the calendar, wherever it
-# is parsed, optimised or turned into SQL; Odoo has no one error for it. Outside this
+# What parsing, optimizing or compiling a domain may raise when it does not fit the
+# database or overflows the calendar: Odoo has no common class for it. Outside this
 # module it is a :class:`DefinitionError`.
 UNFIT = (
     ArithmeticError,
@@ -49,19 +49,19 @@ PERIODS = [
     ("year", "Yearly"),
 ]
 DEFINITION = {"population_domain", "gap_domain", "active"}
-# By these fields a contact leads to others of the same customer.
+# Partner fields that lead to other contacts of the same customer.
 FAMILY = {"child_ids", "commercial_partner_id", "family_ids", "id", "parent_id"}
-# How a value begins that Odoo may read as a date relative to today.
+# Beginning of a value that Odoo may parse as a date relative to today.
 RELATIVE = re.compile(r"today|now|[-+=](\d|\w+day|week_start)")
 
 
 class DefinitionError(ValueError):
-    """A definition does not fit the database, or no longer; its text says why."""
+    """A domain of an indicator does not fit the database (any more); says why."""
 
 
 @contextmanager
 def fitting():
-    """Raise a DefinitionError for whatever a domain raises that does not fit."""
+    """Turn whatever an unfit domain raises into a :class:`DefinitionError`."""
     try:
         yield
     except UNFIT as error:
@@ -69,7 +69,7 @@ def fitting():
 
 
 def words(value):
-    """Every text in a domain, be it a name or a value, at any depth."""
+    """Yield every string of a domain, field names and values alike, at any depth."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Domain):
@@ -82,38 +82,39 @@ def words(value):
 
 
 def array(ids):
-    """Ids for ``= ANY(…)``; SQL of an array as it is."""
+    """The parameter of ``= ANY(…)``: ids as a list, or SQL of an array as it is."""
     return ids if isinstance(ids, SQL) else list(ids)
 
 
 def unestimated(condition):
-    """SQL of a condition of which PostgreSQL expects that it holds for every other row.
+    """SQL of a condition hidden from the planner, which then assumes one row in two.
 
-    For one whose frequency it has no idea of: where it expects a row or two, it goes
-    through the other table once for each of a million.
+    For conditions without useful statistics: expecting a row or two, the planner would
+    choose a nested loop that scans the other table once for each of a million rows.
     """
     return SQL("CASE WHEN %s THEN TRUE ELSE FALSE END", condition)
 
 
 def nearly_all_sql(condition):
-    """SQL of a condition that nearly every row meets, as PostgreSQL is to expect.
+    """SQL of a condition of which the planner assumes that nearly every row meets it.
 
-    Of what it cannot estimate it expects a half or a third to pass, of several such
-    conditions a few rows, and then looks the customers up one by one.
+    Its default guesses, a half or a third, multiply over several conditions to a few
+    rows, and it would look the customers up one by one.
     """
     return SQL("CASE WHEN %s THEN TRUE END IS NOT NULL", condition)
 
 
 def domain_parts(domain):
-    """The conditions of which a domain asks all: a list of domains."""
+    """Split a domain at its top-level "and": a list of domains that must all hold."""
     return domain.children if getattr(domain, "OPERATOR", "") == "&" else [domain]
 
 
 class ContactKpi(models.Model):
-    """What customers may lack: a population and a gap, as domains on partners.
+    """An indicator: who counts as a customer, and which of them lack something.
 
-    An indicator is data. Its ledger (``contact.kpi.gap``) follows every save;
-    its runs (``contact.kpi.run``) keep a day's figures by segment.
+    Both are domains on ``res.partner``, the population and the gap: an indicator is
+    data, not code. Its ledger (``contact.kpi.gap``) follows every save; its runs
+    (``contact.kpi.run``) keep each day's figures by segment.
     """
 
     _name = "contact.kpi"
@@ -208,7 +209,7 @@ class ContactKpi(models.Model):
 
     @api.constrains("population_domain", "gap_domain")
     def _check_domains(self):
-        """Refuse, naming field and reason, what could not be evaluated tonight."""
+        """Reject domains that a refresh could not evaluate, naming field and reason."""
         for kpi in self:
             for name in ("population_domain", "gap_domain"):
                 try:
@@ -224,11 +225,12 @@ class ContactKpi(models.Model):
                 )
 
     def _check_fits(self, name):
-        """Evaluate one of the two domains for nobody, with the rights of who edits it.
+        """Compile one of the two domains and execute it with ``LIMIT 0``.
 
-        Nobody learns through an indicator what they may not search.
+        With the editor's own rights, too: an indicator must not count for its editor
+        what the editor may not search.
 
-        :raise DefinitionError: it does not fit; it names the domain
+        :raise DefinitionError: it does not fit; the message names the domain
         """
         domain = self._partner_domain(name)
         with self._blaming(name, DatabaseError):
@@ -245,7 +247,7 @@ class ContactKpi(models.Model):
                 self.env.execute_query(SQL("%s LIMIT 0", query.select()))
 
     def _unfit(self, name, error):
-        """Which of the two domains does not fit the database, and why."""
+        """The error message: which of the two domains does not fit, and why."""
         return self.env._(
             "“%(label)s” of %(indicator)s cannot be evaluated on contacts: %(reason)s",
             label=self._fields[name]._description_string(self.env),
@@ -255,10 +257,12 @@ class ContactKpi(models.Model):
 
     @contextmanager
     def _blaming(self, name, *errors):
-        """Have an error name the domain that it comes from: it is read on a run.
+        """Turn errors into a :class:`DefinitionError` that names the domain.
 
-        :param errors: further kinds of error that are the domain's fault
-        :raise DefinitionError: whatever the error was
+        A run shows the message.
+
+        :param errors: further exception classes that are the domain's fault
+        :raise DefinitionError: in place of any of them
         """
         try:
             yield
@@ -268,7 +272,7 @@ class ContactKpi(models.Model):
     def _partner_domain(self, name):
         """One of the two domains, parsed.
 
-        :raise DefinitionError: see :meth:`_parsed`; it names the domain
+        :raise DefinitionError: see :meth:`_parsed`; the message names the domain
         """
         self.ensure_one()
         with self._blaming(name):
@@ -276,7 +280,7 @@ class ContactKpi(models.Model):
 
     @api.model
     def _parsed(self, text):
-        """A domain on customers from its text.
+        """Parse a domain on partners; not optimized.
 
         :raise DefinitionError: not a literal list, not a domain, or about other
             contacts
@@ -297,22 +301,23 @@ class ContactKpi(models.Model):
     @api.model
     @tools.ormcache("repr(domain)")
     def _check_reach_once(self, domain):
-        """:meth:`_check_reach` of a definition, once; errors are not cached."""
+        """:meth:`_check_reach` in superuser mode; cached by domain, errors are not."""
         partner = self._partners()
         self._check_reach(domain.optimize(partner), partner)
 
     @api.model
     def _check_reach(self, domain, model, path=()):
-        """Refuse what leads from a customer to other contacts, or out of sight.
+        """Reject a domain that reads other contacts, or what the user may not read.
 
-        Definitions are evaluated for everybody: about another contact, the number of
-        customers found would answer whoever may not see it. No query.
+        Definitions are evaluated in superuser mode: through a condition on another
+        contact, the number of customers found would reveal what its reader may not see.
+        No query.
 
-        :param domain: optimized: every path is made of "any"
-        :param model: what it is about, with the rights of whoever asks
+        :param domain: optimized, so that every path is made of "any"
+        :param model: the model it is on, with the rights of whoever asks
         :param path: labels of the fields that led there
-        :raise ValueError: it reads a contact that is none of the customer's
-        :raise AccessError: it reads a model or a field that is not for that user
+        :raise ValueError: it reads contacts other than the customer's own
+        :raise AccessError: it reads a model or a field that this user may not read
         """
         model.check_access("read")
         for condition in domain.iter_conditions():
@@ -336,7 +341,7 @@ class ContactKpi(models.Model):
                     )
             if inside:
                 self._check_reach(value, model.env[field.comodel_name], steps)
-            # Read by another name, whoever may read that.
+            # A related field or a name search reads others, without checking access.
             names = [field.related] if field.related else []
             if field.name == "display_name":
                 names += [name for name in model._rec_names_search or () if "." in name]
@@ -346,22 +351,22 @@ class ContactKpi(models.Model):
 
     @api.model
     def _partners(self):
-        """Partners as definitions see them: all of them, nobody's point of view."""
+        """Partners as definitions see them: superuser, main company, archived too."""
         main = self.env["res.company"]._contact_kpi_main()
         context = {"active_test": False, "allowed_company_ids": main.ids}
         return self.env(user=SUPERUSER_ID, context=context)["res.partner"]
 
     @api.model
     def _is_dated(self, domain):
-        """Whether what a domain finds depends on the day."""
+        """Whether what a domain finds depends on today's date."""
         return any(map(RELATIVE.match, words(domain)))
 
     @api.model
     def _dated(self, domain):
-        """A domain, ready to run, with its relative dates in each company's day.
+        """The domain, fully optimized, with relative dates in each company's time zone.
 
-        Where it is another day already, or still, than at the main company, the
-        customers of that company are compared with theirs.
+        Where a company's date is not the main company's, its customers are compared
+        with their own company's date.
         """
         partner = self._partners()
         if not self._is_dated(domain):
@@ -379,9 +384,9 @@ class ContactKpi(models.Model):
 
     @api.model
     def _condition_sql(self, domain, query):
-        """SQL of a domain on the customers of a query, its dates in each one's day.
+        """SQL of a domain as a condition on the partners of a query, dated by company.
 
-        :param query: a query in which the table of partners is called by its name
+        :param query: a query whose alias of the table of partners is the table's name
         :raise DefinitionError: it does not fit the database
         """
         partner = self._partners()
@@ -390,22 +395,23 @@ class ContactKpi(models.Model):
 
     @api.model
     def _active(self):
-        """The indicators that are switched on and that the reader may see, in order."""
+        """Active indicators that the user may see, in their order."""
         return self.search([("active", "=", True)])
 
     # -- evaluation ----------------------------------------------------------
 
     def _found(self, partner_ids=None, more=None, unseen=True):
-        """The customers, each with its segments and whether it lacks it.
+        """SQL of the population: a row per customer, with segments and ``missing``.
 
-        :param partner_ids: look at these commercial entities only: ids, or SQL of an
-            array of them
-        :param more: a function of ``res.partner`` and the query over customers, which
-            may be joined to, that returns further columns, as ``{name: SQL}``
-        :param unseen: whether there may be contacts that nobody looked at yet: True
-            asks, in one query; see ``contact.kpi.ruleset._unseen_sql``
-        :return: SQL of a SELECT with the columns id, company_id, user_id,
-            the segments, ``missing`` and ``unclassified`` (booleans). One scan
+        :param partner_ids: only these commercial entities: ids, or SQL of an array of
+            them
+        :param more: function of ``res.partner`` and the query over customers, to which
+            it may join, that returns further columns as ``{name: SQL}``
+        :param unseen: whether some contacts may not have been classified yet: False,
+            True (one query finds out), or SQL of the last id that batches have reached;
+            see ``contact.kpi.ruleset._unseen_sql``
+        :return: SQL of a SELECT of id, company_id, user_id, create_date, the segments,
+            those further columns, ``missing`` and ``unclassified`` (booleans). One scan
             of the partners, however many they are.
         :raise DefinitionError: a domain that no longer fits the database
         """
@@ -416,11 +422,11 @@ class ContactKpi(models.Model):
         with self._blaming("population_domain"):
             query = partner._search(self._dated(population))
         if query.is_empty():
-            # A constant false domain has no table to select from.
+            # A domain that is constantly false has no table to select from.
             query = partner._search([("id", "=", 0)])
         table = partner._table
         query.add_where(
-            # Of two equal columns it expects one in 200.
+            # For the equality of two columns the planner assumes one row in 200.
             unestimated(
                 SQL(
                     "%s = %s",
@@ -464,7 +470,7 @@ class ContactKpi(models.Model):
                 table, aspects, unseen, many=partner_ids is None
             )
             if unseen:
-                # Reachable by what was looked at already: nothing more to know.
+                # Not missing by what is classified already stays not missing.
                 unclassified = SQL("(%s AND %s)", missing, unseen)
                 missing = SQL("(%s AND NOT %s)", missing, unseen)
         columns += [
@@ -474,10 +480,10 @@ class ContactKpi(models.Model):
         return query.select(*columns)
 
     def _segments_filled(self):
-        """Names of the segments on this indicator's rows; others stay empty there.
+        """Names of the segments that are filled in on this indicator's rows.
 
-        For addons whose segments mean something to their own indicator only: on the
-        rows of the others they would split what nobody asks about.
+        To be extended by addons whose segments mean something to their own indicators
+        only: the rows of others keep them NULL, instead of a finer grain for nothing.
         """
         return set(self.env["contact.kpi.gap"]._segment_names())
 
@@ -490,22 +496,22 @@ class ContactKpi(models.Model):
         return {condition.field_expr for condition in domain.iter_conditions()}
 
     def _aspects_read(self):
-        """What the gap asks about contacts, see ``contact.kpi.ruleset._aspects``."""
+        """The aspects of contacts that the gap reads, of the ruleset's ``_aspects``."""
         return self._aspects_of(self._partner_domain("gap_domain"))
 
     @api.model
     def _aspects_of(self, domain):
-        """What a domain asks about contacts, see ``contact.kpi.ruleset._aspects``."""
+        """Those that a domain reads."""
         names = {condition.field_expr for condition in domain.iter_conditions()}
         aspects = self.env["contact.kpi.ruleset"]._aspects()
         return [aspect for aspect in aspects if aspect.family in names]
 
     def _reads_contacts(self):
-        """Whether the gap is decided by the classification of contacts."""
+        """Whether the gap reads the classification of contacts."""
         return bool(self._aspects_read())
 
     def _run_key(self):
-        """What a run was made with: the definition and, where read, the rules."""
+        """Version of definition and, where they are read, rules; kept on each run."""
         self.ensure_one()
         try:
             aspects = self._aspects_read()
@@ -516,7 +522,7 @@ class ContactKpi(models.Model):
         names = {aspect.name for aspect in aspects}
         done = self.env["contact.kpi.ruleset"].sudo().search([("state", "=", "done")])
         rules = next((rules for rules in done if names <= rules._answered()), done[:0])
-        # What other indicators ask is no redefinition of this one.
+        # A new aspect that only other indicators read does not redefine this one.
         versions = [
             signature
             for signature in (rules.aspects or "").split(",")
@@ -527,7 +533,7 @@ class ContactKpi(models.Model):
     @api.model
     @tools.ormcache()
     def _watched_fields(self):
-        """Names of the partner fields whose change may open or close a gap."""
+        """Names of the partner fields whose change may open or close a gap; cached."""
         partner = self.env["res.partner"]
         sources = partner._contact_kpi_reread_fields() & partner._fields.keys()
         return self._with_depends(sources) | self._judged_fields()
@@ -535,14 +541,14 @@ class ContactKpi(models.Model):
     @api.model
     @tools.ormcache()
     def _judged_fields(self):
-        """Those of them that do so whatever becomes of the answers of contacts.
+        """Watched fields whose change needs reconciling whatever the classification.
 
-        What the engine itself reads, the first step of every condition of the
-        active indicators, and what those depend on when they are computed.
+        Those that the engine itself reads, the first field of each condition of the
+        active indicators, and what computed ones among them depend on. Cached.
         """
         names = {"parent_id", "is_company", "active", "company_id", "user_id"}
         names |= self.env["contact.kpi.gap"]._segment_sources()
-        # Whoever asks first must not choose, by the context, what all others watch.
+        # Cached for everybody: the caller's user and context must not matter.
         kpis = self.env(user=SUPERUSER_ID, context={})["contact.kpi"]
         for kpi in kpis._active():
             for fname in ("population_domain", "gap_domain"):
@@ -555,7 +561,7 @@ class ContactKpi(models.Model):
 
     @api.model
     def _with_depends(self, names):
-        """Names of partner fields, and of those that they are computed from."""
+        """These partner fields and, transitively, those that they are computed from."""
         partner = self.env["res.partner"]
         found, todo = set(names), list(names)
         while todo:
@@ -571,7 +577,7 @@ class ContactKpi(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        # What waits for the commit is the old definitions' doing.
+        # Pending changes belong to the definitions that were in force so far.
         self.env["res.partner"]._contact_kpi_run_pending()
         kpis = super().create(vals_list)
         self._definition_changed()
@@ -582,16 +588,16 @@ class ContactKpi(models.Model):
 
     @api.model
     def _expect_many(self):
-        """Let PostgreSQL plan the rest of this transaction for sets of a million.
+        """Set PostgreSQL up for bulk statements until the transaction ends.
 
-        Its defaults are for few rows: small work memory, by which a million customers
-        are looked up one by one, and compiling each statement cost up to three times.
+        With the default ``work_mem`` it would look customers up one by one; compiling
+        each statement (``jit``) made them up to three times slower.
         """
         self.env.cr.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")
 
     @api.model
     def _refresh_soon(self):
-        """Have figures taken within a minute: before, there are none, or not these."""
+        """Trigger the refresh job: there are no figures yet, or outdated ones."""
         cron = self.env.ref("contact_kpi.ir_cron_refresh", raise_if_not_found=False)
         if cron:
             cron.sudo()._trigger()
@@ -605,8 +611,8 @@ class ContactKpi(models.Model):
             self._definition_changed()
             for kpi in self:
                 if kpi.active and before[kpi.id] != (kpi.definition_key, True):
-                    # At once: a customer touched meanwhile must not be credited
-                    # with what the new definition did.
+                    # At once: whoever saves a customer next must not be credited
+                    # with what the new definition opens or closes.
                     self.env["contact.kpi.gap"]._reconcile(kpi, cause="redefined")
                     self.env["contact.kpi.run"].sudo()._redefine(kpi)
         return res

@@ -8,7 +8,7 @@ from .indicator import DefinitionError
 
 
 class ContactKpi(models.Model):
-    """What a document asks an indicator: do these customers lack it, now?"""
+    """What documents ask: do these customers lack it, at this moment?"""
 
     _inherit = "contact.kpi"
 
@@ -16,19 +16,21 @@ class ContactKpi(models.Model):
     def _definitions(self):
         """Code, population and gap of the active indicators. No query.
 
-        Texts, no records: a transaction that began earlier, or later, may not see them.
+        Cached texts, no records: this transaction may not see those they are from.
         """
         return [texts for _id, *texts in self._terms().definitions]
 
     @api.model
     def _lacking(self, codes, partner_ids, fulfilled=()):
-        """Which of these customers lack what. One query, a few more if any does.
+        """Evaluate indicators for these customers. One query, more if any lacks it.
 
-        Contacts that nobody has looked at yet lack nothing. An indicator that is
-        switched off, or that no longer fits the database, is not asked.
+        Customers with contacts yet to be classified lack nothing. An indicator that is
+        archived, or that no longer fits the database, finds nobody.
 
-        :param fulfilled: fields of conditions of the population to take for true
-        :return: ``{code: set of ids}``
+        :param codes: the indicators' codes
+        :param fulfilled: names of fields; conditions of the population on them count
+            as true
+        :return: ``{code: ids of the customers that lack it}``
         """
         lacking = {code: set() for code in codes}
         definitions = {code: texts for code, *texts in self._definitions()}

@@ -25,7 +25,7 @@ AGAIN = timedelta(minutes=10)
 
 
 class ContactKpi(models.Model):
-    """Keeping an indicator's figures true: at night, on demand, and as they are."""
+    """Refreshing an indicator's figures: every night, on demand, and on save."""
 
     _inherit = "contact.kpi"
 
@@ -33,10 +33,9 @@ class ContactKpi(models.Model):
     def _cron_refresh(self):
         """Refresh every indicator, one transaction each.
 
-        The one that waited longest comes first, and one that fails is put on
-        record and passed over: neither can starve the others. Not raised
-        again, because a job that keeps failing is switched off for all; a to-do
-        tells an administrator.
+        The one evaluated longest ago comes first, and one that fails is recorded and
+        skipped: neither can starve the others. The error is not raised again, because
+        Odoo switches off a job that keeps failing; a to-do tells an administrator.
         """
         cron = self.env["ir.cron"]
         kpis = self._active().sorted(
@@ -57,7 +56,7 @@ class ContactKpi(models.Model):
             else:
                 kpi._commit_safely()
         for kpi in waiting:
-            # A process that died may leave its lock for as long as its statement runs.
+            # The lock of a killed process lasts until its statement ends.
             kpi._await_turn()
             if kpi._refresh_safely(contacts) is None:
                 _logger.info("Indicator %s is being refreshed elsewhere", kpi.id)
@@ -66,9 +65,12 @@ class ContactKpi(models.Model):
             kpi._commit_safely()
 
     def _await_turn(self):
-        """Wait until no other process refreshes this indicator, but not for long."""
+        """Wait for a process that refreshes this indicator, at most :data:`PATIENCE`.
+
+        Rolls back, so that what that process has committed becomes visible.
+        """
         self.ensure_one()
-        # Waited too long, or for somebody who changed the indicator: go on anyway.
+        # A timeout, or a concurrent change of the indicator: go on anyway.
         with suppress(OperationalError), tools.mute_logger("odoo.sql_db"):
             self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", PATIENCE))
             self.env.cr.execute(
@@ -76,34 +78,35 @@ class ContactKpi(models.Model):
                     "SELECT 1 FROM contact_kpi WHERE id = %s FOR NO KEY UPDATE", self.id
                 )
             )
-        # What the other process has done is seen by a new transaction only.
+        # Only a new transaction sees what the other process has committed.
         self.env.cr.rollback()
 
     def _reconcile_touched(self, heads, rank=False, cause=None, before=()):
-        """Reconcile touched customers, without ever getting in a user's way.
+        """Reconcile touched customers; an indicator that fails is skipped, not raised.
 
-        By these indicators; called on none, by all that are active.
+        By these indicators; on an empty recordset, by all active ones. No save may
+        fail because of an indicator.
 
-        :param heads: ``{partner id: credited user id or None}``
+        :param heads: ``{partner id: credited user's id or None}``
         :param rank: also refresh their stars
-        :param cause: what is to blame, if not the one who is credited
-        :param before: SQL of what is to be written before, and may be written again
+        :param cause: see :meth:`contact.kpi.gap._reconcile`
+        :param before: statements to execute first; they must be idempotent
         """
         credit = {head: uid for head, uid in heads.items() if uid}
         gap = self.env["contact.kpi.gap"]
         try:
             gap._reconcile(self, list(heads), credit, cause, rank, before)
-        # Of to-dos that somebody added to by hand, Odoo may refuse to be told.
+        # Odoo may refuse to close a to-do that somebody has edited.
         except (DefinitionError, UserError):
             for statement in before:
                 self.env.cr.execute(statement)
             kpis = self or self._active()
             if len(kpis) > 1:
-                # One is broken: the others one by one.
+                # One of them is broken: reconcile one by one.
                 for kpi in kpis:
                     kpi._reconcile_touched(heads, rank, cause)
             elif kpis:
-                # Its definition no longer fits the database; its run says why.
+                # Its next run will say why.
                 _logger.info("Indicator %s was passed over: broken", kpis.id)
 
     def _last_evaluation(self):
@@ -120,10 +123,10 @@ class ContactKpi(models.Model):
         )
 
     def _refresh_safely(self, contacts=True):
-        """Refresh in the current transaction; on failure undo it and record why.
+        """Refresh in the current transaction; on failure roll back and record why.
 
         :param contacts: see :meth:`_refresh`
-        :return: whether it was done, here and now; None while another process is at it
+        :return: True if done, False if it failed, None while another process refreshes
         """
         self.ensure_one()
         for attempt in range(1, RETRIES + 1):
@@ -147,7 +150,7 @@ class ContactKpi(models.Model):
         return False
 
     def _commit_safely(self):
-        """Commit what the job did for an indicator; failing that, record why."""
+        """Commit what the job did for an indicator; if that fails, record why."""
         cron = self.env["ir.cron"]
         try:
             cron._commit_progress(1)
@@ -159,7 +162,7 @@ class ContactKpi(models.Model):
 
     @api.model
     def _scrubbed(self, error):
-        """What may be shown of an error: PostgreSQL quotes values, so its kind only."""
+        """The text of an error to show; PostgreSQL's quote values: only the class."""
         if isinstance(error, DatabaseError):
             return self.env._("Database error: %s", type(error).__name__)
         if isinstance(error, ValueError | UserError):
@@ -167,19 +170,18 @@ class ContactKpi(models.Model):
         return type(error).__name__
 
     def _record_failure(self, message):
-        """Keep on today's run that it failed, and why."""
+        """Record on today's run that the refresh failed, and why."""
         self.env["contact.kpi.run"].sudo()._record_failure(self, message)
 
     def _refresh(self, parts=SEVENTHS, contacts=True):
-        """Reconcile the ledger with reality and write the day's figures.
+        """Reconcile the ledger and write the day's figures; idempotent.
 
-        A handful of statements whatever the number of customers. Running it
-        twice, or in parallel, changes nothing the second time.
+        A handful of statements, whatever the number of customers.
 
-        :param parts: the sevenths of the customers that are compared with the
-            definition although no hook saw a change; none: nobody
-        :param contacts: also look for contacts of theirs that changed past the hooks
-        :return: False when another process is at it
+        :param parts: the sevenths of the customers to verify: to compare with the
+            definition although no hook saw a change; empty: none
+        :param contacts: also verify the classification of their contacts
+        :return: False while another process refreshes this indicator
         """
         self.ensure_one()
         if not self.sudo().try_lock_for_update(allow_referencing=True):
@@ -193,9 +195,9 @@ class ContactKpi(models.Model):
         return True
 
     def action_run_now(self):
-        """Refresh these indicators at once, for an impatient administrator.
+        """Refresh these indicators at once.
 
-        :raise UserError: a definition does not fit, or another process is at it
+        :raise UserError: a definition does not fit, or another process refreshes it
         """
         self.check_access("write")
         for kpi in self:

@@ -19,26 +19,26 @@ REACHED = SQL(
 
 
 class Terms(NamedTuple):
-    """What customers are judged by, as one transaction has seen it.
+    """What customers are judged by, as some transaction saw it.
 
-    Kept for all transactions of a process: those that began before a change and after
-    it share it, and either may have left it there. Whoever uses it has PostgreSQL say,
-    in the same statement, whether it sees the same :attr:`text`.
+    Cached for all transactions of a process, so that it may be older or newer than what
+    the present one sees: whoever uses it has PostgreSQL compare :attr:`text`, in the
+    same statement.
     """
 
-    #: All of it, as the database puts it.
+    #: All of it, as PostgreSQL serializes it.
     text: str
     #: ``(id, code, population, gap)`` of the active indicators.
     definitions: tuple
     #: ``{series: time zone}``; 0 for shared customers.
     zones: dict
-    #: Sets of aspects; all contacts have been looked at for each of them.
+    #: Sets of aspects that all contacts have been classified for.
     answered: tuple
-    #: Aspects that contacts are looked at for at present, or were at last.
+    #: Aspects of the latest version of the rules, whose batches may be running.
     asked: frozenset
 
     def today(self, now):
-        """The day of a moment in UTC, for every series."""
+        """Today's date per series, at a moment (naive, UTC)."""
         moment = pytz.utc.localize(now)
         zones = {
             zone: moment.astimezone(pytz.timezone(zone)).date()
@@ -48,14 +48,14 @@ class Terms(NamedTuple):
 
 
 class ContactKpi(models.Model):
-    """Definitions and days without a query, for whoever saves a customer."""
+    """Definitions and time zones without a query, for the hooks on customers."""
 
     _inherit = "contact.kpi"
 
     @api.model
     @tools.ormcache()
     def _terms(self):
-        """The terms as some transaction of this process has seen them; no query."""
+        """The terms as some transaction of this process saw them; cached, no query."""
         return self._terms_seen()
 
     @api.model
@@ -76,7 +76,7 @@ class ContactKpi(models.Model):
 
     @api.model
     def _aspect_names(self, signatures):
-        """Names of aspects from what a version of the rules keeps of them."""
+        """Names of the aspects in a ruleset's column ``aspects``."""
         return frozenset(
             signature.partition(":")[0] for signature in (signatures or "").split(",")
         )
@@ -107,9 +107,9 @@ class ContactKpi(models.Model):
 
     @api.model
     def _found_among(self, terms, kpi_id):
-        """SQL of what :meth:`_found` finds among partners of a table ``touched``.
+        """SQL of :meth:`_found` among the partners of a table ``touched``.
 
-        Made once, where it can be; else anew, by what this transaction sees.
+        Cached where the SQL depends on nothing but the terms.
 
         :param kpi_id: one of the indicators of the terms
         :raise DefinitionError: a domain that no longer fits the database
@@ -134,9 +134,9 @@ class ContactKpi(models.Model):
         "population", "gap", "answered", "asked", "_phones", "_tag", "_main"
     )
     def _found_kept(self, population, gap, answered, asked, _phones, _tag, _main):
-        """The same, the same for whoever asks; None where it may change by itself.
+        """The SQL of :meth:`_found_among`; None if it may change between saves.
 
-        By the day, or by what a search of one's own reads.
+        By the date, or by what compiling a condition searches for.
         """
         kpi = self._defined(population, gap)
         names = {aspect.name for aspect in kpi._aspects_read()}
@@ -151,13 +151,13 @@ class ContactKpi(models.Model):
 
     @api.model
     def _defined(self, population, gap):
-        """An indicator by its texts, which need not be those of the database."""
+        """A new record with these domains, which need not be on record."""
         kpi = self.env(user=SUPERUSER_ID, context={})["contact.kpi"]
         return kpi.new({"population_domain": population, "gap_domain": gap})
 
     @api.model
     def _is_lasting(self, domain):
-        """Whether its SQL hangs on nothing but its text: stored columns, by value."""
+        """Whether a domain's SQL depends on its text only: stored columns, by value."""
         if self._is_dated(domain):
             return False
         partner = self._partners()

@@ -18,12 +18,12 @@ VERIFICATIONS = [
     ("demand", "Only by “Run Now”"),
 ]
 FEW = 100_000
-# The customers in seven parts, by the remainder of their id.
+# Customers in seven parts: their id modulo 7.
 SEVENTHS = tuple(range(7))
 
 
 class ContactKpi(models.Model):
-    """Whom a refresh compares with the definition although no hook saw a change."""
+    """Verification: whom a refresh compares although no hook saw a change."""
 
     _inherit = "contact.kpi"
 
@@ -40,7 +40,7 @@ class ContactKpi(models.Model):
             kpi.verified_at = min(kpi._verified().values(), default=False)
 
     def _verified(self):
-        """When each seventh was last verified, ``{part: moment}``; none: not all."""
+        """``{part: when it was last verified}``; empty unless every part has been."""
         self.ensure_one()
         self.env["contact.kpi.run"].flush_model()
         rows = self.env.execute_query(
@@ -60,22 +60,25 @@ class ContactKpi(models.Model):
 
     @api.model
     def _part_sql(self, parts, partner):
-        """SQL: is a customer, by the SQL of its id, in one of these sevenths?"""
+        """SQL condition: the customer is in one of these sevenths.
+
+        :param partner: SQL of its id
+        """
         if parts == SEVENTHS:
             return SQL("TRUE")
         return SQL("%s %% %s = ANY(%s)", partner, len(SEVENTHS), list(parts))
 
     @api.model
     def _verification(self):
-        """When everybody is verified, as an administrator chose it."""
+        """The administrator's choice among :data:`VERIFICATIONS`."""
         choice = self.env["ir.config_parameter"].sudo().get_param(VERIFICATION)
         return choice if choice in dict(VERIFICATIONS) else AUTOMATIC
 
     def _parts_to_verify(self):
         """The sevenths of the customers that tonight's refresh is to verify.
 
-        All of them, whatever was chosen, where everybody is to be counted otherwise
-        than last time, or an answer may change without a hook that sees it.
+        All, whatever was chosen, if the counting key has changed or the definition
+        reads something of which no hook sees the changes.
         """
         self.ensure_one()
         last = self.env["contact.kpi.run"].search(
@@ -97,7 +100,7 @@ class ContactKpi(models.Model):
         return (min(SEVENTHS, key=moments.get),)
 
     def _counting_key(self):
-        """What everybody is counted by: it changes when the figures of all may."""
+        """Hash of what counts depend on: definition, rules, types, segments filled."""
         segments = self.env["contact.kpi.segment.mixin"]
         tag = segments._customer_type_tag()
         types = (
@@ -114,9 +117,9 @@ class ContactKpi(models.Model):
 
     @api.model
     def _followed_documents(self):
-        """Documents of customers whose changes touch them, for other addons to add to.
+        """Documents whose changes touch their customers; other addons add theirs.
 
-        :return: ``{field of a partner: names of the documents' fields}``
+        :return: ``{field of res.partner: names of the document's fields followed}``
         """
         return {
             "partner_share": set(),
@@ -125,7 +128,7 @@ class ContactKpi(models.Model):
         }
 
     def _is_followed(self):
-        """Whether a hook sees every change of what its domains find."""
+        """Whether hooks see every change of what the two domains read."""
         self.ensure_one()
         partner = self._partners()
         names = ("population_domain", "gap_domain")
@@ -158,7 +161,7 @@ class ContactKpi(models.Model):
                     return False
             elif field.name not in FAMILY and (
                 field.type in ("many2many", "one2many")
-                # Computed from records that are not the customer's.
+                # Depends on records other than the customer's.
                 or any("." in name for name in self.pool.field_depends.get(field, ()))
             ):
                 return False

@@ -8,5 +8,5 @@ class IrConfigParameter(models.Model):
 
     @api.model
     def _contact_kpi_chosen(self, setting):
-        """The number in force of a :class:`Setting`, whoever asks. Cached by Odoo."""
+        """The effective value of a :class:`Setting`, whoever asks. Cached by Odoo."""
         return setting.chosen(self.sudo().get_param(setting.key))

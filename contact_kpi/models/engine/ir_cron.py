@@ -8,10 +8,10 @@ IN_JOB = ContextVar("contact_kpi.in_job", default=False)
 
 
 class IrCron(models.Model):
-    """Whether a scheduled action is running, known without asking the context.
+    """Tells whether a scheduled action is running, without trusting the context.
 
-    Odoo puts ``cron_id`` there, as any client can. An administrator's “Run Manually”
-    counts, too: it runs with a cursor of its own, within the request.
+    Odoo puts ``cron_id`` there, but so can any client. An administrator's “Run
+    Manually” counts, too: it runs with a cursor of its own, within the request.
     """
 
     _inherit = "ir.cron"

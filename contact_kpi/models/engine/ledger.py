@@ -12,7 +12,10 @@ from .indicator import MANY, DefinitionError, unestimated
 
 
 class ContactKpiGap(models.Model):
-    """Who writes the ledger: set-based, one statement a time."""
+    """The writer of the ledger; each change is one set-based statement.
+
+    Gaps from before observation are rebuilt by ``contact.kpi.history``.
+    """
 
     _inherit = "contact.kpi.gap"
 
@@ -22,26 +25,26 @@ class ContactKpiGap(models.Model):
     def _reconcile(
         self, kpis, partner_ids=None, credit=None, cause=None, rank=False, before=()
     ):
-        """Make the open gaps those that the definitions find.
+        """Make the open gaps match what the definitions find.
 
-        Of touched customers one statement tells what differs, and one more writes it,
-        if anything does, whatever the number of indicators. Of everybody one does both.
+        For some customers one query finds the differences, and one statement writes
+        them if there are any, whatever the number of indicators. For all customers a
+        single statement does both.
 
-        Within one transaction the order of changes does not matter: what opens
-        and closes at the same moment leaves no row, and what closes and opens
-        again goes on as if nothing had been.
+        Within a transaction the order of changes does not matter: a gap that opens and
+        closes in it leaves no row, one that closes and opens again goes on untouched.
 
-        :param kpis: the indicators; none: all that are active
-        :param partner_ids: only these partners and their commercial entities; None for
-            everybody, by one indicator
-        :param credit: ``{partner id: user id}``, who saved what closes it
-        :param cause: None, or what is to blame for the differences: ``initial``
-            (the indicator is new) or ``redefined``
-        :param rank: also refresh the stars of gaps that stay open
-        :param before: SQL of what is to be written before, in the same round trip, and
-            may be written again; of some customers only
+        :param kpis: the indicators; empty: all active ones
+        :param partner_ids: only these partners and their commercial entities; None: all
+            customers, of exactly one indicator
+        :param credit: ``{partner id: user id}`` of who is credited with what closes
+        :param cause: why gaps open or close, if not because a customer changed:
+            ``initial`` (the indicator is new), ``redefined``, or None
+        :param rank: also refresh the stars (``priority``) of gaps that stay open
+        :param before: statements to execute first, in the same round trip; they must be
+            idempotent; for some customers only
         :return: (opened, closed), numbers of gaps
-        :raise DefinitionError: one no longer fits the database; nothing is written
+        :raise DefinitionError: one no longer fits the database; the ledger is unchanged
         """
         if partner_ids is not None and not partner_ids:
             return 0, 0
@@ -60,9 +63,9 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _reconcile_everybody(self, kpi, cause):
-        """:meth:`_reconcile`, of all customers by one indicator."""
+        """:meth:`_reconcile` of all customers, by one indicator."""
         kpi._expect_many()
-        # Contacts that nobody looked at yet would count as missing.
+        # Contacts still to be classified would count as missing.
         self.env["res.partner"]._contact_kpi_run_pending()
         today = kpi._terms_seen().today(self._now())
         known = SQL(
@@ -81,7 +84,7 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _write_difference(self, statement):
-        """Execute a statement that writes the ledger; return what it returns."""
+        """Execute a statement that writes the ledger; return its (opened, closed)."""
         self.env.flush_all()
         [counts] = self.env.execute_query(statement)
         for model in (self._name, "contact.kpi.gap.segment", "contact.kpi.decline"):
@@ -90,10 +93,10 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _differing_of(self, kpis, partner_ids, credit, rank, before):
-        """What differs of some customers. One query, a second where the terms changed.
+        """Find what differs for some customers: one query, two if terms were stale.
 
-        :return: the terms that they were judged by, and a list of dicts: the columns
-            of :meth:`_differing_columns`, and ``planned``
+        :return: (the terms that they were judged by, rows); each row is a dict of
+            :meth:`_differing_columns` and ``planned``, whether it has an open to-do
         :raise DefinitionError: a definition no longer fits the database
         """
         self.env.flush_all()
@@ -107,7 +110,7 @@ class ContactKpiGap(models.Model):
             found = {"valid": False}
         if found["valid"]:
             return kept, found["rows"]
-        # Kept by a transaction that saw others.
+        # Cached by a transaction that saw another state of the database.
         self.env.registry.clear_cache()
         seen = kpis._terms_seen()
         found = self._ask_differing(seen, kpis, partner_ids, credit, rank, before)
@@ -115,14 +118,15 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _ask_differing(self, terms, kpis, partner_ids, credit, rank, before):
-        """Ask PostgreSQL what differs, and whether these are the terms that it sees.
+        """Find what differs, and whether the database agrees with the terms.
 
-        A definition may fail on some values only. Nobody's transaction fails with it:
-        hence the savepoint, in the same round trip. As of several statements only the
-        last one's result arrives, the answer is handed to it by a setting.
+        One round trip. A definition may fail on certain values only, which must not
+        abort the user's transaction: hence the savepoint. The driver hands out the
+        result of the last statement only, so the answer travels in a setting.
 
         :param before: see :meth:`_reconcile`
         :return: ``{"valid": bool, "rows": list}``
+        :raise DefinitionError: a definition failed
         """
         asked = self._asked_sql(terms, kpis, partner_ids, credit, rank)
         if asked is None:
@@ -147,15 +151,15 @@ class ContactKpiGap(models.Model):
             cr.execute("RELEASE SAVEPOINT contact_kpi")
             raise DefinitionError(type(error).__name__) from error
         except ValueError as error:
-            # Refused by the driver: a text with a character that PostgreSQL lacks.
+            # Raised by psycopg2: a string with a NUL character.
             raise DefinitionError(str(error)) from error
         return json.loads(answer)
 
     @api.model
     def _asked_sql(self, terms, kpis, partner_ids, credit, rank):
-        """SQL that puts what differs of some customers in a setting, as JSON.
+        """SQL that puts the differences of some customers into a setting, as JSON.
 
-        And has them counted anew. None without an indicator.
+        It also notes these customers for the next recount. None without an indicator.
         """
         known = [kpi_id for kpi_id, *_texts in terms.definitions]
         ids = [kpi_id for kpi_id in known if not kpis or kpi_id in kpis._ids]
@@ -184,7 +188,7 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _found_among_sql(self, terms, kpi_ids):
-        """SQL of the touched customers that each of these indicators finds."""
+        """SQL of what each of these indicators finds among the touched customers."""
         kpis = self.env["contact.kpi"]
         return SQL(" UNION ALL ").join(
             self._found_sql(kpi_id, kpis._found_among(terms, kpi_id))
@@ -193,16 +197,17 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _noted_sql(self, kpi_ids):
-        """Have the touched customers counted anew by the next refresh."""
+        """SQL that notes the touched customers for the next refresh to recount."""
         return self.env["contact.kpi.customer.change"]._note_sql(
             SQL("%s::int[]", kpi_ids), SQL("SELECT id FROM touched")
         )
 
     @api.model
     def _touched_heads_sql(self, partner_ids, credit):
-        """SQL of the touched partners and their customers: id and who is credited.
+        """SQL of touched partners and their commercial entities: id, credited user.
 
-        Whoever has just joined a family was a customer of its own.
+        Partners, too: one that has just joined a family was a customer of its own. The
+        last user credited within a family wins.
         """
         ids = list(partner_ids)
         return SQL(
@@ -223,7 +228,7 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _found_sql(self, kpi_id, found):
-        """SQL of the customers that an indicator finds, named as in the ledger."""
+        """SQL of the customers that an indicator finds, in the ledger's terms."""
         names = self.env["contact.kpi.gap.segment"]._names()
         return SQL(
             "SELECT %s AS indicator_id, found.id AS partner_id, found.missing, %s"
@@ -235,9 +240,9 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _open_sql(self, kpi_ids, partners=None):
-        """SQL of the open gaps, each with what is on record about its customer.
+        """SQL of the open gaps, each with the version in force (columns ``was_…``).
 
-        :param partners: SQL of an array of the only customers to look at
+        :param partners: SQL of an array of customers' ids; None: all
         """
         return SQL(
             """
@@ -256,7 +261,7 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _differs_sql(self):
-        """SQL: is what is found of a customer not what the ledger says?"""
+        """SQL condition: a customer as ``found`` disagrees with its ``ledger`` row."""
         return SQL(
             """(ledger.gap_id IS NULL AND found.missing)
             OR (ledger.gap_id IS NOT NULL AND found.missing IS NOT TRUE)
@@ -269,7 +274,7 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _differing_of_all_sql(self, kpi):
-        """SQL of the customers of one indicator of whom something differs."""
+        """SQL of the differences of all customers, by one indicator."""
         return SQL(
             """
             WITH found AS (%(found)s), ledger AS (%(ledger)s)
@@ -290,9 +295,9 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _differing_of_some_sql(self, kpi_ids, rank):
-        """The same of touched customers, and of whom the transaction was mistaken.
+        """SQL of the differences of touched customers, closings to correct included.
 
-        :param rank: also of those whose stars are others by now
+        :param rank: also where the stars are outdated
         """
         same = "{0}.partner_id = t.id AND {0}.indicator_id = k.id".format
         return SQL(
@@ -320,10 +325,10 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _misjudged_sql(self):
-        """SQL: did the gap close in this transaction, for a reason that is over?
+        """SQL condition: this transaction closed the gap for a reason now wrong.
 
-        Read in between, it had closed as completed, and then the customer left; or
-        the other way round.
+        The ledger was read halfway: the gap closed as completed, and then the customer
+        left; or the other way round.
         """
         return SQL(
             """(found.missing IS NOT TRUE AND EXISTS (
@@ -337,7 +342,7 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _stars_differ_sql(self):
-        """SQL: has an open gap of a touched customer other stars than it should?"""
+        """SQL condition: the open gap of a touched customer has outdated stars."""
         return SQL(
             """(ledger.gap_id IS NOT NULL AND ledger.priority IS DISTINCT FROM COALESCE(
                 (SELECT priority FROM (%s) AS stars WHERE stars.partner_id = t.id),
@@ -347,9 +352,9 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _stars_sql(self, heads):
-        """SQL of the stars that the family's orders give a customer, if it has any.
+        """SQL of (partner_id, priority), for customers whose family has orders.
 
-        :param heads: SQL, which customers ``p.commercial_partner_id`` to look at
+        :param heads: SQL condition on the customers ``p.commercial_partner_id``
         """
         return SQL(
             """
@@ -367,7 +372,7 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _differing_columns(self):
-        """Columns of what differs, and their types; those of the version at the end."""
+        """Columns of a difference, ``{name: PostgreSQL type}``, the version's last."""
         version = self.env["contact.kpi.gap.segment"]
         return {
             "indicator_id": "int",
@@ -383,7 +388,7 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _handed_back_sql(self, rows):
-        """SQL of what PostgreSQL said that differs."""
+        """SQL of a recordset of differences that an earlier query has returned."""
         columns = self._differing_columns()
         return SQL(
             "SELECT * FROM json_to_recordset(%s::json) AS row (%s)",
@@ -398,12 +403,14 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _difference_sql(self, differing, today, cause, stars=None):
-        """The one statement that writes the ledger; its parts see it as it was before.
+        """The one statement that writes differences.
 
-        :param differing: SQL of :meth:`_differing_columns`
+        All its CTEs see the ledger as it was before.
+
+        :param differing: SQL of a SELECT of :meth:`_differing_columns`
         :param today: :class:`Days`
         :param cause: see :meth:`_reconcile`
-        :param stars: :meth:`_stars_sql` of everybody; None: of those who differ
+        :param stars: :meth:`_stars_sql` of all customers; None: of those who lack it
         :return: SQL of the numbers of gaps opened and closed
         """
         lacking = SQL("(SELECT partner_id FROM diff WHERE missing)")
@@ -438,7 +445,7 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _first_fill_sql(self, kpi, today, cause):
-        """The same for an indicator without any gap: those that lack it get one."""
+        """The statement for an indicator that has no gap yet: it only inserts."""
         found = self._found_sql(kpi.id, kpi._found())
         lacking = unestimated(SQL("missing"))
         parts = {
@@ -452,7 +459,7 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _statement_sql(self, today, parts, result):
-        """SQL of a statement in named parts, which know the ``day`` of each series."""
+        """SQL of a SELECT over these CTEs and ``day``, today's date of each series."""
         return SQL(
             "WITH day (company_id, today) AS (VALUES %s), %s SELECT %s",
             today.values_sql(),
@@ -465,7 +472,7 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _vanished_sql(self):
-        """What opened in this transaction and closes in it never was."""
+        """Delete gaps that this transaction opened and closes again."""
         return SQL(
             """
             DELETE FROM contact_kpi_gap g USING diff
@@ -476,7 +483,7 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _closed_sql(self, cause):
-        """Close the gaps of whoever no longer lacks it, or is no customer any more."""
+        """Close the gaps of customers that no longer lack it, or are none any more."""
         return SQL(
             """
             UPDATE contact_kpi_gap g
@@ -502,9 +509,9 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _followed_sql(self):
-        """Have gaps that stay open follow their customer: company, salesperson, stars.
+        """Update gaps that stay open: company, salesperson, stars.
 
-        What changes within the transaction that opened it never was.
+        Also the values at opening, of gaps that this transaction opened.
         """
         return SQL(
             """
@@ -521,7 +528,7 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _set_at_opening_sql(self):
-        """SQL that sets what a gap keeps of its opening, where that was just now."""
+        """SQL assignments of the values at opening: kept, unless it opened just now."""
         at_opening = [("opening_user_id", "user_id")]
         at_opening += [(name, name) for name in self._segment_names()]
         return SQL(", ").join(
@@ -538,7 +545,7 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _resumed_sql(self):
-        """What this transaction has closed and opens again goes on."""
+        """Reopen gaps that this transaction closed and that are missing after all."""
         return SQL(
             """
             UPDATE contact_kpi_gap g
@@ -556,7 +563,7 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _moved_sql(self):
-        """Gaps older than this transaction that stay open, as they were and are."""
+        """SELECT older gaps that stay open, with their former and their new version."""
         return SQL(
             """
             SELECT kept.*, v.since AS was_since, %s,
@@ -583,7 +590,7 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _past_sql(self):
-        """Keep what such a gap's customer was until today, where it differs."""
+        """Insert the former version, now ended, of gaps that changed on another day."""
         return SQL(
             """
             INSERT INTO contact_kpi_gap_segment (gap_id, since, until, %(names)s)
@@ -596,7 +603,7 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _present_sql(self):
-        """Say what it is from today on, in the place of an earlier word of today."""
+        """Insert the new version of gaps that changed, or update the one in force."""
         return SQL(
             """
             INSERT INTO contact_kpi_gap_segment (gap_id, since, %(names)s)
@@ -616,7 +623,7 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _judged_sql(self):
-        """Correct why gaps closed, where the transaction went on."""
+        """Correct why gaps closed that this transaction has closed already."""
         return SQL(
             """
             UPDATE contact_kpi_gap g
@@ -639,10 +646,11 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _opened_sql(self, cause, new, came_back):
-        """Open gaps.
+        """Insert new gaps.
 
-        :param new: SQL, of which differences
-        :param came_back: SQL: did the customer complete such a gap before?
+        :param cause: see :meth:`_reconcile`
+        :param new: SQL condition: which rows of ``diff``
+        :param came_back: SQL condition: the customer has completed such a gap before
         """
         return SQL(
             """
@@ -671,7 +679,7 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _earlier_sql(self, condition):
-        """SQL: has the customer of a difference had such a gap of that indicator?"""
+        """SQL condition: the customer of ``diff`` has an earlier such gap ``g``."""
         return SQL(
             """EXISTS (SELECT 1 FROM contact_kpi_gap g
                         WHERE g.partner_id = diff.partner_id
@@ -681,7 +689,10 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _refusing_sql(self):
-        """Who left and comes back still refuses: only a contact ends it."""
+        """Carry refusals over to the new gaps of customers that left and came back.
+
+        A refusal ends with a contact, its withdrawal or its review date only.
+        """
         return SQL(
             """
             INSERT INTO contact_kpi_decline
@@ -707,9 +718,10 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _after_change(self, kpis, rows=None):
-        """The ledger was changed: for what hangs on it, by ``super()``.
+        """Hook after reconciling, for models that follow the ledger to extend.
 
-        :param rows: what differed, see :meth:`_differing_of`; None: perhaps anybody
+        :param kpis: the indicators; empty: all active ones
+        :param rows: what differed, see :meth:`_differing_of`; None: anybody may have
         """
 
     @api.model
@@ -722,13 +734,13 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _version_columns_of(self, table, prefix=""):
-        """SQL of the columns of a version, as a part of the statement calls them."""
+        """SQL of the columns of a version, qualified, with a table's prefix."""
         names = self.env["contact.kpi.gap.segment"]._names()
         return SQL(", ").join(SQL.identifier(table, prefix + name) for name in names)
 
     @api.model
     def _versions_sql(self):
-        """SQL of the columns of a version, bare, as they were and as they are."""
+        """SQL of the columns of a version: bare names, former values, new values."""
         names = self.env["contact.kpi.gap.segment"]._names()
         return {
             "names": SQL(", ").join(map(SQL.identifier, names)),
@@ -737,17 +749,19 @@ class ContactKpiGap(models.Model):
         }
 
     @api.model
-    def _settle(self, kpi, parts, since):
-        """Make ledger and states what the definitions find, of whoever has changed.
+    def _reconcile_changed(self, kpi, parts, since):
+        """Reconcile the customers that may have changed since a day.
 
-        Looked at are those whom a hook saw or whose day has come, and whoever the
-        verification finds.
+        Those noted by hooks, those with anything dated later, and those that the
+        verification finds to differ.
 
         :param parts: the sevenths of the customers to verify
-        :param since: a day; what the ledger says of later ones may be others' doing
-        :return: (ids, or None for everybody; number that verification alone found)
+        :param since: a day, exclusive; later entries of the ledger may come from
+            transactions that the last count did not see
+        :return: (ids, number of them that only the verification found); or (None,
+            number of gaps changed) where all customers had to be reconciled
         """
-        # Contacts that nobody looked at yet would count as missing.
+        # Contacts still to be classified would count as missing.
         self.env["res.partner"]._contact_kpi_run_pending()
         self.env.flush_all()
         states = self.env["contact.kpi.customer.state"]
@@ -765,10 +779,10 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _keep_within(self, today, kpi):
-        """Let nothing in the ledger be dated later than its company's present day.
+        """Cap the dates in the ledger at today's date of their company.
 
-        Nothing is, but where a company's time zone was moved back: three statements,
-        by index.
+        There are later ones only after a company's time zone was moved back. Three
+        statements.
 
         :param today: :meth:`res.company._contact_kpi_today`
         """
@@ -786,7 +800,7 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _within_sql(self, today, kpi, table, company, first, last):
-        """Let no row of a table be dated later than its company's present day."""
+        """SQL that caps both dates of a table's rows at their company's today."""
         return SQL(
             """
             UPDATE %(table)s t
@@ -812,9 +826,9 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _changed_since(self, kpi, date):
-        """Whose gaps are now not what they were at the end of a day, at least.
+        """Customers whose gaps may no longer be what they were at the end of a day.
 
-        :return: (partner ids, ids of gaps whose customer no longer exists)
+        :return: (partner ids, ids of gaps whose customer was deleted)
         """
         rows = self.env.execute_query(
             SQL(
@@ -829,9 +843,9 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _ids_changed_sql(self, kpi, date):
-        """SQL of the ids of gaps of which something is dated after a day.
+        """SQL of the ids of gaps with an entry dated after a day.
 
-        Versions and refusals may be of other indicators' gaps. Each by an index.
+        Versions and refusals may belong to other indicators' gaps: the caller filters.
         """
         return SQL(
             """
@@ -857,8 +871,9 @@ class ContactKpiGap(models.Model):
     def _rank(self, kpi, partner_ids=None, since=None):
         """Refresh the stars of open gaps from the family's orders. One statement.
 
-        :param partner_ids: only of these customers; None for everybody
-        :param since: a moment, in UTC: and of whom an order has since grown too old
+        :param partner_ids: only of these customers; None: of all
+        :param since: moment in UTC of the last refresh: also of customers with an
+            order that has become older than a year since then
         """
         heads = self._ranked_sql(partner_ids, since)
         self.env.cr.execute(
@@ -883,7 +898,7 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _ranked_sql(self, partner_ids, since):
-        """SQL: is a contact ``p`` of a customer that :meth:`_rank` is about?"""
+        """SQL condition: partner ``p`` is of a customer that :meth:`_rank` is about."""
         if partner_ids is None:
             return SQL("TRUE")
         now = self._now()
@@ -899,10 +914,10 @@ class ContactKpiGap(models.Model):
         )
 
     def unlink(self):  # pylint: disable=method-required-super
-        """Empty whose these intervals were; the rows stay, as past totals rest on them.
+        """Detach closed gaps from their customers; the rows stay for past totals.
 
-        For Odoo's privacy lookup and its cleaning rules, which delete as superuser. An
-        open gap tells what is true now: it keeps its customer until that one is
+        For Odoo's privacy lookup and data cleaning, which delete in superuser mode. An
+        open gap states a present fact and keeps its customer, until that one is
         completed or deleted. One statement.
         """
         self.check_access("unlink")
@@ -920,9 +935,9 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _close_of_partners(self, partner_ids, reason):
-        """Close the open gaps of partners that are about to go.
+        """Close the open gaps of partners that are about to be deleted or merged.
 
-        As ever, what opened at this moment leaves no row.
+        Those opened in this transaction leave no row.
 
         :param reason: ``left`` (deleted) or ``merged``
         """
@@ -935,7 +950,7 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _gone_sql(self, partner_ids, reason):
-        """Close the open gaps of partners, but for those that have just opened."""
+        """SQL that closes the open gaps of partners, or deletes them if just opened."""
         return SQL(
             """
             WITH vanished AS (

@@ -66,18 +66,18 @@ class ContactKpiPlaceholder(models.Model):
         return res
 
     def _rules_changed(self):
-        """Have every contact looked at again, in the background."""
+        """Have all contacts classified anew, in the background."""
         self.env.registry.clear_cache()
         self.env["contact.kpi.ruleset"].sudo()._current()
 
     @api.model
     def _texts(self):
-        """Texts in use, as typed: the classification compares spellings itself."""
+        """The active placeholders, as typed; the classification normalizes them."""
         return self.env["contact.kpi.ruleset"]._rules().placeholders
 
     @api.model
     def _load_defaults(self):
-        """List what people usually type, at installation."""
+        """Create the usual placeholders, at installation."""
         names = sorted(
             name for name in DEFAULT_PLACEHOLDERS if normalize_placeholder(name)
         )

@@ -20,7 +20,7 @@ class ResCompany(models.Model):
     def create(self, vals_list):
         companies = super().create(vals_list)
         self._contact_kpi_forget_zones()
-        # One of ours is no customer.
+        # A company of ours is no customer.
         companies.partner_id._contact_kpi_touch(reread=False)
         return companies
 
@@ -43,8 +43,8 @@ class ResCompany(models.Model):
 
     @api.model
     def _contact_kpi_main(self):
-        """The company whose day and country count for what no company owns."""
-        # No query when it is there, as it nearly always is.
+        """The main company: its day and country hold for what no company owns."""
+        # By its XML id, which is cached: no query, unless it was deleted.
         main_id = self.env["ir.model.data"]._xmlid_to_res_id("base.main_company")
         if main_id:
             return self.sudo().browse(main_id)
@@ -59,7 +59,7 @@ class ResCompany(models.Model):
     def _contact_kpi_zones(self):
         """Time zones of all companies' working hours: ``{company id: name}``.
 
-        One query a transaction: nearly every screen asks.
+        Cached for the transaction: one query, since nearly every screen asks.
         """
         kept = self.env.cr.cache
         if ZONES not in kept:
@@ -80,20 +80,23 @@ class ResCompany(models.Model):
 
     @api.model
     def _contact_kpi_forget_zones(self):
-        """Companies or their working hours have changed in this transaction."""
+        """Drop the cached zones: companies or working hours have changed."""
         self.env.cr.cache.pop(ZONES, None)
 
     def _contact_kpi_moment_text(self, moment):
-        """A moment in words, by the reader's clock, or by the company's."""
+        """A datetime formatted in the user's time zone, else in the company's.
+
+        :param moment: naive, UTC
+        """
         tz = self.env.user.tz or self._contact_kpi_timezone().zone
         return format_datetime(self.env, moment, tz=tz, dt_format="short")
 
     def _contact_kpi_day(self, moment):
-        """The company's day of a moment in UTC."""
+        """The company's date at a moment (naive, UTC)."""
         return pytz.utc.localize(moment).astimezone(self._contact_kpi_timezone()).date()
 
     def _contact_kpi_day_end(self, day):
-        """The first moment, in UTC, that no longer belongs to a company's day."""
+        """End of a company's day, exclusive: the first moment after it, naive, UTC."""
         midnight = datetime.combine(day + timedelta(days=1), datetime.min.time())
         local = self._contact_kpi_timezone().localize(midnight)
         return local.astimezone(pytz.utc).replace(tzinfo=None)
@@ -114,22 +117,22 @@ class ResCompany(models.Model):
 
     @api.model
     def _contact_kpi_today(self):
-        """The present day of every series: :class:`Days`, ``{series: date}``."""
+        """Today's date per series, in its company's time zone: a :class:`Days`."""
         return self._contact_kpi_series().days(self._contact_kpi_now())
 
     @api.model
     def _contact_kpi_today_sql(self, company, today=None):
-        """SQL of the present day of a row's series.
+        """SQL of today's date of a row's series.
 
-        :param company: SQL of the row's company, null for shared customers
+        :param company: SQL of the row's company, NULL for shared customers
         :param today: :meth:`_contact_kpi_today`, where it is at hand
         """
         return (today or self._contact_kpi_today()).day_sql(company)
 
     @api.model
     def _contact_kpi_now(self):
-        """The transaction's moment, to the second, as datetimes are stored.
+        """The transaction's timestamp, to the second: naive, UTC, as fields store it.
 
-        One moment per transaction: what opens and closes within it never was.
+        One per transaction: a gap that closes at the moment it opened leaves no row.
         """
         return fields.Datetime.to_datetime(self.env.cr.now()).replace(microsecond=0)

@@ -10,7 +10,8 @@ from ...tools.contact import EmailKind, PhoneKind
 from ...tools.handover import handed_over
 from .ir_cron import IN_JOB
 
-# Handed over by Odoo's merge as we extend it: it writes the winner, and deletes losers.
+# Keys of the context, as a Handover, while Odoo's merge as we extend it writes the
+# winner, and while it deletes the losers.
 MERGING = "contact_kpi_consent_merging"
 DISSOLVING = "contact_kpi_merging"
 TOUCHED = "contact_kpi.touched"
@@ -34,25 +35,24 @@ assert {key for key, _label in EMAIL_KINDS} == {kind.value for kind in EmailKind
 
 @dataclass
 class Pending:
-    """What waits for the end of a transaction."""
+    """Work that a transaction does at its end, before it commits."""
 
-    #: ``{partner id: who is credited, or None}``, in the order of their first touch.
+    #: ``{partner id: credited user's id or None}``, in the order of first touch.
     touched: dict = field(default_factory=dict)
-    #: Ids of those whose contacts are to be read again.
+    #: Ids of those whose contacts are to be classified anew.
     reread: set = field(default_factory=set)
     #: Whether something else changed that an indicator reads.
     judge: bool = False
-    #: Whether the stars of their open gaps may be others.
+    #: Whether the stars of their open gaps may have changed.
     rank: bool = False
 
 
 class ResPartner(models.Model):
-    """What partners carry for the indicators, and the hooks that keep them true.
+    """The columns that indicators read, and the hooks that keep them up to date.
 
-    The classification is not an ORM compute: it is written in batches by
-    ``contact.kpi.ruleset``, so that saving a partner costs no query unless
-    something that an indicator reads has changed, and then a fixed number per
-    transaction, at its end.
+    The classification is no computed field: ``contact.kpi.ruleset`` writes it, over
+    sets. Saving a partner costs no query unless a field that an indicator reads has
+    changed, and then a fixed number per transaction, before it commits.
     """
 
     _inherit = "res.partner"
@@ -143,10 +143,10 @@ class ResPartner(models.Model):
 
     @api.model
     def _contact_kpi_phone_fields(self):
-        """Stored fields that hold phone numbers; for other addons to widen.
+        """Names of the stored fields that hold phone numbers; addons may add some.
 
-        Those that Odoo itself reads as such, in its order, then those that an
-        administrator has chosen, as long as they are there.
+        Odoo's own in the order of ``_phone_get_number_fields``, then those that an
+        administrator has chosen, as far as they exist.
         """
         names = [
             name
@@ -158,7 +158,7 @@ class ResPartner(models.Model):
         more = [
             field.name
             for field in fields_
-            # One with a value per company or language has no column of text.
+            # Company-dependent and translated fields are stored as JSON.
             if field and field.store and field.type == "char"
             if not (field.company_dependent or field.translate)
         ]
@@ -166,30 +166,36 @@ class ResPartner(models.Model):
 
     @api.model
     def _contact_kpi_source_fields(self):
-        """Fields that decide the classification of a contact."""
+        """Names of the fields that a contact's classification is computed from."""
         return [*self._contact_kpi_phone_fields(), "email", "country_id", "vat"]
 
     @api.model
     def _contact_kpi_reread_fields(self):
-        """Fields by which contacts are read, or belong to a family; see its digest."""
+        """Names of the fields whose change calls for classification; see its digest.
+
+        Those that contacts are read from and by, and those that decide the family.
+        """
         family = {"active", "company_id", "is_company", "parent_id"}
         return family.union(self._contact_kpi_source_fields())
 
     @api.model
     def _contact_kpi_family_fields(self):
-        """Classification fields that speak for the whole family."""
+        """Names of the fields with the best answer of the whole family."""
         return [aspect.family for aspect in self.env["contact.kpi.ruleset"]._aspects()]
 
     @api.model
     def _contact_kpi_kinds(self):
-        """Fields that the classification writes, by SQL, and nobody else."""
+        """Names of the fields that only the classification writes, by SQL."""
         aspects = self.env["contact.kpi.ruleset"]._aspects()
         own = [aspect.own for aspect in aspects]
         return [*own, *self._contact_kpi_family_fields(), "contact_digest"]
 
     @api.model
     def _contact_kpi_refuse_kinds(self, vals):
-        """:raise UserError: a value for what the classification finds out itself"""
+        """Reject values of fields that only the classification writes.
+
+        :raise UserError: there is one
+        """
         names = [name for name in self._contact_kpi_kinds() if name in vals]
         if names:
             labels = (self._fields[n]._description_string(self.env) for n in names)
@@ -202,7 +208,10 @@ class ResPartner(models.Model):
             )
 
     def _contact_kpi_country(self):
-        """The country in which the numbers of this partner are read."""
+        """The country whose numbering plan this partner's numbers are read by.
+
+        Its own, else its customer's, its company's, the main company's.
+        """
         self.ensure_one()
         main = self.env["res.company"]._contact_kpi_main()
         partner = self.sudo()
@@ -219,7 +228,7 @@ class ResPartner(models.Model):
 
     @api.model
     def default_get(self, fields):
-        """Clients choose their defaults, by the context: not of what is found out."""
+        """A client's ``default_*`` must not set what the classification finds out."""
         kinds = set(self._contact_kpi_kinds())
         return super().default_get([name for name in fields if name not in kinds])
 
@@ -228,14 +237,14 @@ class ResPartner(models.Model):
         for vals in vals_list:
             self._contact_kpi_refuse_kinds(vals)
         partners = super().create(vals_list)
-        informed = partners.filtered(lambda partner: partner._contact_kpi_informed())
-        informed._contact_kpi_touch()
-        (partners - informed)._contact_kpi_touch(reread=False)
+        filled = partners.filtered(lambda partner: partner._contact_kpi_filled())
+        filled._contact_kpi_touch()
+        (partners - filled)._contact_kpi_touch(reread=False)
         return partners
 
     def write(self, vals):
         if handed_over(self.env.context, MERGING):
-            # Odoo's merge takes any of the values; they are found out anew.
+            # Odoo's merge copies these from a loser; they are classified anew.
             vals = {key: vals[key] for key in vals.keys() - self._contact_kpi_kinds()}
         else:
             self._contact_kpi_refuse_kinds(vals)
@@ -244,7 +253,7 @@ class ResPartner(models.Model):
             return super().write(vals)
         self.env["contact.kpi.ruleset"]._catch_up(self)
         before = {partner: partner._contact_kpi_values(names) for partner in self}
-        # A contact that changes hands matters to the family that it leaves.
+        # The family that a contact leaves is affected, too.
         heads = (
             self.commercial_partner_id
             if {"parent_id", "is_company"} & names
@@ -253,17 +262,17 @@ class ResPartner(models.Model):
         res = super().write(vals)
         changed = self.filtered(lambda p: before[p] != p._contact_kpi_values(names))
         if changed and {"country_id", "company_id"} & names:
-            # Numbers of the contacts are read in the head's country.
+            # The contacts' numbers are read by the head's country.
             heads |= changed._contact_kpi_family()
         if changed and {"parent_id", "is_company"} & names:
-            # Whoever moved took its own contacts along.
+            # A partner that moves takes its own contacts along.
             heads |= changed.commercial_partner_id._contact_kpi_family()
         if changed:
             (changed | heads)._contact_kpi_touch_by(names)
         return res
 
     def _update_address(self, vals):
-        """Addresses that follow the parent's are written past :meth:`write`."""
+        """Odoo copies a parent's address to its contacts here, not by :meth:`write`."""
         names = self.env["contact.kpi"]._watched_fields() & vals.keys()
         self.env["contact.kpi.ruleset"]._catch_up(self if names else self.browse())
         before = {partner: partner._contact_kpi_values(names) for partner in self}
@@ -276,7 +285,7 @@ class ResPartner(models.Model):
     def unlink(self):
         bereaved = self.commercial_partner_id - self
         if parents := self.with_context(active_test=False).filtered("child_ids"):
-            # Contacts of a deleted partner stand on their own feet.
+            # Contacts of a deleted partner become commercial entities.
             bereaved |= parents.commercial_partner_id._contact_kpi_family() - self
         self.env["contact.kpi.gap"].sudo()._close_of_partners(self.ids, "left")
         res = super().unlink()
@@ -288,14 +297,14 @@ class ResPartner(models.Model):
         partner = self.sudo().with_context(active_test=False)
         return partner.search([("commercial_partner_id", "in", self.ids)])
 
-    def _contact_kpi_informed(self):
-        """Whether there is anything that a classification would look at."""
+    def _contact_kpi_filled(self):
+        """Whether any field that the classification reads as a contact has a value."""
         self.ensure_one()
         names = [*self._contact_kpi_phone_fields(), "email", "vat"]
         return any(self[name] for name in names)
 
     def _contact_kpi_values(self, names):
-        """Present values, to tell a change from a write of the same."""
+        """Current values, to tell a change from a write of the same value."""
         self.ensure_one()
         return [self[name] for name in sorted(names)]
 
@@ -316,10 +325,10 @@ class ResPartner(models.Model):
 
     @api.model
     def _contact_kpi_credit(self):
-        """Who is credited with a change: the user, but not a job or the public.
+        """Id of the user to credit with a change; None for jobs and the public user.
 
-        Jobs that a request runs, such as those of a queue, act in somebody's name in
-        whose name nobody has logged in.
+        A request in which nobody has logged in runs a job, such as a queue's, in
+        somebody's name.
         """
         nobody = (
             self.env.uid == SUPERUSER_ID
@@ -330,22 +339,25 @@ class ResPartner(models.Model):
         return None if nobody else self.env.uid
 
     def _contact_kpi_touch_by(self, names):
-        """Touch for these fields, which changed: only what they decide is looked at."""
+        """Touch because these fields changed, for no more work than they call for."""
         self._contact_kpi_touch(
             reread=not names.isdisjoint(self._contact_kpi_reread_fields()),
             judge=not names.isdisjoint(self.env["contact.kpi"]._judged_fields()),
         )
 
     def _contact_kpi_touch(self, rank=False, reread=True, judge=True):
-        """Have these customers' gaps looked at before the transaction commits.
+        """Have these partners' gaps reconciled before the transaction commits.
 
-        For addons whose records an indicator reads: call it on the partners
-        whose answer may have changed. Costs nothing now; the last user who
-        calls is credited with what closes.
+        For addons whose records an indicator reads: call it on the partners whose
+        answer may have changed. Costs nothing now, and before the commit a fixed
+        number of queries, however many partners. The last user to call it is credited
+        with what closes.
 
         :param rank: also refresh the stars of their open gaps
-        :param reread: their contacts, or what those are read by, may have changed
-        :param judge: more may have changed than what their contacts say
+        :param reread: their contacts, or what those are read by, may have changed:
+            classify them anew
+        :param judge: something else that an indicator reads may have changed: reconcile
+            even if no classification did
         """
         if not self:
             return
@@ -361,18 +373,18 @@ class ResPartner(models.Model):
             pending.reread.update(self.ids)
         credit = self._contact_kpi_credit()
         for partner_id in self.ids:
-            # A job that goes over it in the same transaction takes no credit away.
+            # A job in the same transaction takes no user's credit away.
             pending.touched[partner_id] = credit or pending.touched.get(partner_id)
 
     @api.model
     def _contact_kpi_run_pending(self):
-        """Classify what was touched and reconcile it with the ledger.
+        """Classify the touched partners and reconcile the ledger.
 
-        At the end of the transaction, or before anybody reads the ledger in it.
-        Nothing is reconciled where no answer has changed, nor anything else that an
-        indicator reads.
+        Called before the commit, and before the ledger is read in the transaction.
+        Skips reconciling if neither a family's classification nor anything else that an
+        indicator reads has changed.
         """
-        # Searching the ledger while reconciling must find nothing pending.
+        # Removed first: reconciling searches the ledger, which must not recurse.
         pending = self.env.cr.precommit.data.pop(TOUCHED, None)
         if not pending:
             return
@@ -382,7 +394,7 @@ class ResPartner(models.Model):
         answered = pending.reread and ruleset._classify(
             list(pending.reread), leave=True, hold=answers
         )
-        # While batches are under way, one that was looked at may be one fewer to be.
+        # While batches run, a customer may have ceased to be unclassified.
         if answered or pending.judge or ruleset._rules().running:
             env["contact.kpi"]._reconcile_touched(
                 pending.touched, rank=pending.rank, before=answers

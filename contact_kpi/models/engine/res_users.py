@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, models
 
-# Whether somebody counts as a colleague hangs on these.
+# Fields that decide which partners are internal users.
 WATCHED = {"partner_id", "active", "group_ids", "share"}
 
 
@@ -22,7 +22,7 @@ class ResUsers(models.Model):
         before = {user: (user.partner_id, user.active, user.share) for user in users}
         res = super().write(vals)
         for user in users:
-            # Another group makes no difference to somebody who stays a colleague.
+            # Most changes of groups leave an internal user one.
             if before[user] != (user.partner_id, user.active, user.share):
                 partners = before[user][0] | user.partner_id
                 partners._contact_kpi_touch(reread=False)

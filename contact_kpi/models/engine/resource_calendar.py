@@ -7,7 +7,7 @@ class ResourceCalendar(models.Model):
     _inherit = "resource.calendar"
 
     def write(self, vals):
-        """The day of whose working hours these are may be another one from now on."""
+        """A new time zone may change the date of companies with these working hours."""
         res = super().write(vals)
         if "tz" in vals:
             self.env["res.company"]._contact_kpi_forget_zones()

@@ -40,15 +40,15 @@ ASPECTS = (
         lambda kind: kind,
     ),
 )
-# Listed with the aspects: where the digest is computed otherwise, or no longer covers
-# what it did, the batches go over all contacts once, and no definition has changed.
+# Version of the digest, listed with the aspects: raised where it is computed otherwise
+# or covers less; batches then classify all contacts once, without a redefinition.
 DIGEST = "digest:3"
 BATCH = 5000
 CAUGHT_UP = "contact_kpi.caught_up"
 
 
 class Rules(NamedTuple):
-    """What one transaction has seen of the rules."""
+    """The rules, as some transaction saw them."""
 
     #: Id of the latest version, 0 before the first.
     version: int
@@ -62,18 +62,18 @@ class ContactKpiRuleset(models.Model):
     """A version of the rules that tell a contact from a placeholder.
 
     The rules are those of the library, the administrators' placeholders and the
-    companies' countries. When one changes, all contacts are looked at again, in
-    batches that can be interrupted: ``last_partner_id`` says how far.
+    companies' countries. When one changes, all contacts are classified anew, in
+    resumable batches: ``last_partner_id`` says how far.
 
     To ask something else about the same contacts in another addon: add a stored field
     for the answer of a partner and one for its family's to ``res.partner`` (plain
     selections, no compute: nothing is filled in at the installation), and an
     :class:`~...tools.aspect.Aspect` to :meth:`_aspects`, by ``super()``. Batches,
-    hooks, merges and the nightly check then keep both, in the same pass over the same
-    contacts, and an indicator that reads the family's answer is reconciled, versioned
-    and rebuilt like the others; until a customer's contacts have been looked at for
-    that, it counts as not yet classified. Call :meth:`_forget` when the addon is
-    uninstalled: its answers go with its columns.
+    hooks, merges and the nightly verification then keep both up to date, in the same
+    pass over the contacts, and an indicator that reads the family's answer is
+    reconciled, versioned and rebuilt like the others; until a customer's contacts have
+    been classified for it, the customer counts as not yet classified. Call
+    :meth:`_forget` when the addon is uninstalled: its answers go with its columns.
     """
 
     _name = "contact.kpi.ruleset"
@@ -98,7 +98,7 @@ class ContactKpiRuleset(models.Model):
     progress = fields.Float(compute="_compute_progress", digits=(16, 4))
 
     def init(self):
-        """Close the versions that were left behind before there was a word for it."""
+        """Supersede versions that a release without that state left running."""
         self.env.cr.execute(
             SQL(
                 """UPDATE contact_kpi_ruleset SET state = 'superseded'
@@ -118,11 +118,11 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _aspects(self):
-        """What is asked about contacts; for other addons to add to."""
+        """The aspects that contacts are classified for; other addons add theirs."""
         return list(ASPECTS)
 
     def _answered(self):
-        """Names of the aspects that these versions look at."""
+        """Names of the aspects that these versions classify contacts for."""
         return {
             signature.partition(":")[0]
             for ruleset in self
@@ -131,7 +131,7 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _forget(self, name):
-        """No contact has been looked at for this aspect: its answers are gone.
+        """Forget that contacts were classified for an aspect: its answers are gone.
 
         So are the digests, which covered them.
         """
@@ -144,7 +144,7 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _current(self):
-        """The version in force, begun anew when the rules have changed."""
+        """The version in force; a new one is begun if the rules have changed."""
         companies = (
             self.env["res.company"]
             .sudo()
@@ -160,9 +160,9 @@ class ContactKpiRuleset(models.Model):
         key = hashlib.sha1(repr(parts).encode()).hexdigest()[:12]
         aspects = {DIGEST, *(aspect.signature for aspect in self._aspects())}
         current = self._latest()
-        # What an addon asked that is gone does no harm.
+        # Aspects of an uninstalled addon do no harm.
         if current.key != key or not aspects <= set((current.aspects or "").split(",")):
-            # Whoever changed the rules sent the context: its defaults are not ours.
+            # A client's ``default_*`` must not decide the version.
             env = self.env(su=True, context=clean_context(self.env.context))
             vals = {"key": key, "aspects": ",".join(sorted(aspects))}
             current = env["contact.kpi.ruleset"].create(vals)
@@ -178,10 +178,10 @@ class ContactKpiRuleset(models.Model):
         return self.sudo().search(Domain.TRUE, limit=1)
 
     def _supersede(self):
-        """End the versions before this one whose batches are left where they are.
+        """End earlier versions whose batches are still running.
 
-        One that a batch is at work on is ended by the next batch: whoever changes
-        the rules does not wait for it, nor is refused.
+        One that a batch has locked is left to the next batch: whoever changes the rules
+        neither waits for it nor fails.
         """
         running = self.search([("id", "<", self.id), ("state", "=", "running")])
         if not running:
@@ -198,13 +198,14 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _unseen_sql(self, table, aspects, reached=True, many=False):
-        """SQL: is there a contact in this customer's family that nobody looked at?
+        """SQL condition: the customer's family has a contact not classified yet.
 
-        :param aspects: what it was to be looked at for
-        :param reached: SQL, up to which id contacts were; True: found out, one query
-        :param many: of a list of all such families, for a scan of the customers; else
-            of each family by itself
-        :return: None when every contact has been; then it costs nothing
+        :param aspects: those that it is to be classified for
+        :param reached: SQL of the last id that batches have reached; True: find out,
+            by one query
+        :param many: as a list of all such families, for a scan of the customers; else
+            by looking each family up
+        :return: None when every contact has been classified; then it costs nothing
         """
         if reached is True:
             reached = self._reached(aspects)
@@ -239,9 +240,9 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _reached(self, aspects):
-        """The id up to which contacts have been looked at for these aspects; one query.
+        """The last id that batches have reached for these aspects; one query.
 
-        :return: None when every contact has been
+        :return: None when every contact has been classified
         """
         names = {aspect.name for aspect in aspects}
         rulesets = self.sudo().search_fetch(
@@ -265,7 +266,7 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _cron_classify(self, batch_size=BATCH):
-        """Look at the next batch of contacts; the scheduler calls again.
+        """Classify the next batch of contacts; Odoo's scheduler calls again.
 
         Gaps that this opens or closes are marked: found at the start the first
         time, redefined when the rules have changed since.
@@ -275,7 +276,7 @@ class ContactKpiRuleset(models.Model):
             done, remaining = self._classify_next(batch_size)
             self.env.cr.flush()
         except TransactionRollbackError:
-            # Somebody saved one of these contacts meanwhile: soon again, not tomorrow.
+            # A contact of the batch was saved meanwhile: retry soon, not tomorrow.
             self.env.cr.rollback()
             self.env.ref("contact_kpi.ir_cron_classify")._trigger()
             done, remaining = 0, 0
@@ -305,7 +306,7 @@ class ContactKpiRuleset(models.Model):
                 }
             )
             ruleset._apply(ids, settled=True)
-        # At most: counting them anew would cost more than a batch.
+        # An upper bound: an exact count would cost more than a batch.
         [(last,)] = self.env.execute_query(
             SQL("SELECT COALESCE(MAX(id), 0) FROM res_partner")
         )
@@ -316,11 +317,11 @@ class ContactKpiRuleset(models.Model):
         return len(ids), remaining
 
     def _after_batches(self):
-        """All contacts have been looked at: for what waited for it, by ``super()``."""
+        """Hook: all contacts are classified; extended by what waits for that."""
         self.env.ref("contact_kpi.ir_cron_refresh")._trigger()
 
     def _apply(self, partner_ids, settled=False):
-        """Look at these contacts; what it opens or closes is the rules' doing.
+        """Classify these contacts; gaps that it opens or closes are due to the rules.
 
         :param settled: see :meth:`_classify`
         """
@@ -341,18 +342,18 @@ class ContactKpiRuleset(models.Model):
     @api.model
     @tools.ormcache()
     def _rules(self):
-        """The rules as some transaction of this process has seen them; no query.
+        """The rules as some transaction of this process saw them; cached, no query.
 
-        Good to show, and to tell that nothing is to be done. Transactions that began
-        before a change and after it share this, and either may have left it here: what
-        is written is decided by :meth:`_rules_seen` where the versions differ.
+        Good to show, and to tell that nothing is to be done. As transactions that began
+        before a change and after it share the cache, either may have filled it: what is
+        written is decided by :meth:`_rules_seen` where the versions differ.
         """
         return self._rules_seen()
 
     @api.model
     def _rules_seen(self):
         """The rules as this transaction sees them; three queries."""
-        # Whoever asks first must not choose, by the context, what all others read.
+        # Cached for everybody: the caller's user and context must not matter.
         env = self.env(user=SUPERUSER_ID, context={})
         latest = env["contact.kpi.ruleset"]._latest()
         placeholders = env["contact.kpi.placeholder"].search(Domain.TRUE)
@@ -364,15 +365,15 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _catch_up(self, partners):
-        """Apply changed rules to customers that no batch has reached yet.
+        """Apply changed rules to these customers, if no batch has reached them yet.
 
-        Called before somebody changes them: what the rules open or close would be
-        credited to whoever saves. Costs nothing while the rules stand.
+        Called before a user changes them, who would else be credited with what the
+        rules open or close. No query unless batches are running.
         """
         if not partners or not self._rules().running:
             return
         env = self.env(user=SUPERUSER_ID, context={})
-        # What was changed earlier in this transaction is not the rules' doing.
+        # Earlier changes of this transaction are not due to the rules.
         env["res.partner"]._contact_kpi_run_pending()
         ruleset = env["contact.kpi.ruleset"]._latest()
         if ruleset.state != "running":
@@ -418,15 +419,15 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _classify(self, partner_ids, leave=False, settled=False, hold=None):
-        """Classify these partners' contacts and what it makes of their families.
+        """Classify these partners' contacts, and with them their families.
 
         Two queries to read and, only where something differs, one to write: a row that
         a transaction changes twice has all its foreign keys checked again.
 
-        :param leave: what has not changed since it was looked at, and a batch has yet
-            to reach, keeps what the rules of then made of it
+        :param leave: contacts that are unchanged since they were classified, and that
+            a batch has yet to reach, keep the answers of the former rules
         :param settled: no version begins before this transaction ends; the next one
-            then leaves alone what it makes no difference to
+            then does not rewrite rows that it makes no difference to
         :param hold: a list that takes the statement that writes, for the caller to
             execute with others; None: executed here
         :return: ids of the commercial entities whose best contact changed
@@ -489,7 +490,7 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _answers(self, aspects, numbers, email, reading):
-        """What all aspects say of a partner's numbers and e-mail; each is read once.
+        """The answers of all aspects to a partner's numbers and e-mail, each read once.
 
         :param reading: see ``_contact_kpi_reading`` of ``res.partner``
         """
@@ -508,8 +509,8 @@ class ContactKpiRuleset(models.Model):
         """SQL of how a partner's numbers are read: country code, own tax ID.
 
         The tax ID is that of the customer, which Odoo copies to its contacts; theirs
-        where they have another. For sets; of one record, ``_contact_kpi_reading`` of
-        ``res.partner`` says it.
+        where they have another. The same for one record: ``_contact_kpi_reading`` of
+        ``res.partner``.
         """
         main = self.env["res.company"]._contact_kpi_main()
         return SQL(
@@ -525,7 +526,7 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _reading_tables_sql(self):
-        """The tables that it needs: the partner is ``p``."""
+        """SQL of the tables that :meth:`_reading_sql` reads; the partner is ``p``."""
         return SQL(
             """
             res_partner p
@@ -544,9 +545,9 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _digest_sql(self, answers="p"):
-        """SQL of what :meth:`_classify` reads of a partner ``p``, and what it answered.
+        """SQL of a hash of what :meth:`_classify` reads of partner ``p`` and answers.
 
-        Also of a customer without contact whose tax ID its contacts are read by.
+        Also of a customer without contact by whose tax ID its contacts are read.
 
         :param answers: the table that the answers are taken from
         :return: an integer; NULL where there is nothing
@@ -568,12 +569,12 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _version_sql(self):
-        """SQL of the version of the rules that a partner ``p`` was looked at under.
+        """SQL of the version of the rules that partner ``p`` was classified by.
 
-        The digest is changed by it, so that what an older transaction made of a
-        contact is found although nothing of it has changed since. 0: by a batch, which
-        leaves alone what a version makes no difference to. Where text or answers are
-        others by now it is NULL or, but for one in a million, no version of ours.
+        The digest on record is XORed with it, so that what an older transaction
+        classified is found although the contact is unchanged. 0: by a batch, which
+        does not rewrite what a version makes no difference to. Where texts or answers
+        have changed since, it is NULL or, but for one in a million, no version.
         """
         digest = self._digest_sql()
         return SQL(
@@ -588,13 +589,13 @@ class ContactKpiRuleset(models.Model):
     def _verify(self, parts=SEVENTHS):
         """Classify what was changed past the hooks, by SQL or by a lost write.
 
-        One look at the partners, and work only for what differs. Contacts that the
+        One scan of the partners, and work only for what differs. Contacts that the
         batches have yet to reach are left to them: all of them, where the rules have
         changed unnoticed.
 
-        :param parts: the sevenths of the partners to look at
+        :param parts: the sevenths of the partners to verify
         """
-        # What this transaction has changed itself is credited to whoever did.
+        # Its own pending changes are credited to whoever made them.
         self.env["res.partner"]._contact_kpi_run_pending()
         suspects = self._suspects(parts)
         if stale := [pid for pid, is_stale in suspects if is_stale]:
@@ -614,11 +615,11 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _suspects(self, parts=SEVENTHS):
-        """Partners that are not what is on record.
+        """Partners whose classification on record does not hold.
 
-        Stale is a contact that differs from what was looked at, by the rules in force;
-        of those only that the batches have reached. The others are customers whose
-        family's best contact is another one.
+        Stale are contacts that differ from what was classified, or were by other rules;
+        while batches run, only those that they have reached. The others are customers
+        whose family's best answer is another one.
 
         :param parts: see :meth:`_verify`
         :return: a list of (id, whether it is stale)
@@ -651,12 +652,11 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _others_sql(self, condition):
-        """SQL of the best that the contacts of customers say, theirs apart.
+        """SQL of the best ranks of customers' contacts, the customers left out.
 
-        Most customers are alone: only what others in their family have informed is
-        ranked and grouped.
+        Most customers are alone: only contacts with an answer are ranked and grouped.
 
-        :param condition: SQL, of a contact ``m``
+        :param condition: SQL condition on a contact ``m``
         """
         aspects = self._aspects()
         return SQL(
@@ -668,7 +668,7 @@ class ContactKpiRuleset(models.Model):
              GROUP BY m.commercial_partner_id
             """,
             condition=condition,
-            # Nearly all, PostgreSQL would expect.
+            # The planner would assume nearly all rows.
             contacts=unestimated(SQL("m.commercial_partner_id != m.id")),
             best=SQL(", ").join(
                 SQL(
@@ -686,9 +686,9 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _wrong_sql(self):
-        """SQL: is the best of a partner ``p``'s family not what is on record?
+        """SQL condition: the best answer of ``p``'s family is not the one on record.
 
-        With what ``others`` of the family say, see :meth:`_others_sql`.
+        Computed from ``p`` and ``others``, see :meth:`_others_sql`.
         """
         return SQL(
             "(p.commercial_partner_id IS NOT NULL AND (%s))",
@@ -715,7 +715,7 @@ class ContactKpiRuleset(models.Model):
     def _classify_families(
         self, members, looked=(), stamp=0, alone=frozenset(), hold=None
     ):
-        """Write what was found of partners, and on each head the best of its family.
+        """Write the answers of partners, and on each head the best of its family.
 
         One query for the rest of the families, where there is any, and one to write,
         where something differs.
@@ -747,7 +747,7 @@ class ContactKpiRuleset(models.Model):
                 found = families[head]
                 found = family if found == [family] else self._best(found)
             else:
-                # Part of another family, it speaks for itself no longer.
+                # A member of another's family has no family's answer of its own.
                 found = nothing if head else family
             if found != family:
                 changed.append(pid)
@@ -760,8 +760,8 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _other_members(self, heads, members):
-        """Rows of the families of these customers, less those that are at hand."""
-        # One by one: no plan that reads all partners for the families of a few.
+        """Rows of the other members of these customers' families."""
+        # A look-up per family: else the planner may scan all partners for a few.
         return self._members(
             SQL(
                 """
@@ -780,7 +780,10 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _best(self, members):
-        """The best of these answers to all aspects, a list of each member's."""
+        """The best answer for each aspect.
+
+        :param members: the answers of each member, a list in the order of the aspects
+        """
         return [
             aspect.best_of(answers[place] for answers in members)
             for place, aspect in enumerate(self._aspects())
@@ -810,7 +813,7 @@ class ContactKpiRuleset(models.Model):
     def _write_answers(self, rows, stamp, hold):
         """Write answers and, where a partner was looked at, its digest; one statement.
 
-        What it writes may be written again.
+        Idempotent.
 
         :param rows: of (id, whether it was looked at, answers, its family's)
         :param hold: see :meth:`_classify`

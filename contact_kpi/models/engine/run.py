@@ -15,9 +15,9 @@ WITH_FACTS = ("provisional", "done")  # states of the runs whose snapshots count
 class ContactKpiRun(models.Model):
     """One evaluation of one indicator for one day of one series.
 
-    A series is a company, or the customers that all companies share. Today's
-    run is provisional and replaced in place; the first refresh after midnight
-    takes it over into the ledger as of midnight and makes it final.
+    A series is a company, or the customers that all companies share. Today's run is
+    provisional and updated in place; the first refresh after midnight restates it as
+    of midnight and makes it final.
     """
 
     _name = "contact.kpi.run"
@@ -131,13 +131,13 @@ class ContactKpiRun(models.Model):
     def _evaluate(self, kpi, parts=SEVENTHS):
         """Reconcile the ledger, make earlier provisional runs final, write today's.
 
-        A provisional run is as its customers were counted last: what is different
-        by now is added to its figures. An earlier day is that but for whoever has
-        changed since, and so is today.
+        Incremental where it can be: a provisional run has the figures of the last
+        count, to which the differences found since are added. An earlier day's are
+        today's less the differences since its end.
 
-        Where a company's time zone was moved back across midnight, the day that it had
-        begun is not reached any more: its run goes, today's counts what happened in it,
-        and it has a run again when it comes.
+        A company's time zone that is moved back across midnight leaves a run in the
+        future: it is deleted, today's run counts its flows, and that day gets a run
+        again when it comes.
 
         :param parts: the sevenths of the customers that are verified
         :return: the runs written
@@ -160,7 +160,9 @@ class ContactKpiRun(models.Model):
         since = min(counted.mapped("evaluated_at"), default=None)
         first = min(counted.mapped("date"), default=min(today.values()))
         parts = parts if counted else SEVENTHS
-        partners, found = gap._settle(kpi, parts, fields.Date.subtract(first, days=1))
+        partners, found = gap._reconcile_changed(
+            kpi, parts, fields.Date.subtract(first, days=1)
+        )
         if partners is None:
             parts, counted = SEVENTHS, self.browse()
         gap._rank(kpi, partners, since)
@@ -187,13 +189,13 @@ class ContactKpiRun(models.Model):
 
     @api.model
     def _write_days(self, kpi, over, runs, counted, partners, changes):
-        """Write the facts and totals of the days that are over, and of today.
+        """Write facts and totals of the days that are over, and of today.
 
         :param over: runs of earlier days
         :param runs: today's
-        :param counted: those of them whose facts are of the last count
-        :param partners: ids of whoever was counted anew, None for everybody
-        :param changes: what has changed since then, see :meth:`_recount
+        :param counted: those among them whose facts are of the last count
+        :param partners: ids of the customers recounted, None for all
+        :param changes: the differences since then, see :meth:`_recount
             <contact.kpi.customer.state._recount>`
         """
         last = {run.company_id.id or 0: run.date for run in counted}
@@ -205,7 +207,7 @@ class ContactKpiRun(models.Model):
         }
 
         def carried_from(run):
-            """The day whose facts, but for what has changed, are this run's."""
+            """The day to whose facts this run's are a known difference, if any."""
             before = last.get(run.company_id.id or 0)
             if (
                 before
@@ -255,13 +257,13 @@ class ContactKpiRun(models.Model):
 
     @api.model
     def _late_until(self):
-        """The first day that a transaction of late may still belong to."""
+        """Earliest day a still-open transaction may date to."""
         today = self.env["res.company"]._contact_kpi_today()
         return fields.Date.subtract(min(today.values()), days=2)
 
     @api.model
     def _outdated(self, kpi):
-        """Final runs of late whose flows or moves the ledger has changed since.
+        """Recent final runs whose flows or moves are not the ledger's any more.
 
         A transaction that began before midnight may commit after the day was made
         final; its gaps belong to that day.
@@ -287,7 +289,7 @@ class ContactKpiRun(models.Model):
 
     @api.model
     def _redefine(self, kpi):
-        """Mark today's run at once: it closes with the new definition's figures."""
+        """Mark today's runs at once: they will hold the new definition's figures."""
         runs = self.search(
             [("indicator_id", "=", kpi.id), ("state", "=", "provisional")]
         )
@@ -304,7 +306,7 @@ class ContactKpiRun(models.Model):
         )
         runs = runs.filtered(lambda run: run.date == dates.get(run.company_id.id or 0))
         known = {run.company_id.id or 0 for run in runs}
-        # Whoever presses the button sent the context: its defaults are no figures.
+        # A client's ``default_*`` must not decide figures.
         env = self.env(context=clean_context(self.env.context))
         return runs | env["contact.kpi.run"].create(
             [
@@ -321,12 +323,12 @@ class ContactKpiRun(models.Model):
 
     @api.model
     def _turned_back(self, kpi, date, runs, among):
-        """What to add to the counts of now for those of a day's end.
+        """Differences that turn the present counts into those of a day's end.
 
         :param runs: of that day
         :param among: ids of the only customers that may be new since; None for any
-        :return: rows of grain and counts; None where so many have changed since that
-            all are to be looked at
+        :return: rows of grain and signed counts; None where more than :data:`MANY` have
+            changed since, and a full scan is cheaper
         """
         gap = self.env["contact.kpi.gap"]
         companies = self.env["res.company"]._contact_kpi_series()
@@ -359,13 +361,13 @@ class ContactKpiRun(models.Model):
     def _as_of_sql(self, kpi, date, runs, partner_ids=None, gap_ids=(), found=None):
         """SQL of the counts of a day's runs, by grain, from ledger and population.
 
-        One scan. Missing is the ledger as of the day's end, with the segments of then;
-        the population is the one found now, less those created since, plus whoever
-        had a gap then.
+        One scan. Missing is the ledger as of the day's end, with its segments then; the
+        population is the present one, less those created since, plus whoever had a gap
+        then.
 
         :param partner_ids: only these customers, and the gaps ``gap_ids``
-        :param found: SQL of the population, with the columns of
-            :meth:`contact.kpi._found`, where the one found now is not right
+        :param found: SQL of another population than the present one, with the columns
+            of :meth:`contact.kpi._found`
         """
         version = self.env["contact.kpi.gap.segment"]
         company, *segments = self.env["contact.kpi.fact"]._grain()
@@ -419,7 +421,7 @@ class ContactKpiRun(models.Model):
         )
 
     def _write_totals(self, runs):
-        """Add the facts up, and take the day's flows from the ledger."""
+        """Write totals of runs from their facts, and flows from the ledger."""
         self.env.cr.execute(
             SQL(
                 """
@@ -453,8 +455,8 @@ class ContactKpiRun(models.Model):
     def _flow_sql(self, run):
         """SQL of the flows of a run's series on its day, by the ledger.
 
-        A gap opens in the company that its customer was of then, and closes in the
-        one that it is of by then: what moves in between is no flow of either.
+        A gap counts as opened in the company that its customer had at opening, as
+        closed in the one it had at closing; moving in between is no flow of either.
 
         :return: SELECT of opened, completed and gone
         """
@@ -499,7 +501,7 @@ class ContactKpiRun(models.Model):
 
     @api.model
     def _record_failure(self, kpi, message):
-        """Put a failed attempt on record without spoiling figures that stand."""
+        """Record a failed attempt on today's run of shared customers; figures stand."""
         today = self.env["res.company"]._contact_kpi_today()
         now = self.env["res.company"]._contact_kpi_now()
         before = self.search([("indicator_id", "=", kpi.id)])
@@ -513,11 +515,11 @@ class ContactKpiRun(models.Model):
     def _reconstruct(self, kpi, dates, history=None):
         """Write final runs for past days on which nothing was evaluated.
 
-        The ledger says who had a gap; the population is today's, less those
+        The ledger says who had a gap; the population is the present one, less those
         created since. Days that have a run keep it.
 
-        :param history: the ``contact.kpi.history`` that knows the salespeople of
-            then, and whose past is unknown
+        :param history: the ``contact.kpi.history`` that knows former salespeople, and
+            whose past is unknown
         """
         for date in dates:
             series = {

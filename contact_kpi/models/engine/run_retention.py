@@ -11,10 +11,10 @@ RETENTION_DAYS = Setting(
     "contact_kpi.retention_days",
     # More than a year, so that each day of the last month has its day a year earlier.
     default=400,
-    # Never thinned out: the sparkline by day, and what late commits may yet correct.
+    # Always kept: the daily sparkline, and days that late commits may still correct.
     least=31,
     most=MOST_DAYS,
-    # Nothing is lost to a typing error.
+    # A value that cannot be parsed deletes nothing.
     unreadable=0,
 )
 # The first day of weeks ending Saturday and Sunday, as ``res.lang`` numbers them.
@@ -23,22 +23,22 @@ BATCH = 50
 
 
 class ContactKpiRun(models.Model):
-    """Old days thin out by themselves, and every closing stays what it was."""
+    """Retention: old runs are deleted, but for those that close a period."""
 
     _inherit = "contact.kpi.run"
 
     @api.model
     def _retention_days(self):
-        """For how many days every run is kept; 0 for all of them, for ever."""
+        """Days for which every run is kept; 0: for ever."""
         return self.env["ir.config_parameter"]._contact_kpi_chosen(RETENTION_DAYS)
 
     @api.autovacuum
     def _gc_thin_out(self, limit=BATCH):
-        """Remove old runs, with their snapshots, that close no bucket of time.
+        """Delete old runs that close no week, month, quarter or year.
 
-        :param limit: how many runs at once; each may have thousands of snapshots
-        :return: (removed, remaining), as the vacuum cleaner understands it: it
-            commits and calls again
+        :param limit: runs a batch; each may have thousands of facts
+        :return: (removed, remaining), for Odoo's autovacuum, which commits and calls
+            again
         """
         days = self._retention_days()
         if not days:
@@ -48,20 +48,20 @@ class ContactKpiRun(models.Model):
         batch = superfluous[:limit]
         if batch:
             marked = {heir for _run, heir in batch if heir}
-            # The definition changed on a day that goes: the mark stays on the line.
+            # The mark of a changed definition passes to the next run that stays.
             self.browse(marked).redefined = True
             self.browse(run for run, _heir in batch).unlink()
         return len(batch), len(superfluous) - len(batch)
 
     @api.model
     def _superfluous_sql(self, days):
-        """SQL of the old runs to remove, each with the run that inherits its mark.
+        """SQL of the old runs to delete, each with the run that inherits its mark.
 
-        A run closes a bucket if the next one of its series lies in another; a
-        missed Sunday leaves that week to Saturday's. Month ends are quarter and
-        year ends too. Whether a run closes a bucket does not change when others
-        that close none are removed: batches, and a second pass, agree. Kept
-        besides: the first run of a series and the first that was observed.
+        A run closes a bucket if the next one of its series lies in another; a missed
+        Sunday leaves that week to Saturday's. Month ends are quarter and year ends,
+        too. Idempotent: deleting runs that close none leaves the others as they are,
+        so batches and a second pass agree. Kept besides: the first run of a series,
+        and the first observed one.
         """
         today = self.env["res.company"]._contact_kpi_today()
         return SQL(
@@ -121,9 +121,9 @@ class ContactKpiRun(models.Model):
 
     @api.model
     def _closing_bucket_sqls(self):
-        """Functions from the SQL of a day to that of the bucket it lies in.
+        """Functions from SQL of a day to SQL of its bucket: the month, and each week.
 
-        Weeks end on Saturday and on Sunday, and as each active language has it.
+        Weeks end on Saturday, on Sunday, and as each active language has it.
         """
         languages = self.env["res.lang"].sudo().search_fetch([], ["week_start"])
         starts = WEEK_STARTS | {int(start) for start in languages.mapped("week_start")}

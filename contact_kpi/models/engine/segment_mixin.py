@@ -10,16 +10,15 @@ CUSTOMER_TYPE_TAG = Setting("contact_kpi.customer_type_tag_id", default=0)
 
 
 class ContactKpiSegmentMixin(models.AbstractModel):
-    """The segments of a customer that are frozen with a fact.
+    """The dimensions of a customer that are frozen with each fact: its segments.
 
-    To add one in another addon: inherit this mixin and declare the column,
-    name it in :meth:`_segment_names`, give its SQL in :meth:`_segment_sql`, and
-    where that reads another field of the partner, name that one in
-    :meth:`_segment_sources`. Ledger and snapshots then carry it; add a column of the
-    same name, for the plain value, to ``contact.kpi.grain.mixin``. One that is for the
-    ledger only is declared and named on ``contact.kpi.gap`` and
-    ``contact.kpi.gap.segment``, both. ``contact.kpi._segments_filled`` says on whose
-    rows they are filled in.
+    To add one in another addon: extend this mixin by a column, name it in
+    :meth:`_segment_names`, give its SQL in :meth:`_segment_sql`, and, where that reads
+    another field of the partner, name the field in :meth:`_segment_sources`. Ledger and
+    snapshots then carry it; add a column of the same name, for the plain value, to
+    ``contact.kpi.grain.mixin``. One for the ledger only is declared and named on both
+    ``contact.kpi.gap`` and ``contact.kpi.gap.segment``. Which indicators' rows have it
+    filled in is up to ``contact.kpi._segments_filled``.
     """
 
     _name = "contact.kpi.segment.mixin"
@@ -40,7 +39,7 @@ class ContactKpiSegmentMixin(models.AbstractModel):
 
     @api.model
     def _segment_names(self):
-        """Names of the frozen columns; the ledger has all that a snapshot has."""
+        """Names of the segments' columns; the ledger has all that snapshots have."""
         return [
             "is_company",
             "customer_type_id",
@@ -61,10 +60,12 @@ class ContactKpiSegmentMixin(models.AbstractModel):
     def _segment_sql(self, name, partner, query, partner_ids=None):
         """SQL of one segment of a customer.
 
+        :param name: one of :meth:`_segment_names`
         :param partner: ``res.partner``, in superuser mode
         :param query: the query over customers; may be joined to
-        :param partner_ids: ids of the only customers that the query looks at, SQL of
-            an array of them, or None: whoever joins a sub-select restricts it to them
+        :param partner_ids: the only customers that the query is about: ids, SQL of an
+            array of ids, or None for all; a subquery that is joined must be restricted
+            to them
         """
         if name == "customer_type_id":
             return self._customer_type_sql(partner, query, partner_ids)
@@ -72,7 +73,7 @@ class ContactKpiSegmentMixin(models.AbstractModel):
 
     @api.model
     def _segment_columns(self):
-        """The segments as SQL identifiers: the tail of every list of columns."""
+        """SQL of the list of the segments' columns, unqualified."""
         return SQL(", ").join(SQL.identifier(name) for name in self._segment_names())
 
     # -- customer types: the children of one partner tag -----------------------
@@ -84,16 +85,16 @@ class ContactKpiSegmentMixin(models.AbstractModel):
 
     @api.model
     def _customer_type_sql(self, partner, query, partner_ids=None):
-        """SQL of a customer's type; one hash join, nothing without a chosen tag.
+        """SQL of a customer's type: one join, none unless a tag was chosen.
 
-        Of several the lowest id: unlike a name it is the same in all languages and
-        does not move the figures when a tag is renamed.
+        Of several types the lowest id: it is the same in all languages, and renaming
+        a tag does not move figures.
         """
         tag = self._customer_type_tag()
         if not tag:
             return SQL("NULL::integer")
         if isinstance(partner_ids, SQL):
-            # Kept for later: the types are those of then.
+            # The statement is cached: it looks the types up when it is executed.
             types = SQL(
                 "ARRAY(SELECT id FROM res_partner_category"
                 " WHERE parent_id = %s AND active)",
@@ -107,7 +108,7 @@ class ContactKpiSegmentMixin(models.AbstractModel):
         tags = partner._fields["category_id"]
         mine = SQL("TRUE")
         if partner_ids is not None:
-            # Else a single save would read the types of all customers.
+            # Else a single save would aggregate the types of all customers.
             mine = SQL("%s = ANY(%s)", SQL.identifier(tags.column1), array(partner_ids))
         alias = query.make_alias(partner._table, "customer_type")
         of_all = SQL(

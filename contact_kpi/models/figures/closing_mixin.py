@@ -68,22 +68,22 @@ class ContactKpiClosingMixin(models.AbstractModel):
     def _facts_sql(self, runs, shown, names=None, spans=None):
         """SQL of the facts of some runs.
 
-        :param runs: SQL of a SELECT of runs, a run once for each way to show it:
-            fact_run_id, indicator_id, company_id, date, and what is shown
+        :param runs: SQL of a SELECT of fact_run_id, indicator_id, company_id, date and
+            what ``shown`` reads: a run once for each closing under which it is shown
         :param shown: ``{name: SQL}`` of further columns of such a row ``r``, among them
-            the run and the day to show
-        :param names: the segments by which they are added up, with a column ``rows``
-            that says of how many; None to leave them as they are
-        :param spans: see :meth:`_spans_sql`; have everything that was there on one of
-            these days, too, at nothing
+            the run and the date to show
+        :param names: the segments to group the facts by, with their number as column
+            ``rows``; None: one row per fact
+        :param spans: SQL of :meth:`_spans_sql`: adds a row of zeros for each
+            combination of segments that had facts on one of these days
         """
         raise NotImplementedError
 
     @api.model
     def _facts_of_sql(self, condition, names=None, spans=None):
-        """SQL of the facts of runs that are shown as themselves.
+        """SQL of the facts of runs that are shown under their own date.
 
-        :param condition: SQL, which runs; for the rest see :meth:`_facts_sql`
+        :param condition: SQL condition on runs; for the rest see :meth:`_facts_sql`
         """
         runs = SQL(
             "SELECT id AS fact_run_id, indicator_id, company_id, date FROM %s WHERE %s",
@@ -95,7 +95,7 @@ class ContactKpiClosingMixin(models.AbstractModel):
 
     @api.model
     def _names_asked(self, domain, question):
-        """The segments that a question is about; None where rows have to be read.
+        """The segments that a question reads; None where it reads single rows.
 
         :param domain: see :meth:`_seen`
         """
@@ -122,9 +122,9 @@ class ContactKpiClosingMixin(models.AbstractModel):
 
     @api.model
     def _closing_run_domain(self, domain):
-        """The part of a domain that is about time, as a domain on runs with facts.
+        """The time part of a domain, as a domain on runs with facts.
 
-        With what it says of the series: "this indicator until May, that one until
+        With its conditions on the series: "this indicator until May, that one until
         June" closes each on its own day.
         """
         about_run = {"date", *self._closing_series}
@@ -139,8 +139,8 @@ class ContactKpiClosingMixin(models.AbstractModel):
             return Domain(condition.field_expr, condition.operator, seen)
 
         def time_only(condition):
-            # A filter on a segment must not move the closing date.
-            # What says of which series it is does not: it may go with other dates.
+            # A filter on a segment must not move the closing date. One on the series
+            # cannot: each series closes on its own day.
             if condition.field_expr.partition(".")[0] in about_run:
                 return as_seen(condition)
             if condition.field_expr == "run_id":
@@ -196,9 +196,9 @@ class ContactKpiClosingMixin(models.AbstractModel):
 
     @api.model
     def _spans_sql(self, domain):
-        """SQL of the days that a filter reaches over, by series.
+        """SQL of the days that a filter covers, by series.
 
-        :return: SELECT of the series, each null where it is none, its last run
+        :return: SELECT of the series' columns, NULL where empty, of its last run
             (fact_run_id), first_day and last_day
         """
         Run = self.env[self._closing_run_model].sudo()
@@ -223,14 +223,16 @@ class ContactKpiClosingMixin(models.AbstractModel):
 
     @api.model
     def _own_asked(self, measures):
-        """The closing measures among the specs that are asked for."""
+        """The closing measures among the specs of a question."""
         return {spec.partition(":")[0] for spec in measures} & self._own_measures()
 
     @api.model
     def _answering(self, domain, question):
-        """Two ways: reading the closing rows only (20 times cheaper on years of daily
-        runs); or filtering inside each aggregate, which keeps the groups and
-        ``__count`` those of all rows, as lists need.
+        """Answer from the closing runs, in one of two ways.
+
+        Reading their rows only is 20 times cheaper on years of daily runs. Filtering
+        inside each aggregate keeps groups and ``__count`` those of all rows, as lists
+        need.
         """
         if not self._own_asked(question.measures):
             return super()._answering(domain, question)
@@ -255,10 +257,10 @@ class ContactKpiClosingMixin(models.AbstractModel):
 
     @api.model
     def _keeps_rows(self, question, names):
-        """Whether the groups of all rows are kept: as lists have it, or for a pivot.
+        """Whether the groups of all rows are kept: in lists, and for a pivot's total.
 
-        A pivot takes the count of its grand total for "has data": also of a segment
-        that is empty by now.
+        A pivot takes the count of its grand total for "has data", which must hold for a
+        segment that is empty by now, too.
         """
         return self._asked("keep_rows") or (question.grand_total and names is None)
 

@@ -6,7 +6,7 @@ from odoo.tools.misc import get_lang
 
 from ..engine.run import WITH_FACTS
 
-# The unit of time that a date spec tells apart, finest first.
+# Date specs by their unit of time, finest first.
 UNITS = {
     "day": ("day", "day_of_month", "day_of_week", "day_of_year"),
     "week": ("week", "iso_week_number"),
@@ -14,7 +14,7 @@ UNITS = {
     "quarter": ("quarter", "quarter_number"),
     "year": ("year", "year_number"),
 }
-# What a row of facts is to the closing under which it is shown.
+# Roles of a fact, relative to the closing under which it is shown.
 CLOSING, PREVIOUS, LAST_YEAR, OTHER = "closing", "previous", "last_year", "other"
 
 
@@ -25,7 +25,7 @@ class ContactKpiComparisonMixin(models.AbstractModel):
     before; for last year inside the same bucket a year earlier, weeks being 52
     weeks earlier. The buckets are those of the finest date that is grouped by,
     else those of the indicator's analysis period. The time part of a filter is
-    moved along: until 5 June, a month is compared until 5 May. Month ends stay
+    shifted along: until 5 June, a month is compared until 5 May. Month ends stay
     month ends, so that the whole of June is compared with the whole of May.
 
     How it works: when such a measure is asked for, the facts are read from a
@@ -62,7 +62,7 @@ class ContactKpiComparisonMixin(models.AbstractModel):
     def _read_group_select(self, aggregate_spec, query):
         counts_rows = aggregate_spec == "__count" and self._asked("keep_rows")
         if counts_rows and self._asked("roles"):
-            # Of the rows themselves, each of which is a closing's or another's once.
+            # Each fact has one of these roles once; baselines repeat it.
             return SQL(
                 "COALESCE(SUM(%s) FILTER (WHERE %s), 0)",
                 SQL.identifier(self._table, "rows"),
@@ -78,8 +78,8 @@ class ContactKpiComparisonMixin(models.AbstractModel):
         if kind != "value":
             before = SQL("(%s - %s)", self._role_sql(measure, CLOSING, query), before)
         if kind == "points":
-            return SQL("100 * %s", before)  # empty where either ratio is
-        # Of a segment that was not there, the baseline is 0; without one, nothing.
+            return SQL("100 * %s", before)  # NULL where either ratio is
+        # A segment without rows in the baseline had 0; without a baseline, NULL.
         exists = SQL.identifier(self._table, f"has_{baseline}")
         return SQL("CASE WHEN bool_or(%s) THEN %s END", exists, before)
 
@@ -133,7 +133,7 @@ class ContactKpiComparisonMixin(models.AbstractModel):
 
         :param buckets: see :meth:`_closing_buckets`
         :param baselines: those of interest, ``previous`` and ``last_year``
-        :param keep_rows: have runs that close nothing, too, in the role ``other``
+        :param keep_rows: also runs that close nothing, in the role ``other``
         :return: a SELECT of fact_run_id, indicator_id, company_id and date of the run
             that is read, run_id and shown_on of the closing, role, has_previous,
             has_last_year
@@ -199,8 +199,8 @@ class ContactKpiComparisonMixin(models.AbstractModel):
                 runs,
                 WITH_FACTS,
             )
-        # Runs are few and facts many: looked up first, so that the planner knows
-        # how few, whatever it has heard of either table.
+        # Runs are few and facts many: as constants, they tell the planner how few,
+        # whatever its statistics.
         rows = self.env.execute_query(timeline)
         columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 9
         return SQL(
@@ -213,7 +213,7 @@ class ContactKpiComparisonMixin(models.AbstractModel):
 
     @api.model
     def _series_sql(self, name):
-        """SQL of a part of a run's series, never null."""
+        """SQL of a column of a run's series, 0 instead of NULL."""
         return SQL("COALESCE(run.%(name)s, 0) AS %(name)s", name=SQL.identifier(name))
 
     @api.model
@@ -231,8 +231,7 @@ class ContactKpiComparisonMixin(models.AbstractModel):
     def _baseline_sql(self, domain, buckets, baseline, baselines, series):
         """SQL of the last run of each series and period that may be a baseline.
 
-        The filter is asked about the day on which the run's day falls when it is
-        moved to the period of the closing.
+        The filter is evaluated on the run's date moved forward to the closing's period.
         """
         if baseline not in baselines:
             return SQL("SELECT * FROM dated WHERE FALSE")
@@ -259,7 +258,7 @@ class ContactKpiComparisonMixin(models.AbstractModel):
         condition = self._closing_run_domain(domain).optimize_full(Run)
         query.add_where(condition._to_sql(Run, Run._table, query))
         return SQL(
-            # An array: the list of runs is looked up once, by any plan.
+            # ARRAY(…): evaluated once, whatever the plan.
             """SELECT DISTINCT ON (%s, start) * FROM dated WHERE id = ANY(ARRAY(%s))
                 ORDER BY %s, start, date DESC""",
             series,
@@ -278,13 +277,13 @@ class ContactKpiComparisonMixin(models.AbstractModel):
                 return SQL("%s::text", unit)
         return SQL(
             "(SELECT %s FROM contact_kpi kpi WHERE kpi.id = run.indicator_id)",
-            # A field, so that what was written to it is flushed first.
+            # As a field, so that pending writes to it are flushed first.
             self.env["contact.kpi"]._field_to_sql("kpi", "period"),
         )
 
     @api.model
     def _period_start_sql(self, date, unit):
-        """SQL of the first day of the period, weeks being the reader's, as in views."""
+        """SQL of the first day of a date's period; weeks as in the user's views."""
         offset = SQL("%s", int(get_lang(self.env).week_start) - 1)
         return SQL(
             """(CASE %(unit)s
@@ -308,7 +307,7 @@ def _columns(model):
 
 
 def _step_sql(unit):
-    """SQL of the length of a unit of time."""
+    """SQL of the interval of a unit of time."""
     return SQL(
         "(CASE %s WHEN 'quarter' THEN INTERVAL '3 months'"
         " ELSE ('1 ' || %s)::interval END)",
@@ -318,7 +317,7 @@ def _step_sql(unit):
 
 
 def _year_sql(unit):
-    """SQL of a year, as whole weeks where weeks are compared."""
+    """SQL of the interval of a year: 52 weeks where weeks are compared."""
     return SQL(
         "(CASE %s WHEN 'week' THEN INTERVAL '364 days' ELSE INTERVAL '1 year' END)",
         unit,
@@ -326,7 +325,7 @@ def _year_sql(unit):
 
 
 def _months_later_sql(date, step):
-    """SQL of a day some months later; the end of a month gives the end of a month."""
+    """SQL of a date some months later; month ends stay month ends."""
     return SQL(
         """CASE WHEN EXTRACT(DAY FROM %(date)s + 1) = 1
                 THEN ((%(date)s + 1) + %(step)s)::date - 1

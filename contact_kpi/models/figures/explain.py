@@ -47,9 +47,8 @@ class ContactKpiSnapshot(models.Model):
     def _behind_sql(self, domain):
         """SQL of the gaps that the facts under a domain counted as missing.
 
-        A row of facts is found again in the ledger by its indicator, its day and
-        all its segments as they were on that day; whatever the domain asks for,
-        it is the rows that answer it, under the rights of the reader.
+        Facts are matched with the ledger by indicator, day and all segments as of that
+        day. The facts are searched under the reader's rights, whatever the domain is.
 
         :param domain: of facts, each of whose runs counts
         :return: SELECT of id, indicator_id, date
@@ -58,7 +57,7 @@ class ContactKpiSnapshot(models.Model):
         names = ["company_id", "user_id", *self._segment_names()]
 
         def plain(alias, name):
-            # What is empty is a value, too: nulls are never found in a list.
+            # No NULLs: they would match nothing.
             column = SQL.identifier(alias, name)
             kind = self._fields[name].type
             if kind == "many2one":
@@ -117,7 +116,7 @@ class ContactKpiGap(models.Model):
     )
 
     def _compute_snapshot_ids(self):
-        # Hundreds of days per gap: nobody reads them, domains ask.
+        # Hundreds of days per gap: it is there for domains only.
         self.snapshot_ids = False
 
     def _search_snapshot_ids(self, operator, value):
@@ -167,10 +166,10 @@ class ContactKpi(models.Model):
             return []  # shown as the error of its next run
 
     def _population_exclusions(self):
-        """Who does not count by the definition, and how many there are today.
+        """Sentences on who is not counted, and how many of them there are today.
 
-        :return: list of sentences; what the population does not exclude by a
-            condition of its own is not claimed
+        :return: list of str: contacts of customers, and what the population excludes by
+            a condition of its own
         """
         self.ensure_one()
         partner = self.env["res.partner"].with_context(active_test=False)
@@ -180,7 +179,7 @@ class ContactKpi(models.Model):
                 "%s != %s", head(alias, "commercial_partner_id"), head(alias, "id")
             )
         )
-        # Few; asked together with their partners, all partners would be read.
+        # Few, and looked up first: joined, all partners would be scanned.
         users = self.env["res.users"].sudo().with_context(active_test=False)
         colleagues = [
             partner.id
@@ -221,6 +220,6 @@ class ContactKpi(models.Model):
         ]
 
     def _count_words(self, model, domain, limit=10000):
-        """How many, under the reader's rights; not counting on beyond a limit."""
+        """A number of records in words, under the reader's rights, up to a limit."""
         count = model.search_count(domain, limit=limit + 1)
         return str(count) if count <= limit else self.env._("over %s", limit)

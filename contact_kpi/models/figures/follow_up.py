@@ -25,9 +25,9 @@ COUNTS = (
     "age_over",
 )
 MEAN, MEDIAN = "days_to_complete", "median_days"
-# Known at the end of a period only if it closed by then.
+# Columns that are empty in a period unless the gap has closed by its end.
 AS_OF = ("closed_on", "closed_by_id", "close_reason")
-# From so many days on a gap is of the next age.
+# Ages of open gaps, in days: from (inclusive), until (exclusive).
 AGES = {
     "age_0_7": (None, 8),
     "age_8_30": (8, 31),
@@ -53,11 +53,11 @@ class ContactKpiFollowUp(models.Model):
 
     A bucket is an interval: days inside it that the filter leaves out count,
     since nothing would add up without them. The days are the companies', and end
-    today. What happened later is not known to a bucket: who completed a gap in
-    March does not show in February. Cost: one scan of the ledger where counts and
-    means are asked by what gaps have in common: what opened and closed between the
-    same ends of buckets is added up first. Else a row per gap and bucket, so days
-    over years are for filters.
+    today. A bucket knows nothing that happened later: who completed a gap in
+    March does not show in February. Cost: one scan of the ledger for counts and
+    means grouped by what many gaps share: those that opened and closed between the
+    same ends of buckets are added up before the join. Else a row per gap and
+    bucket: filter before grouping years by day.
     """
 
     _name = "contact.kpi.follow.up"
@@ -199,7 +199,7 @@ class ContactKpiFollowUp(models.Model):
         return super()._read_group_select(aggregate_spec, query)
 
     def _measure_sql(self, fname, query):
-        # Whatever was asked (sum, max): of durations there is a mean and a median.
+        # Whatever aggregate is requested (sum, max): durations have these two only.
         if fname == MEAN:
             return SQL(
                 "SUM(%s) / NULLIF(SUM(%s), 0)",
@@ -242,9 +242,9 @@ class ContactKpiFollowUp(models.Model):
 
     @api.model
     def _names_asked(self, domain, question):
-        """What a question asks of gaps that can be added up beforehand.
+        """The columns that a question reads, where gaps can be added up beforehand.
 
-        :return: names of columns; None where it asks of each gap
+        :return: set of names; None where each gap has to be read
         """
         measures = {f"{name}:sum": name for name in COUNTS if name != "declined"}
         measures |= {f"{MEAN}:{func}": MEAN for func in ("sum", "avg", "min", "max")}
@@ -267,7 +267,7 @@ class ContactKpiFollowUp(models.Model):
 
     @api.model
     def _answering(self, domain, question):
-        """The gaps that the days of a question touch, in its buckets."""
+        """Answer from the gaps that the question's days touch, in its buckets."""
         names = self._names_asked(domain, question)
         domain, time = self._split(domain)
         if time is not None:
@@ -275,9 +275,9 @@ class ContactKpiFollowUp(models.Model):
             link = asked is not None and SQL("g.indicator_id = ANY(%s)", asked)
             spans = self._calendar(time, question.apart)
             return self._asking(rows=self._rows_sql(spans, link, names)), domain
-        # "In May, or of Ana": which days of a bucket count depends on the gap. Days
-        # that meet the same conditions do so for the same gaps: the domain chooses
-        # among such pieces of buckets, and those of a gap make its bucket.
+        # "In May, or of Ana": which days of a bucket count depends on the gap. So
+        # buckets are split into pieces whose days meet the same conditions; the domain
+        # selects pieces of a gap, from the first to the last of which its bucket goes.
         conditions = filter(self._is_time, domain.iter_conditions())
         pieces = self._calendar(Domain.TRUE, question.apart, conditions)
         model = self._asking(rows=self._rows_sql(pieces), answered=True)
@@ -301,7 +301,7 @@ class ContactKpiFollowUp(models.Model):
 
     @api.model
     def _split(self, domain):
-        """The domain and its time part, which chooses the days of the calendar.
+        """The domain, optimized, and its part on time, which selects days.
 
         :return: (domain, time); time is None where "or" mixes it with the rest
         """
@@ -318,9 +318,12 @@ class ContactKpiFollowUp(models.Model):
 
     @api.model
     def _calendar(self, time, specs=(), conditions=()):
-        """SQL of the buckets of the days that meet a domain: first and last day.
+        """SQL of the buckets of the days that meet a domain.
 
+        :param time: domain on ``date``
+        :param specs: the date groups
         :param conditions: split buckets by which of these their days meet
+        :return: SQL of a SELECT of bucket (an array of dates), first_day and last_day
         """
         days = SQL(
             """
@@ -340,7 +343,7 @@ class ContactKpiFollowUp(models.Model):
             for condition in conditions
         ]
         query.groupby = SQL(", ").join([*groups, *met]) if groups or met else None
-        query.having = SQL("COUNT(*) > 0")  # without groups, there is a row of nothing
+        query.having = SQL("COUNT(*) > 0")  # without groups, an empty row is returned
         date = SQL.identifier("calendar", "date")
         return query.select(
             SQL("ARRAY[%s]::date[] AS bucket", SQL(", ").join(groups)),
@@ -350,13 +353,14 @@ class ContactKpiFollowUp(models.Model):
 
     @api.model
     def _rows_sql(self, spans, link=None, names=None):
-        """SQL of the rows: the ledger joined with first and last days.
+        """SQL of the rows: the ledger joined with first and last days of buckets.
 
-        What is not asked for costs nothing: PostgreSQL drops it.
+        Columns that nothing reads cost nothing: PostgreSQL drops them.
 
-        :param link: more of a condition between ``g`` and ``span``; of ``g`` alone
-            where there are names
-        :param names: of the only columns to give, of gaps added up beforehand
+        :param spans: SQL of first_day and last_day, see :meth:`_calendar`
+        :param link: SQL of a further join condition on ``g`` and ``span``; on ``g``
+            alone if there are names
+        :param names: the only columns to give, of gaps added up beforehand
         """
         link = link or SQL("TRUE")
         now = self.env["res.company"]._contact_kpi_today_sql(SQL("g.company_id"))
@@ -430,8 +434,10 @@ class ContactKpiFollowUp(models.Model):
     def _measures_of_rows(self, parts, aged):
         """SQL of the measures of gaps ``g`` in a bucket ``span``, as ``{name: SQL}``.
 
-        :param parts: ``{name: SQL}``, how many gaps a row ``g`` is and of which kinds
-        :param aged: function of days, giving SQL: are they open for so long by the end?
+        :param parts: ``{name: SQL}``: how many gaps a row ``g`` stands for, how many of
+            each kind, and their days
+        :param aged: function from days to an SQL condition: at least that old when the
+            bucket ends
         """
         closed = SQL("(g.closed_on <= span.last_day) IS TRUE")
         opened = SQL("g.opened_on >= span.first_day")
@@ -467,13 +473,13 @@ class ContactKpiFollowUp(models.Model):
 
     @api.model
     def _added_up_sql(self, spans, now, link, names):
-        """SQL of the rows of gaps that have all in common that is asked for.
+        """SQL of the rows of gaps that are added up before the join with buckets.
 
-        In place of the days of a gap there are the latest ends of buckets by then:
-        no bucket can tell the difference.
+        Grouped by all columns that are read. Instead of its dates a gap has the latest
+        ends of buckets up to them, which makes no difference to any bucket.
 
-        :param now: SQL of the present day of a gap ``g``
-        :param link: SQL, a condition on the gap
+        :param now: SQL of today's date for a gap ``g``
+        :param link: SQL condition on the gap
         :param names: see :meth:`_names_asked`
         """
 
@@ -497,7 +503,7 @@ class ContactKpiFollowUp(models.Model):
         }
         for days in {days for name in names & AGES.keys() for days in AGES[name]}:
             if days:
-                # The end from which on they are that old; never is not yet.
+                # The end from which on they are that old; infinity: not yet.
                 day = SQL("g.opened_on + %s", days)
                 keys[f"aged_{days}"] = SQL(
                     "CASE WHEN %s <= %s THEN %s ELSE 'infinity' END", day, now, end(day)
@@ -561,7 +567,7 @@ class ContactKpiFollowUp(models.Model):
     @api.model
     @api.readonly
     def reading_notes(self, domain, groupbys=(), measures=()):
-        """How to read the table: sentences above it."""
+        """Sentences to show above the table."""
         notes = [
             self.env._(
                 "Opening + opened − completed − left = closing. Left: no longer a "
@@ -621,7 +627,10 @@ class ContactKpiFollowUp(models.Model):
 
     @api.model
     def _explain(self, domain):
-        """The gaps of a cell, as a domain on them, and its first and last day."""
+        """The gaps of a cell, as a domain on the ledger, and its first and last day.
+
+        :return: (domain, first, last); no days where the gaps had to be listed by id
+        """
         _optimized, time = self._split(domain)
         gaps = Domain(domain).optimize(self)
         only_here = {*COUNTS, MEAN, MEDIAN}
@@ -641,7 +650,7 @@ class ContactKpiFollowUp(models.Model):
                 return Domain.TRUE
             if condition.field_expr not in AS_OF:
                 return condition
-            # Not known at the end of the days: as if it were empty.
+            # Not closed by the last day: as if the column were empty.
             negative = condition.operator.startswith("not")
             in_set = condition.operator in ("in", "not in")
             empty = negative != (in_set and False in condition.value)

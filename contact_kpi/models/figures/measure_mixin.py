@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 
 class ContactKpiMeasureMixin(models.AbstractModel):
-    """Measures that nobody but the database may aggregate.
+    """Measures that only PostgreSQL may aggregate: no client, and no export.
 
     How to use: declare their fields with ``aggregator=None`` and name them in
     ``_sums``, ``_ratios`` or ``_means``. Ratios are ratios of sums, in every group

@@ -10,7 +10,7 @@ from ...tools import period
 from ..engine.gap import EDITABLE
 from ..engine.indicator import DefinitionError
 
-# The filter of the follow-up that shows about as many periods.
+# The follow-up's date filter over about as many periods as the sparkline.
 RECENT = {
     "day": "custom_last_30_days",
     "week": "custom_last_12_weeks",
@@ -95,7 +95,7 @@ class ContactKpi(models.Model):
     has_runs = fields.Boolean(compute="_compute_customers_now")
 
     def _analysis_period(self):
-        """The analysis period; of a form that has none yet, the usual one."""
+        """The analysis period; in a form that has none yet, the default."""
         self.ensure_one()
         return self.period or "month"
 
@@ -114,10 +114,10 @@ class ContactKpi(models.Model):
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_missing_now(self):
-        """Four counts of open gaps.
+        """Four counts of open gaps, a query each.
 
-        Apart: each has an index of its own, while in one statement, whether it was
-        declined and who refused would be looked up for every gap.
+        Each can use an index; one statement for all would look up refusal and consent
+        of every gap.
         """
         live = Domain("indicator_id", "in", self.ids) & Domain("closed_at", "=", False)
         to_complete = live & Domain("declined", "=", False)
@@ -146,8 +146,8 @@ class ContactKpi(models.Model):
     def _compute_customers_now(self):
         """The customers of the last runs, and when they were counted.
 
-        The totals of the runs say it where the reader's rules on snapshots ask for
-        nothing but their indicator and company; else the snapshots are added up.
+        From the totals of the runs if the reader's record rules on snapshots depend on
+        nothing but indicator and company; else by adding snapshots up.
         """
         snapshot = self.env["contact.kpi.snapshot"]
         snapshot.check_access("read")
@@ -230,9 +230,9 @@ class ContactKpi(models.Model):
     @api.depends("period", "missing_now", "missing_rate_now")
     @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_change(self):
-        """Against the period before and the same one last year.
+        """The change against the period before, and against the same one last year.
 
-        Two readings of the facts for all indicators with the same analysis period.
+        Two reads of the facts per analysis period, however many indicators share it.
         """
         today = self.env["res.company"]._contact_kpi_today()[0]
         for same in self.grouped(lambda kpi: kpi._analysis_period()).values():
@@ -258,7 +258,10 @@ class ContactKpi(models.Model):
         return find(day, *self._calendar())
 
     def _closings_between(self, first, last):
-        """The closings of some days: ``{indicator: (date, missing, rate or None)}``."""
+        """Each indicator's last closing from one day to another, both inclusive.
+
+        :return: ``{indicator: (date, missing, rate or None)}``
+        """
         rows = self.env["contact.kpi.snapshot"]._read_group(
             [
                 ("indicator_id", "in", self.ids),
@@ -285,14 +288,14 @@ class ContactKpi(models.Model):
     @api.model
     def _signed(self, points, digits=1):
         """Percentage points with their sign, in the reader's language."""
-        # Not "-0.0": what rounds to nothing has no direction.
+        # Not "-0.0": what rounds to zero has no sign.
         text = formatLang(self.env, round(points, digits) or 0.0, digits=digits)
         return text if text.startswith("-") else f"+{text}"
 
     @api.depends("period")
     @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_sparkline(self):
-        """One reading of the facts for all indicators with the same period."""
+        """One read of the facts per analysis period, whatever number shares it."""
         today = self.env["res.company"]._contact_kpi_today()[0]
         points = {}
         for unit, same in self.grouped(lambda kpi: kpi._analysis_period()).items():
@@ -321,9 +324,9 @@ class ContactKpi(models.Model):
             )
 
     def _own_customers_only(self):
-        """Whether the reader sees the own customers and nobody's only, of any of these.
+        """Whether the reader sees only own and unassigned customers, of any of these.
 
-        What the rules say, in words beside a figure; for addons with further rules.
+        For the words beside a figure; to be extended by addons with further rules.
         """
         own, every = (
             self.env.user.has_group(f"sales_team.group_sale_salesman{wider}")
@@ -366,7 +369,7 @@ class ContactKpi(models.Model):
         )
 
     def action_declined(self):
-        """Open the customers that refused to inform it."""
+        """Open the customers that declined to provide it."""
         title = self.env._("Declined: %s", self.name)
         return self._action_gaps(
             title, contact_kpi_declined=True, search_default_declined=1

@@ -16,11 +16,11 @@ QUESTION = "contact_kpi_question"
 
 
 class Question(NamedTuple):
-    """What a reader asks: of groups; without specs, of the rows themselves."""
+    """What a reader asks for: groups and measures; without any, the rows themselves."""
 
     #: Specs of the groups; of all grouping sets that are read together.
     groups: tuple = ()
-    #: Specs of the measures: shown, in a condition on groups, or in their order.
+    #: Specs of the measures: shown, in HAVING, or in ORDER BY.
     measures: tuple = ()
     #: What the grouping sets have in common, see ``_read_apart_by``.
     apart: tuple = ()
@@ -86,7 +86,7 @@ class ContactKpiQuestionMixin(models.AbstractModel):
 
     @api.model
     def _read_apart_by(self, groupby, measures):
-        """A key of a grouping set: those of one key are answered from the same rows."""
+        """A key of a grouping set; all sets with the same key share their rows."""
         return ()
 
     @api.model
@@ -102,7 +102,7 @@ class ContactKpiQuestionMixin(models.AbstractModel):
 
     @api.model
     def _search(self, domain, *args, **kwargs):
-        # What waits for the commit goes first, as in the ledger.
+        # Reconcile what is pending first, as the ledger does.
         self.env["res.partner"]._contact_kpi_run_pending()
         self, domain = self._once(domain, Question())
         return super()._search(domain, *args, **kwargs)
@@ -145,14 +145,14 @@ class ContactKpiQuestionMixin(models.AbstractModel):
         return read_apart(grouping_sets, order, key, read)
 
     def _once(self, domain, question):
-        """Answer a question where it is asked, and not again on its way."""
+        """Answer a question at its entry point, and not again in what that calls."""
         if self._asked("answered"):
             return self, domain
         model, domain = self._answering(domain, question)
         return model._asking(answered=True), domain
 
     def _read_group_postprocess_groupby(self, groupby_spec, raw_values):
-        # Records that are read are of no question.
+        # Records that are returned must not carry the question in their context.
         fresh = super(ContactKpiQuestionMixin, self._fresh())
         return fresh._read_group_postprocess_groupby(groupby_spec, raw_values)
 
@@ -167,7 +167,7 @@ class ContactKpiQuestionMixin(models.AbstractModel):
 
     @api.model
     def _seen(self, domain):
-        """A domain with the reader's rules, which hold anyway: to read no more."""
+        """The domain with the reader's rules, which apply anyway: to read less."""
         if self.env.su:
             return Domain(domain)
         rules = self.env["ir.rule"]._compute_domain(self._name, "read")
@@ -181,12 +181,12 @@ class ContactKpiQuestionMixin(models.AbstractModel):
 
     @api.model
     def _indicators_asked(self, domain):
-        """The indicators that a domain leaves, and what else it asks; one query.
+        """A domain's indicators, as ids, and the rest of the domain; one query.
 
-        Known beforehand, they are constants of the statement: PostgreSQL would read
-        the rows of all indicators, and only then ask which are wanted.
+        As constants of the statement they restrict what is read; else PostgreSQL would
+        read the rows of all indicators, and filter them afterwards.
 
-        :return: (ids, None where it says nothing of them; domain)
+        :return: (ids, None if it has no condition on them; domain)
         """
         parts = domain_parts(Domain(domain).optimize_full(self))
         about = [
@@ -205,7 +205,7 @@ class ContactKpiQuestionMixin(models.AbstractModel):
 
 
 def _measures(aggregates, having, order):
-    """Specs of the measures: shown, in conditions on groups, or in their order."""
+    """Specs of the measures: shown, in HAVING, or in ORDER BY."""
     conditions = [term[0] for term in having if isinstance(term, list | tuple)]
     terms = [term.split()[0] for term in (order or "").split(",") if term.strip()]
     return (*aggregates, *conditions, *terms)

@@ -8,8 +8,8 @@ from ..engine.fact import COUNTS
 from ..engine.indicator import RATE_HELP
 from ..engine.run import WITH_FACTS
 
-# A row's id is that of its fact and the number of its day since then, side by side:
-# good until the year 2258, and exact in JavaScript.
+# A row's id has its fact's in the high bits and the number of its day, counted from
+# here, in the low ones: good until the year 2258, and exact in JavaScript.
 EPOCH = SQL("DATE '1900-01-01'")
 DAY_BITS = 17
 
@@ -69,7 +69,7 @@ class ContactKpiSnapshot(models.Model):
         compute="_compute_missing_rate", aggregator=None, help=RATE_HELP
     )
 
-    # Of groups of rows only: a change is between two runs.
+    # Only groups have them: a change is between two runs.
     missing_previous = fields.Integer(
         "Missing, Period Before",
         compute="_compute_comparisons",
@@ -124,14 +124,14 @@ class ContactKpiSnapshot(models.Model):
 
     @api.model
     def _all_rows_sql(self):
-        """SQL of the facts of every run; the runs that a domain asks for come first."""
+        """SQL of the facts of all runs that have some."""
         return self._facts_of_sql(SQL("state IN %s", WITH_FACTS))
 
     @api.model
     def _facts_sql(self, runs, shown, names=None, spans=None):
-        """A salesperson or a segment that was deleted is none.
+        """Salespeople and segments that were deleted become NULL.
 
-        Their tables are not looked at where nothing reads the column.
+        By outer joins, which PostgreSQL drops where nothing reads the column.
         """
         segments = [
             name
@@ -182,10 +182,10 @@ class ContactKpiSnapshot(models.Model):
 
     @api.model
     def _totals_sql(self, runs, segments, spans):
-        """SQL of ``totals``: the facts of some runs, added up but for these segments.
+        """SQL of ``totals``: the facts of some runs, added up by these segments.
 
-        Of each run once, in however many places it is ``shown``. Facts are added up run
-        by run, from those of its month by index: a few thousand at a time.
+        Each run once, however often it is ``shown``, from the facts of its month, which
+        an index finds: a few thousand at a time.
         """
         fact = self.env["contact.kpi.fact"]
         segment_names = [SQL.identifier("f", name) for name in segments]
@@ -203,7 +203,7 @@ class ContactKpiSnapshot(models.Model):
             )
 
         if segments:
-            # PostgreSQL takes it for dearer than it is, and would compile it.
+            # The planner overestimates the cost, and would have it JIT-compiled.
             self.env["contact.kpi"]._expect_many()
             table = SQL("contact_kpi_fact")
             totals = SQL(
@@ -214,7 +214,7 @@ class ContactKpiSnapshot(models.Model):
             )
             within = fact._within_sql("span")
         else:
-            # The runs have them already.
+            # The runs have these totals already.
             table = SQL("contact_kpi_run")
             totals = added_up(
                 SQL(
@@ -251,7 +251,7 @@ class ContactKpiSnapshot(models.Model):
         )
 
     def _by_fact(self, condition):
-        """Have rows that are asked for by their ids looked up by those of the facts."""
+        """Add to a condition on ids one on the facts' ids, which are indexed."""
         ids = condition.value
         if (
             condition.field_expr != "id"
@@ -271,7 +271,7 @@ class ContactKpiSnapshot(models.Model):
 
     @api.model
     def _of_rows_sql(self, alias, ids):
-        """SQL: is the fact of a row one of theirs?"""
+        """SQL condition: the row's fact is that of one of these ids."""
         facts = [row >> DAY_BITS for row in ids if isinstance(row, int)]
         return SQL("%s = ANY(%s)", SQL.identifier(alias, "fact_id"), facts)
 

@@ -8,7 +8,7 @@ from .comparison_mixin import PREVIOUS, UNITS
 
 
 class ContactKpiSnapshot(models.Model):
-    """How the trend is to be read, in words and on the graph."""
+    """Notes on how to read the trend, in words and on the graph."""
 
     _inherit = "contact.kpi.snapshot"
 
@@ -62,7 +62,7 @@ class ContactKpiSnapshot(models.Model):
         return notes
 
     def _rule_of_comparison(self, groupbys):
-        """What the period before is, under this grouping."""
+        """A sentence: what the period before is, under this grouping."""
         rules = {
             "day": self.env._("Each day is compared with the day before."),
             "week": self.env._("Each week is compared with the end of the one before."),
@@ -156,7 +156,7 @@ class ContactKpiSnapshot(models.Model):
         ]
 
     def _note_beginning(self, shown):
-        """Where there is no past before observation; for who knows, by ``super()``.
+        """Notes on indicators that have no past before observation; to be extended.
 
         :param shown: ids of the indicators on screen
         """
@@ -180,7 +180,7 @@ class ContactKpiSnapshot(models.Model):
     # -- runs ----------------------------------------------------------------
 
     def _observation_start(self, domain, indicators):
-        """First observed day of the indicators, where a rebuilt one comes before."""
+        """First observed day of the indicators, if the filter has rebuilt ones."""
         run = self.env["contact.kpi.run"].sudo()
         ours = Domain("indicator_id", "in", indicators)
         rebuilt = self._closing_run_domain(domain) & ours
@@ -200,10 +200,10 @@ class ContactKpiSnapshot(models.Model):
 
     @api.model
     def _indicators_shown(self, domain):
-        """Ids of the indicators that have facts under a filter, of those one may see.
+        """Ids of the indicators with facts under a filter, of those the reader may see.
 
-        Most have some at the last closing; of a segment that is empty by then the
-        closings of all months are looked at.
+        Two reads: the last closing has facts of most; for the others the closings of
+        all months are looked at, since a segment may be empty by now.
         """
         run = self.env["contact.kpi.run"].sudo()
         candidates = run._read_group(

@@ -35,15 +35,15 @@ AT_WORK = ("waiting", "customers", "runs")
 
 
 class ContactKpiHistory(models.Model):
-    """The past of one indicator, rebuilt from what the chatter has tracked.
+    """The past of one indicator, rebuilt from the chatter's tracked changes.
 
-    A job in batches that can be interrupted anywhere: first the ledger, customer
-    by customer (``last_partner_id`` says how far), then a run for each month end.
-    What was observed is never touched, and doing it twice changes nothing.
+    A resumable job in batches: first the ledger, customer by customer
+    (``last_partner_id`` says how far), then a run for each month end. Idempotent; what
+    was observed is never touched.
 
-    Rebuilt is what would have been observed with today's definition, rules,
-    companies and families: those are not tracked. Whoever is a customer today
-    counts since the day of creation.
+    Rebuilt is what would have been observed with today's definition, rules, companies
+    and families, which are not tracked. Whoever is a customer today counts from its
+    creation on.
     """
 
     _name = "contact.kpi.history"
@@ -139,7 +139,7 @@ class ContactKpiHistory(models.Model):
                 )
             )
         )
-        # Whoever adds an indicator sent the context: its defaults are not the past's.
+        # A client's ``default_*`` must not decide the past.
         env = self.env(context=clean_context(self.env.context))
         created = env["contact.kpi.history"].create(
             [
@@ -161,11 +161,11 @@ class ContactKpiHistory(models.Model):
             cron.sudo()._trigger()
 
     def _skip(self):
-        """Leave the past as it is: it was written otherwise."""
+        """Mark as done without rebuilding anything: the past was written otherwise."""
         self.write({"state": "done", "known_from": False})
 
     def action_rebuild(self):
-        """Begin anew; what is rebuilt already stays and is not counted twice."""
+        """Start again; gaps and runs rebuilt already stay, and are not added twice."""
         self.env["contact.kpi"].check_access("write")
         resting = self.sudo().filtered(lambda history: history.state not in AT_WORK)
         resting.write({"state": "waiting", "reason": False})
@@ -190,9 +190,9 @@ class ContactKpiHistory(models.Model):
 
     @api.model
     def _cron_rebuild(self, batch_size=BATCH):
-        """Do the next batch; the scheduler calls again.
+        """Do the next batch; Odoo's scheduler calls again while any remain.
 
-        Waits until all contacts are classified, whose end triggers this job.
+        Does nothing until all contacts are classified, the end of which triggers it.
         """
         cron = self.env["ir.cron"]
         history = self.search([("state", "in", AT_WORK)], limit=1)
@@ -203,12 +203,12 @@ class ContactKpiHistory(models.Model):
             remaining = history._step(batch_size)
             self.env.cr.flush()
         except TransactionRollbackError:
-            # Somebody saved one of these customers meanwhile: soon again.
+            # A customer of the batch was saved meanwhile: retry soon.
             self.env.cr.rollback()
             self._trigger()
             remaining = 0
         except Exception as error:
-            # One indicator must not keep the others waiting.
+            # One indicator's failure must not keep the others waiting.
             self.env.cr.rollback()
             _logger.exception("History of indicator %s stopped", history.id)
             reason = self.env["contact.kpi"]._scrubbed(error)
@@ -228,7 +228,7 @@ class ContactKpiHistory(models.Model):
         return self._write_next_run()
 
     def _begin(self):
-        """Decide whether there is a past to rebuild, and from when on."""
+        """Decide whether there is a past to rebuild, and from which month on."""
         kpi = self.indicator_id
         reason = False
         if not kpi.active:
@@ -262,7 +262,7 @@ class ContactKpiHistory(models.Model):
                 "state": "customers",
                 "reason": False,
                 "known_from": known_from,
-                # Begun anew, what is dated already was found at the start, too.
+                # On a restart, gaps that are dated already count as found, too.
                 "found_until": max(
                     filter(None, (self.found_until, found_until)), default=False
                 ),
@@ -276,11 +276,11 @@ class ContactKpiHistory(models.Model):
 
     @api.model
     def _months_wanted(self):
-        """For how many months before observation figures are rebuilt; 0 for none."""
+        """Number of months before observation to rebuild; 0 for none."""
         return self.env["ir.config_parameter"]._contact_kpi_chosen(HISTORY_MONTHS)
 
     def _observed_on(self):
-        """The first day that was observed, by the company's that came first."""
+        """The first observed day, in the company where it is the earliest."""
         companies = self.env["res.company"]._contact_kpi_series().values()
         return min(
             company._contact_kpi_day(self.observed_from) for company in companies
@@ -337,7 +337,7 @@ class ContactKpiHistory(models.Model):
         return 1
 
     def _write_next_run(self):
-        """Write the latest month end that lacks a run; at last, settle the flows."""
+        """Write the latest month end that lacks a run; after the last one, finish."""
         run = self.env["contact.kpi.run"]
         ends = self._month_ends()
         series = len(self.env["res.company"]._contact_kpi_series())
@@ -354,16 +354,16 @@ class ContactKpiHistory(models.Model):
             run._reconstruct(self.indicator_id, missing[:1], self)
             self.months = len(ends) - len(missing) + 1
             return len(missing)
-        self._settle_flows()
+        self._restate_opened()
         self.write({"state": "done", "months": len(ends)})
         self.env.ref("contact_kpi.ir_cron_refresh")._trigger()
         return 0
 
-    def _settle_flows(self):
-        """Gaps found at the start opened earlier: no longer on the day of finding.
+    def _restate_opened(self):
+        """Restate ``opened`` of the runs on whose days gaps were found at the start.
 
-        Of the runs of those days only the flow follows the ledger, their figures
-        stand.
+        By now these gaps have their true opening, which is earlier. The other figures
+        of these runs stand.
         """
         if not self.found_until:
             return
@@ -397,11 +397,11 @@ class ContactKpiHistory(models.Model):
     # -- for figures ------------------------------------------------------------
 
     def _found_on(self, date):
-        """The customers of :meth:`contact.kpi._found`, as of the end of a past day.
+        """The population as of the end of a past day, with the salespeople of then.
 
-        With the salesperson of then; whoever is unknown counts as unclassified.
+        Unknown customers count as unclassified.
 
-        :return: SQL of a SELECT with the same columns
+        :return: SQL of a SELECT with the columns of :meth:`contact.kpi._found`
         """
         self.ensure_one()
         kpi = self.indicator_id
@@ -430,12 +430,12 @@ class ContactKpiHistory(models.Model):
 
     @api.model
     def _unknown_sql(self, partner, indicator, at):
-        """SQL condition: nobody can say whether the customer lacked it then.
+        """SQL condition: it is unknown whether the customer lacked it at a moment.
 
-        Before observation began, that is so for customers whose changes
-        contradict each other, before the rebuilt past, and for indicators whose
-        past is not rebuilt. For figures that ask the ledger about a moment: leave
-        such rows out, or count them apart.
+        That is so before observation: for customers whose changes contradict each
+        other, before the rebuilt past, and for indicators whose past is not rebuilt.
+        Figures that query the ledger as of a moment exclude such rows, or count them
+        apart.
 
         :param partner: SQL of the customer's id, a commercial entity
         :param indicator: SQL of the indicator's id
@@ -468,7 +468,7 @@ class ContactKpiSnapshot(models.Model):
     _inherit = "contact.kpi.snapshot"
 
     def _note_beginning(self, shown):
-        """Where there is no past before observation, since it cannot be rebuilt."""
+        """Notes on indicators whose figures begin with observation: impossible ones."""
         notes = super()._note_beginning(shown)
         history = self.env["contact.kpi.history"].sudo()
         indicators = history.search(

@@ -9,9 +9,9 @@ LAST = 2147483647  # after every tracked change
 
 
 class ContactKpiHistory(models.Model):
-    """Who lacked it when, from the tracked changes: set-based, in one statement.
+    """Rebuilds the gaps of a batch from tracked changes, in one set-based statement.
 
-    The texts are classified in Python and forgotten: the database gets kinds, and
+    Texts are classified in Python and not stored: PostgreSQL gets ranks of kinds, and
     numbers that tell whether two texts are the same contact.
     """
 
@@ -19,21 +19,21 @@ class ContactKpiHistory(models.Model):
 
     @api.model
     def _tracked(self, name):
-        """Id of a partner field whose changes are tracked, else 0."""
+        """Id of a tracked partner field's ``ir.model.fields``; 0 if not tracked."""
         field = self.env["res.partner"]._fields.get(name)
         if not getattr(field, "tracking", None):
             return 0
         return self.env["ir.model.fields"]._get("res.partner", name).id
 
     def _rebuild(self, ids):
-        """Rebuild the gaps of these commercial entities before observation.
+        """Rebuild the gaps of these commercial entities before observation; idempotent.
 
-        Gaps that were closed again are added; those found at the start get their
-        true opening. Whoever's changes contradict keeps what was observed and is
-        noted as unknown. Nothing is added over what the ledger has.
+        Gaps that closed again are added, unless they overlap one in the ledger; gaps
+        found at the start get their true opening. Customers whose changes contradict
+        each other, or the ledger, keep what was observed and are noted as unknown.
 
-        :return: numbers of customers looked at, of gaps that the rebuilt past has,
-            and of unknown customers
+        :return: numbers of customers looked at, of gaps that the rebuilt past has, and
+            of unknown customers
         """
         self.ensure_one()
         kpi = self.indicator_id
@@ -158,7 +158,7 @@ class ContactKpiHistory(models.Model):
 
     @api.model
     def _since_sql(self, alias):
-        """SQL: since when there has been this partner; for ever where not known."""
+        """SQL of when a partner was created, to the second; -infinity if unknown."""
         return SQL(
             "COALESCE(date_trunc('second', %s), '-infinity'::timestamp)",
             SQL.identifier(alias, "create_date"),
@@ -167,19 +167,22 @@ class ContactKpiHistory(models.Model):
     # -- reading: the only place that sees texts --------------------------------
 
     @api.model
-    def _slots(self):
-        """The fields that hold contacts; the last one is the e-mail."""
+    def _contact_fields(self):
+        """Names of the fields that hold contacts; the last one is the e-mail."""
         return [*self.env["res.partner"]._contact_kpi_phone_fields(), "email"]
 
     def _read_chatter(self, ids):
-        """Classify what was tracked of these customers' families, and what is now.
+        """Classify tracked values of these customers' families, and present ones.
+
+        A slot is the position of a field in :meth:`_contact_fields`, a rank that of a
+        kind, 1 for the best and 0 for none, a contact a number that equal ones share.
 
         :return: changes, as (tracking value id, slot, rank before, rank after,
             contact before, contact after), and, of partners with changes, the
             present value of every slot, as (partner id, slot, rank, contact)
         """
-        slots = self._slots()
-        tracked = {self._tracked(name): slot for slot, name in enumerate(slots)}
+        names = self._contact_fields()
+        tracked = {self._tracked(name): slot for slot, name in enumerate(names)}
         values = self.env.execute_query(
             SQL(
                 """
@@ -199,7 +202,7 @@ class ContactKpiHistory(models.Model):
             SQL(
                 "SELECT p.id, %s, %s FROM %s WHERE p.id = ANY(%s)",
                 ruleset._reading_sql(),
-                SQL(", ").join(SQL.identifier("p", name) for name in slots),
+                SQL(", ").join(SQL.identifier("p", name) for name in names),
                 ruleset._reading_tables_sql(),
                 list({row[0] for row in values}),
             )
@@ -211,9 +214,9 @@ class ContactKpiHistory(models.Model):
         contacts, seen = {}, {}
 
         def look(partner_id, slot, text):
-            """Rank of a text, 0 for none, and a number of its own per contact."""
+            """Rank of a text's kind, and the number of its contact."""
             text = (text or "").strip()
-            is_email = slot == len(slots) - 1
+            is_email = slot == len(names) - 1
             place = None if is_email else reading[partner_id]
             if (is_email, place, text) not in seen:
                 if is_email:
@@ -244,13 +247,13 @@ class ContactKpiHistory(models.Model):
     # -- one statement, in parts --------------------------------------------------
 
     def _kinds_sql(self, changes, typed):
-        """Tables ``member``, ``chain`` and ``taken``: which kind a contact took when.
+        """CTEs ``member``, ``chain`` and ``taken``: which kind a contact took when.
 
-        A chain ends with the present value; a field had, at creation, the old value
-        of its first change, else what it has now.
+        A chain ends with the present value. At creation a field had the old value of
+        its first change, or else its present one.
         """
         ruleset = self.env["contact.kpi.ruleset"]
-        untracked = [name for name in self._slots() if not self._tracked(name)]
+        untracked = [name for name in self._contact_fields() if not self._tracked(name)]
         phone, email = self.indicator_id._aspects_rebuilt()
         return SQL(
             """
@@ -321,20 +324,21 @@ class ContactKpiHistory(models.Model):
             changes=self._arrays(changes, 6),
             typed=self._arrays(typed, 4),
             last=LAST,
-            email_slot=len(self._slots()) - 1,
+            email_slot=len(self._contact_fields()) - 1,
         )
 
     @api.model
     def _arrays(self, rows, width):
-        """Rows of numbers as one array a column, for ``unnest``."""
+        """SQL of rows of integers as one array per column, for ``unnest``."""
         columns = zip(*rows, strict=True) if rows else [()] * width
         return SQL(", ").join(SQL("%s::int[]", list(column)) for column in columns)
 
     def _spells_sql(self):
-        """Tables ``state`` and ``spell``: the family's best, and when it lacked it.
+        """CTEs ``state`` and ``spell``: the family's best, and when it lacked it.
 
-        How many contacts of each kind a family has is a running sum, whatever its
-        size. Archiving is not tracked: with archived contacts and without.
+        The number of a family's contacts of each kind is a running sum, so that its
+        size does not matter. Archiving is not tracked: summed with archived contacts,
+        and without.
         """
         phone, email = self.indicator_id._aspects_rebuilt()
         kinds = [
@@ -432,7 +436,7 @@ class ContactKpiHistory(models.Model):
         )
 
     def _doubts_sql(self):
-        """Tables ``doubt`` (until when nothing is sure) and ``unsure`` (customers).
+        """CTEs ``doubt`` (until when nothing is sure) and ``unsure`` (customers).
 
         A doubt matters when it reaches into the rebuilt past, by itself or by a
         gap whose opening it covers.
@@ -518,17 +522,17 @@ class ContactKpiHistory(models.Model):
 
     @api.model
     def _written_sql(self, table):
-        """What :meth:`_versions_sql` needs of a gap."""
+        """SQL of the columns of a gap that :meth:`_versions_sql` reads."""
         names = ["id", "partner_id", "opening_user_id", "opened_at", "opened_on"]
         names += ["closed_at", "closed_on", "company_id"]
         names += self.env["contact.kpi.gap"]._segment_names()
         return SQL(", ").join(SQL.identifier(table, name) for name in names)
 
     def _versions_sql(self):
-        """Inserts of the versions of rebuilt gaps, by day: their salespeople.
+        """CTEs that insert the versions of rebuilt gaps, by day: their salespeople.
 
-        A gap found at the start may have versions since: its first one then
-        begins where the rebuilt past ends.
+        A gap found at the start may have versions since observation began: the first of
+        these then begins where the rebuilt ones end.
         """
         names = ["company_id", *self.env["contact.kpi.gap"]._segment_names()]
         return SQL(
@@ -592,10 +596,10 @@ class ContactKpiHistory(models.Model):
 
     @api.model
     def _tenure_sql(self, ids=None):
-        """SQL: who was a customer's salesperson, since when, until when.
+        """SQL of customers' salespeople over time: partner_id, since, until, user_id.
 
-        Rows only of customers whose salesperson ever changed. Nobody where the
-        changes contradict each other, or who it was is gone.
+        Only of customers whose salesperson ever changed; ``until`` is exclusive. NULL
+        where the changes contradict each other, or the user was deleted.
         """
         return SQL(
             """

@@ -4,9 +4,9 @@ from odoo import fields, models
 
 
 class ContactKpiHistoryUnknown(models.Model):
-    """A customer whose past cannot be told: its tracked changes contradict it.
+    """A customer with an unknown past: its tracked changes contradict it.
 
-    Before observation began it counts as a customer, but as not classified.
+    Before observation it counts as a customer, but as not classified.
     """
 
     _name = "contact.kpi.history.unknown"
@@ -22,7 +22,7 @@ class ContactKpiHistoryUnknown(models.Model):
         "res.partner", "Customer", required=True, readonly=True, ondelete="cascade"
     )
 
-    # Found from the customer; its deletion, too.
+    # Looked up by customer, also for the cascade of its deletion.
     _partner_uniq = models.UniqueIndex(
         "(partner_id, indicator_id)", "This customer is known as unknown already."
     )

@@ -29,7 +29,7 @@ class ContactKpi(models.Model):
         )
 
     def _aspects_rebuilt(self):
-        """What the past is read for: one aspect of the phones, one of the e-mails.
+        """The aspects that the past is classified for: one of phones, one of e-mails.
 
         :return: both, in this order; None when the gap reads anything else
         """
@@ -45,9 +45,9 @@ class ContactKpi(models.Model):
         return by_field["phone"], by_field["email"]
 
     def _lacking_by_kind(self):
-        """Which kinds of best phone and best e-mail leave a customer lacking it.
+        """Truth table: which best phone and best e-mail make a customer lack it.
 
-        The database answers, with the very condition that the ledger uses.
+        Evaluated by PostgreSQL, with the very condition that the ledger uses.
 
         :return: rows of (rank of the phone, rank of the e-mail, lacking), 0 for
             none and 1 for the best; None when the gap reads anything else

@@ -303,7 +303,7 @@ class TestHistoryOfAYear(HistoryCase):
         cls = type(self.env["contact.kpi.history"])
         kills = 0
         for _call in range(200):
-            name = self.draw.choice(["_rebuild", "_settle_flows", "write"])
+            name = self.draw.choice(["_rebuild", "_restate_opened", "write"])
             method = getattr(cls, name)
 
             def die(history, *args, method=method):
