@@ -33,6 +33,7 @@ from . import (
     contact_kpi_consent,
     contact_kpi_follow_up,
     contact_kpi_ruleset,
+    contact_kpi_ruleset_range,
     contact_kpi_sale_report,
     contact_kpi_placeholder,
     contact_kpi_suspect_ignored,

@@ -45,6 +45,7 @@ from . import (
     test_ruleset,
     test_save_queries,
     test_ruleset_cost,
+    test_ruleset_workers,
     test_sale_report,
     test_seen,
     test_third_indicator,
