@@ -9,7 +9,7 @@ def post_init_hook(env):
     The installing transaction only fills the first ledger, in one statement; looking
     at a million contacts would hold it up and is done in batches.
     """
-    env.ref("contact_kpi.ir_cron_classify")._trigger()
+    env["contact.kpi.ruleset"]._trigger()
     env.ref("contact_kpi.ir_cron_refresh")._trigger()
     env.ref("contact_kpi.ir_cron_history")._trigger()
 

@@ -9,8 +9,9 @@ def post_init_hook(env):
     The installing transaction touches no partner: until its batch has come, whoever
     has typed any number counts as not yet classified.
     """
-    env["contact.kpi.ruleset"].sudo()._current()
-    env.ref("contact_kpi.ir_cron_classify")._trigger()
+    rules = env["contact.kpi.ruleset"].sudo()
+    rules._current()
+    rules._trigger()
 
 
 def uninstall_hook(env):

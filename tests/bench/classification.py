@@ -6,21 +6,32 @@ states of the database: nobody looked at yet; the answers forgotten, so that the
 has nothing to do; a placeholder added that makes no difference. The floor is what
 phonenumbers takes for the same phones: parse, is it valid, which type. Prints the
 lines as JSON.
+
+And by two workers at once, each a process of its own as those of scheduled actions are,
+against one: started with `worker`, it waits for a line before it begins, and prints
+what it took.
 """
 
 import json
+import subprocess
 import sys
 import time
+from dataclasses import asdict, replace
 
 import phonenumbers
 from figures import configure, environment
 from fill import vacuum
 from measure import Cost, Meter, line, middle
+from psycopg2.extensions import TransactionRollbackError
 
 from odoo.tools import SQL
 
 LIBRARY = "phonenumbers alone on the same phones"
 GOAL, FUNCTION_GOAL = {"ratio": 1}, {"ratio": 1 / 3}
+BATCH = 5000  # the scheduled action's
+WORKER = "worker"
+ONE, TWO = "one worker, in CPU seconds", "classification by two workers"
+TWO_GOAL, ELAPSED_GOAL = {"ratio": 1.1}, {"ratio": round(1 / 1.3, 2)}
 
 
 def phones(env):
@@ -72,6 +83,69 @@ def batches(registry):
     return meter.cost
 
 
+def work(registry):
+    """Do batches until none is left to take; return what they cost."""
+    with environment(registry) as env:
+        env.cr.execute("SET max_parallel_workers_per_gather = 0")
+        ruleset = env["contact.kpi.ruleset"]._latest()
+        some = env["res.partner"].search([], limit=50)
+        ruleset._apply(some.ids)  # fills what a process keeps
+        env.cr.rollback()
+        print("ready", flush=True)
+        sys.stdin.readline()
+        with Meter(env.cr) as meter:
+            remaining = True
+            while remaining:
+                try:
+                    _done, remaining = ruleset._classify_next(BATCH, env.cr.commit)
+                except TransactionRollbackError:
+                    env.cr.rollback()
+    return meter.cost
+
+
+def workers(registry, number):
+    """Return what it costs so many processes to look at all contacts, together."""
+    forget(registry, gaps=True)
+    with environment(registry) as env:
+        env["contact.kpi.ruleset"]._current()
+    command = [sys.executable, "-P", __file__, WORKER]
+    pipe = subprocess.PIPE
+    started = [
+        subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
+        for _worker in range(number)
+    ]
+    for process in started:
+        assert process.stdout.readline() == "ready\n"
+    start = time.perf_counter()
+    for process in started:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    costs = [Cost(**json.loads(process.stdout.readline())) for process in started]
+    seconds = time.perf_counter() - start
+    assert not any(process.wait() for process in started)
+    with environment(registry) as env:
+        assert env["contact.kpi.ruleset"]._latest().state == "done"
+    return replace(sum(costs, Cost()), seconds=seconds, rows=0)
+
+
+def two_workers(registry, repetitions):
+    """Return the lines about two workers: CPU seconds, and elapsed ones."""
+    pairs = [
+        (workers(registry, 2), workers(registry, 1)) for _time in range(repetitions)
+    ]
+    two, one = map(middle, zip(*pairs, strict=True))
+    elapsed = two.seconds / one.seconds
+    return [
+        line(f"{TWO}: cpu", two, one, ONE, TWO_GOAL, runs=len(pairs)),
+        line(
+            f"{TWO}: elapsed",
+            *(two, one, "one worker, in seconds that pass", ELAPSED_GOAL),
+            runs=len(pairs),
+            ratio=elapsed,
+        ),
+    ]
+
+
 def forget(registry, gaps):
     """Let nobody have been looked at, the pages full as an import leaves them.
 
@@ -112,8 +186,11 @@ def compared(measure, pairs, goal):
 
 
 def main(arguments):
-    repetitions = int(arguments[0])
     registry = configure()
+    if arguments == [WORKER]:
+        print(json.dumps(asdict(work(registry))), flush=True)
+        return
+    repetitions = int(arguments[0])
     with environment(registry) as env:
         texts = phones(env)
         placeholders = env["contact.kpi.placeholder"]._texts()
@@ -131,6 +208,7 @@ def main(arguments):
             taken = batches(registry)
             pairs.append((taken, (before + library(texts)) * 0.5))
         lines.append(compared(f"classification, {state}", pairs, GOAL))
+    lines += two_workers(registry, repetitions)
     json.dump(lines, sys.stdout)
 
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-STATEMENT = re.compile(r"\b(?:INSERT INTO|(?<!DO )UPDATE|DELETE FROM)\s+(\w+)")
+STATEMENT = re.compile(r"\b(?:INSERT INTO|(?<!DO )(?<!FOR )UPDATE|DELETE FROM)\s+(\w+)")
 # Set-based statements only: what is few is written through the ORM, in its own model.
 WRITERS = {
     "contact_kpi_customer_change": {"engine/customer_change"},
@@ -16,6 +16,7 @@ WRITERS = {
     "contact_kpi_gap_segment": {"engine/ledger", "past/history_chatter"},
     "contact_kpi_history_unknown": {"past/history_chatter"},
     "contact_kpi_ruleset": {"engine/ruleset"},
+    "contact_kpi_ruleset_range": {"engine/ruleset_range"},
     "contact_kpi_run": {"engine/run", "past/history"},
     "res_partner": {"engine/ruleset"},
 }

@@ -58,6 +58,8 @@ CLASSIFICATION = (
     "classification, nobody looked at yet",
     "classification, answers forgotten",
     "classification, another placeholder",
+    "classification by two workers: cpu",
+    "classification by two workers: elapsed",
 )
 FILE = (
     "usable though a digit is lost: all spellings",

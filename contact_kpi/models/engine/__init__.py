@@ -21,6 +21,7 @@ from . import (
     decline,
     decline_reason,
     ruleset,
+    ruleset_range,
     placeholder,
     ir_config_parameter,
     ir_cron,

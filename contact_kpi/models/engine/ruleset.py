@@ -1,6 +1,7 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import hashlib
+from datetime import timedelta
 from typing import NamedTuple
 
 from psycopg2.extensions import TransactionRollbackError
@@ -44,6 +45,9 @@ ASPECTS = (
 # or covers less; batches then classify all contacts once, without a redefinition.
 DIGEST = "digest:3"
 BATCH = 5000
+# One for each worker that looks at contacts: a job is never run twice at once.
+JOBS = ("ir_cron_classify", "ir_cron_classify_beside")
+LATER = timedelta(minutes=1)  # for who changes the rules to be done
 CAUGHT_UP = "contact_kpi.caught_up"
 
 
@@ -62,8 +66,10 @@ class ContactKpiRuleset(models.Model):
     """A version of the rules that tell a contact from a placeholder.
 
     The rules are those of the library, the administrators' placeholders and the
-    companies' countries. When one changes, all contacts are classified anew, in
-    resumable batches: ``last_partner_id`` says how far.
+    companies' countries. When one changes, all contacts are classified anew, family by
+    family, in resumable batches that several workers share, see
+    ``contact.kpi.ruleset.range``. ``last_partner_id`` is the watermark: the families of
+    all customers up to that id have been classified.
 
     To ask something else about the same contacts in another addon: add a stored field
     for the answer of a partner and one for its family's to ``res.partner`` (plain
@@ -166,11 +172,17 @@ class ContactKpiRuleset(models.Model):
             env = self.env(su=True, context=clean_context(self.env.context))
             vals = {"key": key, "aspects": ",".join(sorted(aspects))}
             current = env["contact.kpi.ruleset"].create(vals)
-            cron = self.env.ref("contact_kpi.ir_cron_classify", False)
-            if cron:  # not while the addon is being installed
-                cron.sudo()._trigger()
+            self._trigger()
         current._supersede()
         return current
+
+    @api.model
+    def _trigger(self, at=None):
+        """Have batches begin, or go on, at once or at a moment: by all workers."""
+        for name in JOBS:
+            job = self.env.ref(f"contact_kpi.{name}", False)
+            if job:  # not while the addon is being installed
+                job.sudo()._trigger(at)
 
     @api.model
     def _latest(self):
@@ -180,7 +192,7 @@ class ContactKpiRuleset(models.Model):
     def _supersede(self):
         """End earlier versions whose batches are still running.
 
-        One that a batch has locked is left to the next batch: whoever changes the rules
+        One whose row is locked is left to the next batch: whoever changes the rules
         neither waits for it nor fails.
         """
         running = self.search([("id", "<", self.id), ("state", "=", "running")])
@@ -201,8 +213,8 @@ class ContactKpiRuleset(models.Model):
         """SQL condition: the customer's family has a contact not classified yet.
 
         :param aspects: those that it is to be classified for
-        :param reached: SQL of the last id that batches have reached; True: find out,
-            by one query
+        :param reached: SQL of the customer's id that batches have reached; True: find
+            out, by one query
         :param many: as a list of all such families, for a scan of the customers; else
             by looking each family up
         :return: None when every contact has been classified; then it costs nothing
@@ -211,17 +223,10 @@ class ContactKpiRuleset(models.Model):
             reached = self._reached(aspects)
             if reached is None:
                 return None
-        holding = self._fields_read()
-        reads = {name for aspect in aspects for name in holding[aspect.reads]}
         unseen = SQL(
-            "m.active AND m.id > %s AND %s AND (%s)",
+            "m.commercial_partner_id > %s AND %s",
             reached,
-            SQL(" AND ").join(
-                SQL("m.%s IS NULL", SQL.identifier(aspect.own)) for aspect in aspects
-            ),
-            SQL(" OR ").join(
-                SQL("btrim(m.%s) != ''", SQL.identifier(name)) for name in sorted(reads)
-            ),
+            self._unanswered_sql(aspects),
         )
         customer = SQL.identifier(table, "id")
         if many:
@@ -239,8 +244,23 @@ class ContactKpiRuleset(models.Model):
         )
 
     @api.model
+    def _unanswered_sql(self, aspects):
+        """SQL: has a contact ``m`` informed something that has no answer?"""
+        holding = self._fields_read()
+        reads = {name for aspect in aspects for name in holding[aspect.reads]}
+        return SQL(
+            "m.active AND %s AND (%s)",
+            SQL(" AND ").join(
+                SQL("m.%s IS NULL", SQL.identifier(aspect.own)) for aspect in aspects
+            ),
+            SQL(" OR ").join(
+                SQL("btrim(m.%s) != ''", SQL.identifier(name)) for name in sorted(reads)
+            ),
+        )
+
+    @api.model
     def _reached(self, aspects):
-        """The last id that batches have reached for these aspects; one query.
+        """The customer's id up to which families are classified for these; one query.
 
         :return: None when every contact has been classified
         """
@@ -271,50 +291,117 @@ class ContactKpiRuleset(models.Model):
         Gaps that this opens or closes are marked: found at the start the first
         time, redefined when the rules have changed since.
         """
-        cron = self.env["ir.cron"]
         try:
-            done, remaining = self._classify_next(batch_size)
+            done, remaining = self._classify_next(batch_size, self.env.cr.commit)
             self.env.cr.flush()
         except TransactionRollbackError:
             # A contact of the batch was saved meanwhile: retry soon, not tomorrow.
             self.env.cr.rollback()
-            self.env.ref("contact_kpi.ir_cron_classify")._trigger()
+            self._trigger()
             done, remaining = 0, 0
-        cron._commit_progress(done, remaining=remaining)
+        self.env["ir.cron"]._commit_progress(done, remaining=remaining)
 
     @api.model
-    def _classify_next(self, batch_size):
-        """Do one batch; return how many were done and how many remain."""
+    def _classify_next(self, batch_size, commit=lambda: None):
+        """Do one batch; return how many were done and how many remain.
+
+        None remain, for this worker, where others are at work on all that does.
+
+        :param commit: called between what several workers do at once, the batch itself,
+            and what is a moment's work on a row that is theirs together
+        """
         ruleset = self._current()
         if ruleset.state == "done":
             return 0, 0
-        ids = [
-            row[0]
-            for row in self.env.execute_query(
+        ruleset._begin()
+        commit()
+        ids = self.env["contact.kpi.ruleset.range"]._take(ruleset, batch_size)
+        if ids:
+            ruleset._apply(ids, settled=True)
+        commit()
+        remaining = ruleset._tell()
+        if remaining is None:
+            remaining = 1
+            if not ids:
+                self._trigger(fields.Datetime.now() + LATER)
+        return len(ids), remaining if ids else 0
+
+    def _begin(self):
+        """Divide the contacts among the workers, unless that is done."""
+        ranges = self.env["contact.kpi.ruleset.range"]
+        if ranges._progress(self)[0] is not None:
+            return
+        earlier = self.search([("id", "<", self.id), ("state", "=", "running")])
+        earlier.write({"state": "superseded"})
+        earlier.flush_recordset()
+        # Written, not only locked: who is here at the same time is refused, and so is
+        # who saw the versions as they were.
+        self.env.cr.execute(
+            SQL(
+                """UPDATE contact_kpi_ruleset
+                      SET last_partner_id = COALESCE(last_partner_id, 0)
+                    WHERE id = %s""",
+                self.id,
+            ),
+            log_exceptions=False,
+        )
+        ranges._make(self, BATCH)
+
+    def _tell(self):
+        """Keep how far the batches have come; who finds that all are done ends them.
+
+        :return: how many contacts remain, at most: counting them would cost more; None
+            where somebody else is writing this row: another worker, who may not see
+            what this one has done, or who changes the rules
+        """
+        self.env.cr.execute(
+            SQL(
+                "SELECT state FROM contact_kpi_ruleset WHERE id = %s"
+                " FOR UPDATE SKIP LOCKED",
+                self.id,
+            ),
+            log_exceptions=False,
+        )
+        [state] = self.env.cr.fetchone() or [None]
+        if not state:
+            return None
+        self.invalidate_recordset()
+        ranges = self.env["contact.kpi.ruleset.range"]
+        reached, classified, ended = ranges._progress(self)
+        if ended is None or state != "running":
+            return 0  # ended by another worker, or by a newer version
+        self.write({"last_partner_id": reached, "classified": classified})
+        if not ended:
+            [(last,)] = self.env.execute_query(
+                SQL("SELECT COALESCE(MAX(id), 0) FROM res_partner")
+            )
+            return max(last - reached, 1)
+        self.state = "done"
+        ranges._end(self)
+        self._settle_unanswered()
+        self._after_batches()
+        return 0
+
+    def _settle_unanswered(self):
+        """Reconcile whose contacts have no answer although they were looked at.
+
+        What is blank to Python alone, such as a space that does not break. When they
+        were looked at, another worker may have been behind, and they counted as not yet
+        classified.
+        """
+        for kpi, first in self._readers():
+            if not first:
+                continue
+            heads = self.env.execute_query(
                 SQL(
-                    "SELECT id FROM res_partner WHERE id > %s ORDER BY id LIMIT %s",
-                    ruleset.last_partner_id,
-                    batch_size,
+                    "SELECT DISTINCT m.commercial_partner_id FROM res_partner m"
+                    " WHERE m.commercial_partner_id IS NOT NULL AND %s",
+                    self._unanswered_sql(kpi._aspects_read()),
                 )
             )
-        ]
-        if ids:
-            ruleset.write(
-                {
-                    "last_partner_id": ids[-1],
-                    "classified": ruleset.classified + len(ids),
-                }
-            )
-            ruleset._apply(ids, settled=True)
-        # An upper bound: an exact count would cost more than a batch.
-        [(last,)] = self.env.execute_query(
-            SQL("SELECT COALESCE(MAX(id), 0) FROM res_partner")
-        )
-        remaining = max(last - ruleset.last_partner_id, 0)
-        if not remaining:
-            ruleset.state = "done"
-            ruleset._after_batches()
-        return len(ids), remaining
+            if heads:
+                heads = dict.fromkeys(head for (head,) in heads)
+                kpi._reconcile_touched(heads, cause="initial")
 
     def _after_batches(self):
         """Hook: all contacts are classified; extended by what waits for that."""
@@ -327,15 +414,21 @@ class ContactKpiRuleset(models.Model):
         """
         self.ensure_one()
         changed = self._classify(partner_ids, settled=settled)
-        earlier = self.search([("id", "<", self.id), ("state", "=", "done")])
-        answered = earlier._answered()
-        kpis = self.env["contact.kpi"]._active()
-        for kpi in kpis.filtered(lambda kpi: kpi._reads_contacts()):
-            first = not {aspect.name for aspect in kpi._aspects_read()} <= answered
+        for kpi, first in self._readers():
             kpi._reconcile_touched(
                 dict.fromkeys(self._heads(partner_ids) if first else changed),
                 cause="initial" if first else "redefined",
             )
+
+    def _readers(self):
+        """The indicators that read contacts, each with: is it for the first time?"""
+        earlier = self.search([("id", "<", self.id), ("state", "=", "done")])
+        answered = earlier._answered()
+        return [
+            (kpi, not {aspect.name for aspect in kpi._aspects_read()} <= answered)
+            for kpi in self.env["contact.kpi"]._active()
+            if kpi._reads_contacts()
+        ]
 
     # -- while batches are under way ---------------------------------------------
 
@@ -382,7 +475,11 @@ class ContactKpiRuleset(models.Model):
             return
         family = env["res.partner"].browse(partners.commercial_partner_id.ids)
         family = family._contact_kpi_family() | family.browse(partners.ids)
-        late = [pid for pid in family.ids if pid > ruleset.last_partner_id]
+        late = [
+            partner.id
+            for partner in family
+            if (partner.commercial_partner_id or partner).id > ruleset.last_partner_id
+        ]
         if late:
             ruleset._apply(late)
             env.cr.precommit.data.setdefault(CAUGHT_UP, set()).update(late)
@@ -441,7 +538,8 @@ class ContactKpiRuleset(models.Model):
             SQL(
                 """
                 SELECT COALESCE(rules.id, 0), rules.state = 'running'
-                       AND p.id > COALESCE(rules.last_partner_id, 0), %(version)s,
+                       AND COALESCE(p.commercial_partner_id, p.id)
+                           > COALESCE(rules.last_partner_id, 0), %(version)s,
                        EXISTS (SELECT FROM res_partner other
                                 WHERE other.commercial_partner_id
                                       = p.commercial_partner_id
@@ -627,7 +725,10 @@ class ContactKpiRuleset(models.Model):
         latest = self._current()
         reached = SQL("TRUE")
         if latest.state == "running":
-            reached = SQL("p.id <= %s", latest.last_partner_id or 0)
+            reached = SQL(
+                "COALESCE(p.commercial_partner_id, p.id) <= %s",
+                latest.last_partner_id or 0,
+            )
         part = self.env["contact.kpi"]._part_sql
         self.env.flush_all()
         return self.env.execute_query(

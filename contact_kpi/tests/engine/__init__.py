@@ -21,6 +21,7 @@ from . import (
     test_refresh,
     test_retention,
     test_ruleset,
+    test_ruleset_workers,
     test_save_queries,
     test_ruleset_cost,
     test_third_indicator,

@@ -21,8 +21,9 @@ KEPT = {
 }
 
 
-@tagged("post_install", "-at_install")
-class TestOlderTransaction(TransactionCase):
+class RealTransactions(TransactionCase):
+    """Commits what it does, and leaves nothing of it behind."""
+
     @contextmanager
     def transaction(self):
         """A transaction of its own, committed at the end; the caches are signalled."""
@@ -81,6 +82,9 @@ class TestOlderTransaction(TransactionCase):
         with self.transaction() as env:
             env["contact.kpi.placeholder"].create({"name": name})
 
+
+@tagged("post_install", "-at_install")
+class TestOlderTransaction(RealTransactions):
     def test_an_import_goes_on_while_a_placeholder_is_added(self):
         with self.transaction() as importing:
             importing["res.partner"].search_count([])  # its snapshot

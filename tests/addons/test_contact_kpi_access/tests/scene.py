@@ -143,7 +143,9 @@ class SceneCase(HttpCase):
             cls.spell_vat(key, vat)
         partners = cls.env["res.partner"].with_context(active_test=False).search([])
         cls.env["contact.kpi.ruleset"]._classify(partners.ids)
-        cls.env["contact.kpi.ruleset"]._current().state = "done"
+        ruleset = cls.env["contact.kpi.ruleset"]._current()
+        ruleset._begin()
+        ruleset.state = "done"
         cls.env.cr.flush()
 
     @classmethod

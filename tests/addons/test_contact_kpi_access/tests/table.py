@@ -190,6 +190,8 @@ contact.kpi.repair.report
 contact.kpi.ruleset
     -   -   -   -   -   all -   -   -   -   -   | reads
     -  | create write web_save onchange_row unlink copy onchange
+contact.kpi.ruleset.range
+    -  | reads create write web_save onchange_row unlink copy onchange
 contact.kpi.run
     -   -   -   -   -   co  -   -   -   -   -   | reads
     -  | create write web_save onchange_row unlink copy onchange
