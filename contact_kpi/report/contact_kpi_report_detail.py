@@ -36,7 +36,7 @@ class ReportContactKpiDetail(models.AbstractModel):
                 self.env.company.currency_id.name,
             ),
             self.env._(
-                "Days: from the day on which the contact began to lack until today, or "
+                "Days: from the day on which the contact went missing until today, or "
                 "until it was completed. A customer listed more than once counts once "
                 "in the values of a group."
             ),

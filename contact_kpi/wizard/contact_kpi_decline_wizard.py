@@ -19,7 +19,7 @@ def subject(env, names):
 
 
 class ContactKpiDeclineWizard(models.TransientModel):
-    """Record that customers refuse to inform it: one or several at once.
+    """Record that customers refuse to provide it: one or several at once.
 
     There is no text to type: a reason from the list and a review date say
     enough, and nothing personal can slip in.
@@ -41,7 +41,7 @@ class ContactKpiDeclineWizard(models.TransientModel):
         "Reason",
         required=True,
         ondelete="cascade",
-        help="Why the customer does not want to inform it.",
+        help="Why the customer does not want to provide it.",
     )
     review_on = fields.Date(
         "Review on",

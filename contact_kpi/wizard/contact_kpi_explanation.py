@@ -266,7 +266,7 @@ class ContactKpiExplanation(models.TransientModel):
         if self.declined:
             notes.append(
                 self.env._(
-                    "Refused to inform it: %s. They are missing, but not to complete.",
+                    "Refused to provide it: %s. They are missing, but not to complete.",
                     self.declined,
                 )
             )
@@ -294,7 +294,7 @@ class ContactKpiExplanation(models.TransientModel):
             return []
         total = {name: sum(self.line_ids.mapped(name)) for name in SINCE}
         sentences = {
-            "still_missing": self.env._("Lack it still: %s."),
+            "still_missing": self.env._("Still missing: %s."),
             "completed": self.env._("Completed since: %s."),
             "left": self.env._("No longer customers: %s."),
             "redefined": self.env._(
@@ -381,7 +381,7 @@ class ContactKpiExplanationLine(models.TransientModel):
     to_complete = fields.Integer(readonly=True)
     unclassified = fields.Integer("Not Yet Classified", readonly=True)
     found = fields.Integer(readonly=True, help="Missing, by the ledger as it is now.")
-    still_missing = fields.Integer("Missing Still", readonly=True)
+    still_missing = fields.Integer("Still Missing", readonly=True)
     completed = fields.Integer("Completed Since", readonly=True)
     left = fields.Integer("No Longer Customers", readonly=True)
     redefined = fields.Integer("Definition Changed", readonly=True)

@@ -340,7 +340,7 @@ class ContactKpiSuggestionLine(models.TransientModel):
     def _gone(self):
         return self.env._(
             "This suggestion is no longer there. Close the window and open the "
-            "suggestions anew."
+            "suggestions again."
         )
 
     def action_use(self):

@@ -54,7 +54,7 @@ class ContactKpiSuspect(models.TransientModel):
         "Why",
         required=True,
         readonly=True,
-        help="Why it may be no contact of a customer.",
+        help="Why it may not be a customer's contact.",
     )
     partner_id = fields.Many2one(
         "res.partner",
@@ -62,13 +62,13 @@ class ContactKpiSuspect(models.TransientModel):
         required=True,
         readonly=True,
         ondelete="cascade",
-        help="One of the contacts that carry it.",
+        help="One of the contacts that have it.",
     )
     customer_count = fields.Integer(
         "Customers",
         readonly=True,
         aggregator=None,
-        help="Customers that carry it, themselves or in one of their contacts.",
+        help="Customers that have it, on themselves or on one of their contacts.",
     )
     unrelated_count = fields.Integer(
         "Unrelated",
@@ -83,7 +83,7 @@ class ContactKpiSuspect(models.TransientModel):
     value = fields.Char(
         compute="_compute_value",
         compute_sudo=False,
-        help="Confirmed, it counts as no contact, whichever customer carries it.",
+        help="Once confirmed, it no longer counts as a contact of any customer.",
     )
 
     @api.depends("kind", "fingerprint")
@@ -396,7 +396,7 @@ class ContactKpiSuspect(models.TransientModel):
         self.unlink()
         return self._reload(
             self.env._(
-                "No contact any more. All contacts are looked at again, in the "
+                "No longer a contact. All contacts are looked at again, in the "
                 "background."
             )
         )

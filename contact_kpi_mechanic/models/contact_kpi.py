@@ -32,7 +32,7 @@ class ContactKpi(models.Model):
         help="Customers with a mobile whose consent is to be asked for first.",
     )
     not_messaged_now = fields.Integer(
-        "Asked Not to Be Messaged",
+        "Opted Out of Messages",
         compute="_compute_reachability",
         help="Customers with a mobile that refused, or whose number is on the "
         "blacklist.",
@@ -74,7 +74,7 @@ class ContactKpi(models.Model):
         return self._action_reachability("not_asked")
 
     def action_not_messaged(self):
-        """Open the customers that asked not to be messaged."""
+        """Open the customers that opted out of messages."""
         return self._action_reachability("refused")
 
     def _action_reachability(self, name):

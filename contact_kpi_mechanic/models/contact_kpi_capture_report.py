@@ -53,7 +53,7 @@ class ContactKpiCaptureReport(models.Model):
     )
     unknown = fields.Integer(
         readonly=True,
-        help="Confirmed nobody knows when, or the gap had ended otherwise by then: in "
+        help="Confirmed at an unknown time, or the gap had already ended otherwise: in "
         "no rate.",
     )
     capture_rate = fields.Float(

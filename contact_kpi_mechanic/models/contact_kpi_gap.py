@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from .res_partner import MOBILE_KINDS
 
-MOBILE_REASONS = [*MOBILE_KINDS, ("nothing", "Nothing Informed")]
+MOBILE_REASONS = [*MOBILE_KINDS, ("nothing", "None Given")]
 REASON_HELP = "What the best number of the customer is, if it has any."
 LEDGER_SEGMENTS = ("mobile_reason",)
 

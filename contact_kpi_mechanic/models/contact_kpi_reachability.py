@@ -18,7 +18,7 @@ ONLY_AGREED = "contact_kpi_mechanic.only_agreed"
 REACHABILITY = [
     ("allowed", "May Be Messaged"),
     ("not_asked", "Has Not Agreed Yet"),
-    ("refused", "Asked Not to Be"),
+    ("refused", "Opted Out"),
     ("no_mobile", "No Mobile"),
     ("unclassified", "Not Yet Classified"),
 ]
@@ -26,7 +26,7 @@ REFUSALS = [
     ("consent", "Consent Refused"),
     ("blacklist", "Number on the Blacklist"),
 ]
-REASONS = [*REFUSALS, ("declined", "Prefers Not to Inform It")]
+REASONS = [*REFUSALS, ("declined", "Prefers Not to Provide It")]
 JUDGED = ("reachability", "reason")
 
 

@@ -63,8 +63,9 @@ class ContactKpiRepairReport(models.Model):
         "Cancelled Share",
         readonly=True,
         aggregator=None,
-        help="Cancelled ÷ repairs. Missing and informed are observed together with "
-        "it, not as its cause: the customers may differ in other ways, too.",
+        help="Cancelled ÷ repairs. Whether it was missing or on file is observed "
+        "together with this, not as its cause: the customers may differ in other ways, "
+        "too.",
     )
     days_to_confirm = fields.Float(
         "Days to Confirm",
@@ -116,8 +117,8 @@ class ContactKpiRepairReport(models.Model):
     messageable = fields.Integer(
         "Messages Known",
         readonly=True,
-        help="Repairs of which this is known: all but those repaired nobody knows "
-        "when.",
+        help="Repairs of which this is known: all but those repaired at an unknown "
+        "time.",
     )
     messaged_rate = fields.Float(
         "Messaged Share",

@@ -28,8 +28,8 @@ class RepairOrder(models.Model):
         "No Mobile",
         compute="_compute_mobile_to_ask",
         search="_search_mobile_to_ask",
-        help="The customer has no mobile and has not refused to inform it: it cannot "
-        "be messaged about this repair.",
+        help="The customer has no mobile and has not refused to provide one: it "
+        "cannot be messaged about this repair.",
     )
     customer_consent = fields.Selection(
         CONSENTS,

@@ -38,7 +38,7 @@ class ResPartner(models.Model):
         readonly=True,
         copy=False,
         help="The best number among the customer and its active contacts, for sending "
-        "messages; empty when none is informed.",
+        "messages; empty when there is none.",
     )
     repair_order_ids = fields.One2many(
         "repair.order",

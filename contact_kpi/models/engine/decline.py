@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 
 class ContactKpiDecline(models.Model):
-    """The customer refused to inform it, from one day until another.
+    """The customer refused to provide it, from one day until another.
 
     Rows of their own, so that any past day can be asked. A gap that is declined
     stays open: it is missing, but nobody is to ask for it before the review.
@@ -32,7 +32,7 @@ class ContactKpiDecline(models.Model):
         "Reason",
         readonly=True,
         ondelete="restrict",
-        help="Why the customer did not want to inform it.",
+        help="Why the customer did not want to provide it.",
     )
     declined_on = fields.Date(
         compute="_compute_declined_on",

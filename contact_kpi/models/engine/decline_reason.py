@@ -4,7 +4,7 @@ from odoo import fields, models
 
 
 class ContactKpiDeclineReason(models.Model):
-    """Why a customer does not inform it: the administrator's list.
+    """Why a customer does not provide it: the administrator's list.
 
     Chosen, never typed, so that a refusal holds nothing personal.
     """

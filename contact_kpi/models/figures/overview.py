@@ -39,12 +39,12 @@ class ContactKpi(models.Model):
     to_complete_now = fields.Integer(
         "To Complete",
         compute="_compute_missing_now",
-        help="Missing, without those who declined to inform it.",
+        help="Missing, without those who declined to provide it.",
     )
     declined_now = fields.Integer(
         "Declined",
         compute="_compute_missing_now",
-        help="Missing, but refused to inform it: not to complete until reviewed.",
+        help="Missing, but refused to provide it: not to complete until reviewed.",
     )
     refused_now = fields.Integer(
         "Refused to Be Contacted",
@@ -366,7 +366,7 @@ class ContactKpi(models.Model):
         )
 
     def action_declined(self):
-        """Open the customers that refused to inform it."""
+        """Open the customers that refused to provide it."""
         title = self.env._("Declined: %s", self.name)
         return self._action_gaps(
             title, contact_kpi_declined=True, search_default_declined=1

@@ -167,7 +167,7 @@ class ResPartner(models.Model):
         if not self.env.su and any(signed & vals.keys() for vals in vals_list):
             raise UserError(
                 self.env._(
-                    "When a contact was confirmed is not to be typed: use the button "
+                    "The date of a confirmation cannot be typed in: use the button "
                     "“Confirmed with the customer”."
                 )
             )

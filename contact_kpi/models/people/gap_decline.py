@@ -26,14 +26,14 @@ class ContactKpiGap(models.Model):
     declined = fields.Boolean(
         compute="_compute_decline",
         search="_search_declined",
-        help="The customer refused to inform it, and the review date has not come.",
+        help="The customer refused to provide it, and the review date has not come.",
     )
     decline_reason_id = fields.Many2one(
         "contact.kpi.decline.reason",
         "Reason for Declining",
         compute="_compute_decline",
         search="_search_decline_reason_id",
-        help="Why the customer does not inform it, as long as that holds.",
+        help="Why the customer does not provide it, as long as that holds.",
     )
     decline_review_on = fields.Date(
         "Review on",
@@ -152,7 +152,7 @@ class ContactKpiGap(models.Model):
         return {today.of(gap) for gap in self}
 
     def _decline(self, reason, review_on=False):
-        """Record that these customers refuse to inform it, as of today.
+        """Record that these customers refuse to provide it, as of today.
 
         Today only, by the day of each customer's company: the figures of past
         days stand. Writes nothing on the customer but a note in its chatter, so
@@ -194,12 +194,12 @@ class ContactKpiGap(models.Model):
             self.env["mail.activity"]._contact_kpi_decline(kpi, same_kpi.partner_id)
             values = {"indicator": kpi.name, "reason": reason.name}
             note = self.env._(
-                "%(indicator)s: declined to inform it. Reason: %(reason)s.", **values
+                "%(indicator)s: declined to provide it. Reason: %(reason)s.", **values
             )
             if review_on:
                 note = self.env._(
-                    "%(indicator)s: declined to inform it. Reason: %(reason)s. May be "
-                    "asked again from %(date)s on.",
+                    "%(indicator)s: declined to provide it. Reason: %(reason)s. May "
+                    "be asked again from %(date)s on.",
                     date=format_date(self.env, review_on),
                     **values,
                 )

@@ -51,13 +51,13 @@ class ContactKpiHintMixin(models.AbstractModel):
         compute="_compute_contact_kpi_hints",
         groups="base.group_user",
         exportable=False,
-        help="The phone can be corrected as told, and the reader may edit it.",
+        help="The phone can be corrected as suggested, and the reader may edit it.",
     )
     contact_kpi_can_correct_email = fields.Boolean(
         compute="_compute_contact_kpi_hints",
         groups="base.group_user",
         exportable=False,
-        help="The e-mail can be corrected as told, and the reader may edit it.",
+        help="The e-mail can be corrected as suggested, and the reader may edit it.",
     )
 
     def _contact_kpi_owners(self):
@@ -160,7 +160,7 @@ class ResPartner(models.Model):
         return {
             "digit_missing": self.env._("Is a digit missing, or the 9 in front?"),
             "does_not_work": self.env._(
-                "By what is written beside it, nobody answers."
+                "What is written beside it says that nobody answers."
             ),
             "rounded": self.env._("A spreadsheet has rounded it: digits are lost."),
             "no_area_code": self.env._("The area code is missing."),

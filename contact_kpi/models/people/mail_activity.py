@@ -20,8 +20,8 @@ class MailActivity(models.Model):
         readonly=True,
         ondelete="cascade",
         index="btree_not_null",
-        help="The activity is done by itself when the customer completes this, or, "
-        "without a customer, when its figures could be taken again.",
+        help="The activity closes by itself once this is complete for the customer, "
+        "or, without a customer, once its figures can be taken again.",
     )
 
     @api.model
@@ -100,7 +100,7 @@ class MailActivity(models.Model):
 
     @api.model
     def _contact_kpi_decline(self, kpi, partners):
-        """Mark done the to-dos of customers that refuse to inform it.
+        """Mark done the to-dos of customers that refuse to provide it.
 
         Whoever's they are: nobody is to ask these customers now.
         """
@@ -109,7 +109,7 @@ class MailActivity(models.Model):
             ("res_model", "=", "res.partner"),
             ("res_id", "in", partners.ids),
         ]
-        feedback = self.env._("The customer declined to inform it.")
+        feedback = self.env._("The customer declined to provide it.")
         self.sudo().search(domain)._contact_kpi_done(feedback)
 
     @api.model
@@ -154,8 +154,8 @@ class MailActivity(models.Model):
                     kpi.name,
                 )
                 after = kpi.env._(
-                    "This is done by itself as soon as a run succeeds, be it at night "
-                    "or by “Run Now”."
+                    "This activity closes by itself as soon as a run succeeds, at "
+                    "night or by “Run Now”."
                 )
                 self.with_user(SUPERUSER_ID).create(
                     {

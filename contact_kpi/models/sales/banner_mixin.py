@@ -322,7 +322,7 @@ class ContactKpiBannerMixin(models.AbstractModel):
         )
 
     def action_contact_kpi_decline(self):
-        """Ask why the customers of these documents do not inform it."""
+        """Ask why the customers of these documents do not provide it."""
         return self._contact_kpi_gaps().action_decline()
 
     def action_contact_kpi_consent(self):

@@ -14,7 +14,7 @@ from ..engine.indicator import DefinitionError, nearly_all_sql
 from ..engine.run import WITH_FACTS
 
 FEW = 30  # documents on a side below which nobody should compare
-SIDES = [("missing", "Missing"), ("informed", "Informed")]
+SIDES = [("missing", "Missing"), ("informed", "On File")]
 # Row ids are document × 2^20 + indicator: stable, and exact in JavaScript.
 ID_STEP = 1 << 20
 

@@ -33,7 +33,7 @@ class SaleOrder(models.Model):
     def _confirmation_error_message(self):
         """Refuse without a contact, where an administrator wants it so.
 
-        Not those who refused to inform it, and not customers who confirm by
+        Not those who refused to provide it, and not customers who confirm by
         themselves: portal and payments confirm in superuser mode.
         """
         message = super()._confirmation_error_message()

@@ -67,8 +67,9 @@ class ContactKpiSaleReport(models.Model):
     confirmation_rate = fields.Float(
         readonly=True,
         aggregator=None,
-        help="Confirmed ÷ orders. Missing and informed are observed together with "
-        "it, not as its cause: the customers may differ in other ways, too.",
+        help="Confirmed ÷ orders. Whether it was missing or on file is observed "
+        "together with this, not as its cause: the customers may differ in other ways, "
+        "too.",
     )
     days_to_confirm = fields.Float(
         "Days to Confirm",
