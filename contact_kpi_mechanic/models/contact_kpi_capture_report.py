@@ -30,7 +30,7 @@ class ContactKpiCaptureReport(models.Model):
     _order = "date desc, id desc"
     _rec_name = "repair_id"
     _counted = "first_repairs"
-    _told = ("first_repairs",)
+    _note_measures = ("first_repairs",)
     _ratios = {"capture_rate": (("captured",), ("decided",))}
     _explain_action = "contact_kpi_mechanic.contact_kpi_capture_report_action"
     _depends = {"contact.kpi.gap": ["close_reason"]}

@@ -27,7 +27,7 @@ class ContactKpiRepairReport(models.Model):
     _order = "date desc, id desc"
     _rec_name = "repair_id"
     _counted = "repairs"
-    _told = ("repairs", "cancelled", "dateless", "undated")
+    _note_measures = ("repairs", "cancelled", "dateless", "undated")
     _ratios = {
         "cancelled_rate": (("cancelled",), ("repairs",)),
         "messaged_rate": (("messaged",), ("messageable",)),
