@@ -73,17 +73,17 @@ class ContactKpiPrint(models.TransientModel):
 
     @api.depends("filters")
     def _compute_filter_words(self):
-        for order in self:
-            order.filter_words = "\n".join(order.filters or []) or self.env._("None")
+        for job in self:
+            job.filter_words = "\n".join(job.filters or []) or self.env._("None")
 
     @api.depends("report")
     @api.depends_context("lang")
     def _compute_file_name(self):
         today = self.env["res.company"]._contact_kpi_today()[self.env.company.id]
         self.file_name = False
-        for order in self.filtered("report"):
-            title = order._report()._title()
-            order.file_name = f"{title} {today}"
+        for job in self.filtered("report"):
+            title = job._report()._title()
+            job.file_name = f"{title} {today}"
 
     # -- making one ------------------------------------------------------------
 
@@ -102,7 +102,7 @@ class ContactKpiPrint(models.TransientModel):
         self.env[model].browse().check_access("read")
         groups = dict(self._selection_group_by())
         names = [spec.partition(":")[0] for spec in group_bys]
-        order = self.create(
+        job = self.create(
             {
                 "report": REPORTS[model],
                 "title": title,
@@ -117,7 +117,7 @@ class ContactKpiPrint(models.TransientModel):
             "type": "ir.actions.act_window",
             "name": self.env._("Print"),
             "res_model": self._name,
-            "res_id": order.id,
+            "res_id": job.id,
             "views": [(False, "form")],
             "target": "new",
         }
