@@ -11,7 +11,7 @@ LEDGER_SEGMENTS = ("mobile_reason",)
 
 
 class ContactKpiGap(models.Model):
-    """Why a customer has no mobile, as of the opening; later versions tell the rest."""
+    """Why there was no mobile at opening; segment versions hold later changes."""
 
     _inherit = "contact.kpi.gap"
 
