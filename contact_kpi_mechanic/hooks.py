@@ -1,13 +1,13 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""What installing and removing the addon does besides its data files."""
+"""What installing and uninstalling the addon does besides its data files."""
 
 
 def post_init_hook(env):
-    """Have all numbers looked at for mobiles, in the background, beginning now.
+    """Start the classification of all numbers by mobile, as a background job.
 
-    The installing transaction touches no partner: until its batch has come, whoever
-    has typed any number counts as not yet classified.
+    The installing transaction writes no partner: until its batch has run, a customer
+    with any number counts as not yet classified.
     """
     rules = env["contact.kpi.ruleset"].sudo()
     rules._current()
@@ -15,12 +15,13 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Leave nothing that reads what is about to go.
+    """Remove or disable what depends on the columns that are about to be dropped.
 
-    The indicator itself goes with its ledger and figures; its to-dos would stay
-    without a link. Indicators of an administrator that ask about mobiles or repairs
-    could no longer be evaluated. Installed again, all numbers are looked at again.
-    Service types go with their table: one by one, those in use would be refused.
+    The indicator is deleted with its ledger and figures, but its to-dos would stay
+    without a link. Custom indicators on mobiles or repairs, which could no longer be
+    evaluated, are archived. The classification is forgotten, so that a new
+    installation starts it again. Service types lose their XML ids and go with their
+    table: deleted one by one, those in use would raise.
     """
     ours = env.ref("contact_kpi_mechanic.contact_kpi_no_mobile", False)
     if ours:

@@ -6,14 +6,14 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class ContactKpiPrintController(Controller):
-    @route("/contact_kpi/print/<int:order_id>/xlsx", type="http", auth="user")
-    def xlsx(self, order_id):
-        """A report as a spreadsheet; whose it is not may not read it."""
-        order = request.env["contact.kpi.print"].browse(order_id).exists()
-        if not order:
+    @route("/contact_kpi/print/<int:job_id>/xlsx", type="http", auth="user")
+    def xlsx(self, job_id):
+        """Download a print job as a spreadsheet; others may not read it."""
+        job = request.env["contact.kpi.print"].browse(job_id).exists()
+        if not job:
             raise request.not_found()
-        order = order._for_reader()
-        content = order._report()._xlsx(order)
+        job = job._for_reader()
+        content = job._report()._xlsx(job)
         return request.make_response(
             content,
             headers=[
@@ -21,7 +21,7 @@ class ContactKpiPrintController(Controller):
                 ("Content-Length", len(content)),
                 (
                     "Content-Disposition",
-                    content_disposition(f"{order.file_name}.xlsx"),
+                    content_disposition(f"{job.file_name}.xlsx"),
                 ),
             ],
         )

@@ -51,7 +51,7 @@ def refuse(env, gaps, today):
     declined(near, 0, near.opened_on + timedelta(1), review_on=today + timedelta(3))
     declined(never, 1, never.opened_on + timedelta(1))
     declined(later, 3, later.opened_on + timedelta(1), review_on=today + timedelta(150))
-    # Those that informed it after all.
+    # Those that provided it after all.
     long = gaps.filtered(lambda gap: (gap.days_to_complete or 0) > 20)
     long = long.sorted("opened_on")[:: len(long) // PAST_REFUSALS]
     for place, gap in enumerate(long[:PAST_REFUSALS]):

@@ -60,7 +60,7 @@ class ResConfigSettings(models.TransientModel):
         "Contact Required to Confirm",
         config_parameter=BLOCK_CONFIRMATION,
         help="Salespeople cannot confirm the quotation of a customer without usable "
-        "phone or e-mail, unless the customer refused to inform it. Customers who "
+        "phone or e-mail, unless the customer refused to provide it. Customers who "
         "confirm online always can.",
     )
     # Kept in the domain of the indicator, and only there.
@@ -88,8 +88,8 @@ class ResConfigSettings(models.TransientModel):
     )
     contact_kpi_shared_threshold = fields.Integer(
         "Shared By",
-        help="A phone or e-mail that at least so many unrelated customers carry is "
-        "suspected to be no contact; 0 suspects none.",
+        help="A phone or e-mail that at least this many unrelated customers share is "
+        "suspected not to be a contact; 0 disables this.",
     )
 
     contact_kpi_phone_field_ids = fields.Many2many(

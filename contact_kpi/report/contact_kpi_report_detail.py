@@ -22,12 +22,12 @@ class ReportContactKpiDetail(models.AbstractModel):
         return self.env._("Customers without Contact")
 
     @api.model
-    def _grouping_in_words(self, order):
+    def _grouping_in_words(self, job):
         gap = self.env[self._report_model]
-        return [gap._fields[order.group_by]._description_string(self.env)]
+        return [gap._fields[job.group_by]._description_string(self.env)]
 
     @api.model
-    def _notes(self, order):
+    def _notes(self, job):
         notes = [
             self.env._(
                 "Value at stake: open quotations and the orders confirmed in the last "
@@ -36,7 +36,7 @@ class ReportContactKpiDetail(models.AbstractModel):
                 self.env.company.currency_id.name,
             ),
             self.env._(
-                "Days: from the day on which the contact began to lack until today, or "
+                "Days: from the day on which the contact went missing until today, or "
                 "until it was completed. A customer listed more than once counts once "
                 "in the values of a group."
             ),
@@ -44,21 +44,21 @@ class ReportContactKpiDetail(models.AbstractModel):
         return notes
 
     @api.model
-    def _tables(self, order, limit):
+    def _tables(self, job, limit):
         Gap = self.env[self._report_model]
-        self._check_limit(Gap.search_count(order._domain(), limit=limit + 1), limit)
-        gaps = Gap.search(order._domain())
+        self._check_limit(Gap.search_count(job._domain(), limit=limit + 1), limit)
+        gaps = Gap.search(job._domain())
         business = gaps._business()
         hidden = gaps._hidden_ids(gaps.partner_id)
-        # By what they are, not by what it is called: two may have one name.
+        # By record, not by name: two may share a name.
         groups = [
-            (self._group_label(group[0], order.group_by), group)
-            for group in gaps.grouped(lambda g: g[order.group_by] or False).values()
+            (self._group_label(group[0], job.group_by), group)
+            for group in gaps.grouped(lambda g: g[job.group_by] or False).values()
         ]
-        # Those of nobody last, the others by name.
+        # By name, the group without a value last.
         none = self.env._("None")
         groups.sort(key=lambda group: (group[0] == none, group[0].casefold()))
-        columns = self._columns(order, gaps)
+        columns = self._columns(job, gaps)
         lines, ages = [], []
         for name, group in groups:
             rows = [self._line(gap, business, hidden) for gap in group]
@@ -75,24 +75,24 @@ class ReportContactKpiDetail(models.AbstractModel):
             lines.append(Row({"customer": title, **sums}, "total"))
             ages.append(Row(self._ages(total, rows, sums), "total"))
         return [
-            Table("ageing", self.env._("By Age"), self._age_columns(order), ages),
+            Table("ageing", self.env._("By Age"), self._age_columns(job), ages),
             Table("customers", self.env._("Customers"), columns, lines),
         ]
 
     # -- columns -----------------------------------------------------------------
 
     @api.model
-    def _columns(self, order, gaps):
-        """Those of the customers; some only where there is something to say."""
+    def _columns(self, job, gaps):
+        """Columns of the customers; some only if they have something to show."""
         columns = [
             Column("customer", self.env._("Customer"), "text", 3),
             Column("city", self.env._("City"), "text", 1.5),
         ]
-        if gaps.customer_type_id and order.group_by != "customer_type_id":
+        if gaps.customer_type_id and job.group_by != "customer_type_id":
             columns.append(Column("type", self.env._("Customer Type")))
-        if order.group_by != "user_id":
+        if job.group_by != "user_id":
             columns.append(Column("user", self.env._("Salesperson")))
-        if len(gaps.indicator_id) > 1 and order.group_by != "indicator_id":
+        if len(gaps.indicator_id) > 1 and job.group_by != "indicator_id":
             columns.append(Column("indicator", self.env._("Indicator")))
         if any(gap.closed_on or gap.declined for gap in gaps):
             columns.append(Column("situation", self.env._("Situation")))
@@ -118,8 +118,8 @@ class ReportContactKpiDetail(models.AbstractModel):
         ]
 
     @api.model
-    def _age_columns(self, order):
-        [label] = self._grouping_in_words(order)
+    def _age_columns(self, job):
+        [label] = self._grouping_in_words(job)
         return [
             Column("group", label),
             Column("customers", self.env._("Customers"), "int"),

@@ -26,7 +26,7 @@ class ReportContactKpiFollowUp(models.AbstractModel):
         return self.env._("Whole Selection")
 
     @api.model
-    def _columns(self, order):
+    def _columns(self, job):
         fields = self.env[self._report_model]._fields
 
         def column(name, kind="int"):

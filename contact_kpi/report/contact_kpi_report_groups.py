@@ -4,14 +4,14 @@ from odoo import api, models
 
 from ..tools.handout import Column, Row, Table
 
-DEPTH = 3  # groups within groups; a sheet of paper has no more
+DEPTH = 3  # nested groups that fit on a sheet of paper
 
 
 class ContactKpiReportGroups(models.AbstractModel):
     """A report of figures by groups: what a pivot of the same selection shows.
 
-    Read by the entry point of the pivot, so that every figure, subtotal and total is
-    the screen's. Cost: one call, however deep the groups are.
+    Read through the pivot's entry point, so that every figure, subtotal and total is
+    that of the screen. Cost: one call, however deep the groups are.
     """
 
     _name = "contact.kpi.report.groups"
@@ -19,7 +19,7 @@ class ContactKpiReportGroups(models.AbstractModel):
     _description = "Report of Figures by Groups"
 
     @api.model
-    def _columns(self, order):
+    def _columns(self, job):
         """The columns after the first one; names are those of measures.
 
         :return: list of ``handout.Column``
@@ -27,12 +27,12 @@ class ContactKpiReportGroups(models.AbstractModel):
         raise NotImplementedError
 
     @api.model
-    def _groupbys(self, order):
-        """The groups of the screen, by period where there are none."""
-        return (order.group_bys or [self._default_groupby(order)])[:DEPTH]
+    def _groupbys(self, job):
+        """The groups of the screen; by period if it has none."""
+        return (job.group_bys or [self._default_groupby(job)])[:DEPTH]
 
     @api.model
-    def _default_groupby(self, order):
+    def _default_groupby(self, job):
         return "date:month"
 
     @api.model
@@ -40,19 +40,19 @@ class ContactKpiReportGroups(models.AbstractModel):
         return self.env._("Total")
 
     @api.model
-    def _grouping_in_words(self, order):
+    def _grouping_in_words(self, job):
         model = self.env[self._report_model]
-        names = [spec.partition(":")[0] for spec in self._groupbys(order)]
+        names = [spec.partition(":")[0] for spec in self._groupbys(job)]
         return [model._fields[n]._description_string(self.env) for n in names]
 
     @api.model
-    def _notes(self, order):
+    def _notes(self, job):
         notes = self.env[self._report_model].reading_notes(
-            list(order._domain()),
-            self._groupbys(order),
-            [column.name for column in self._columns(order)],
+            list(job._domain()),
+            self._groupbys(job),
+            [column.name for column in self._columns(job)],
         )
-        if len(order.group_bys or []) > DEPTH:
+        if len(job.group_bys or []) > DEPTH:
             notes = [
                 *notes,
                 self.env._("Only the first %s groups of the view are shown.", DEPTH),
@@ -60,15 +60,15 @@ class ContactKpiReportGroups(models.AbstractModel):
         return notes
 
     @api.model
-    def _tables(self, order, limit):
-        groupbys = self._groupbys(order)
+    def _tables(self, job, limit):
+        groupbys = self._groupbys(job)
         columns = [
-            Column("group", " / ".join(self._grouping_in_words(order)), "text", 2),
-            *self._columns(order),
+            Column("group", " / ".join(self._grouping_in_words(job)), "text", 2),
+            *self._columns(job),
         ]
         sets = [groupbys[:depth] for depth in range(len(groupbys) + 1)]
-        found = self._read(order, sets, columns[1:])
-        columns = self._said(columns, found)
+        found = self._read(job, sets, columns[1:])
+        columns = self._visible_columns(columns, found)
         self._check_limit(sum(map(len, found)), limit)
         by_prefix = {}
         for row in (row for groups in found[1:] for row in groups):
@@ -80,8 +80,8 @@ class ContactKpiReportGroups(models.AbstractModel):
         return [Table("figures", self._title(), columns, rows)]
 
     @api.model
-    def _read(self, order, sets, columns):
-        """The figures: for each set of groups, dicts of key and values."""
+    def _read(self, job, sets, columns):
+        """Read the figures: per set of groups, dicts of key, values and label."""
         model = self.env[self._report_model]
         names = {column.name for column in columns} & model._fields.keys()
         measured = model.fields_get(list(names), ["aggregator"])
@@ -91,7 +91,7 @@ class ContactKpiReportGroups(models.AbstractModel):
             if measured[name].get("aggregator")
         }
         answer = model.formatted_read_grouping_sets(
-            list(order._domain()), sets, list(specs.values())
+            list(job._domain()), sets, list(specs.values())
         )
         found = [
             [
@@ -105,17 +105,17 @@ class ContactKpiReportGroups(models.AbstractModel):
             ]
             for groupbys, groups in zip(sets, answer, strict=True)
         ]
-        self._complete(order, sets, found)
+        self._complete(job, sets, found)
         return found
 
     @api.model
-    def _said(self, columns, found):
-        """For a report to leave out columns without anything to say."""
+    def _visible_columns(self, columns, found):
+        """Hook: leave out columns that have nothing to show."""
         return columns
 
     @api.model
-    def _complete(self, order, sets, found):
-        """For a report to add values that are no measures."""
+    def _complete(self, job, sets, found):
+        """Hook: add values that are not measures."""
 
     @api.model
     def _rows(self, prefix, by_prefix, depth):

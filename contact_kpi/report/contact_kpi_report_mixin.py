@@ -12,20 +12,20 @@ from odoo.addons.base.models.ir_actions_report import _wkhtml
 
 from ..tools import handout
 
-# Without Qt's patches the program draws at this scale, whatever is asked of it.
+# wkhtmltopdf without patched Qt renders at this scale, whatever is requested.
 UNPATCHED_SCALE = 96 / 125
-# Rows, of customers or of figures, that one document holds.
+# Maximum number of rows in a document, by output.
 LIMITS = {"pdf": 5000, "html": 5000, "xlsx": 50000}
 DIGITS = {"int": 0, "points": 1, "days": 1, "percent": 1}
-LOCAL_DATE = 14  # Excel's own code: as dates are written where it is opened
+LOCAL_DATE = 14  # Excel's built-in format: a date in the locale of the reader
 
 
 class ContactKpiReportMixin(models.AbstractModel):
     """A report to hand over: one document, as HTML, as PDF and as a spreadsheet.
 
-    A report gives its tables (:meth:`_tables`); what is around them and how they are
-    shown is the same for all. Figures are read from the models of the screen by their
-    own entry points, under the rights and the companies of who prints.
+    A report provides its tables (:meth:`_tables`); frame and rendering are the same for
+    all. Figures are read through the entry points of the models on screen, with the
+    rights and the companies of whoever prints.
     """
 
     _name = "contact.kpi.report.mixin"
@@ -33,7 +33,7 @@ class ContactKpiReportMixin(models.AbstractModel):
 
     _report_model = ""
 
-    # -- for a report to give --------------------------------------------------
+    # -- hooks for reports -----------------------------------------------------
 
     @api.model
     def _title(self):
@@ -41,63 +41,63 @@ class ContactKpiReportMixin(models.AbstractModel):
         raise NotImplementedError
 
     @api.model
-    def _tables(self, order, limit):
+    def _tables(self, job, limit):
         """The tables of a document.
 
-        :param order: ``contact.kpi.print``, what was on screen
-        :param limit: rows that may not be exceeded
+        :param job: ``contact.kpi.print``
+        :param limit: maximum number of rows
         :return: list of ``handout.Table``
         :raise UserError: there are more rows; see :meth:`_check_limit`
         """
         raise NotImplementedError
 
     @api.model
-    def _notes(self, order):
+    def _notes(self, job):
         """How to read the tables, as sentences."""
         return []
 
     @api.model
-    def _grouping_in_words(self, order):
+    def _grouping_in_words(self, job):
         """Labels of what the rows are grouped by."""
         return []
 
     # -- the document ------------------------------------------------------------
 
     @api.model
-    def _document(self, order, output):
-        """What is printed, whatever the output.
+    def _document(self, job, output):
+        """The content of a document, whatever the output.
 
-        :param order: ``contact.kpi.print``
+        :param job: ``contact.kpi.print``
         :param output: ``html``, ``pdf`` or ``xlsx``
         :return: dict of title, facts (label and text), notes and tables
         """
-        order.ensure_one()
-        order = order._for_reader()
-        self = self.with_env(order.env)
+        job.ensure_one()
+        job = job._for_reader()
+        self = self.with_env(job.env)
         self.env[self._report_model].browse().check_access("read")
         self.env["res.partner"]._contact_kpi_run_pending()
         return {
             "title": self._title(),
-            "subtitle": order.title if order.title != self._title() else "",
+            "subtitle": job.title if job.title != self._title() else "",
             "company": self.env.company,
-            "facts": self._facts(order),
-            "notes": self._notes(order),
-            "tables": self._tables(order, LIMITS[output]),
+            "facts": self._facts(job),
+            "notes": self._notes(job),
+            "tables": self._tables(job, LIMITS[output]),
         }
 
     @api.model
-    def _facts(self, order):
-        """What the figures are: indicator, companies, filters, moment, reader."""
+    def _facts(self, job):
+        """Context of the figures: indicator, companies, filters, moment, reader."""
         facts = []
-        kpis = self._indicators(order)
+        kpis = self._indicators(job)
         for kpi in kpis:
             text = f"{kpi.name}: {kpi.description}" if kpi.description else kpi.name
             facts.append((self.env._("Indicator"), text))
         companies = format_list(self.env, self.env.companies.mapped("name"))
         facts.append((self.env._("Company"), companies))
-        filters = "; ".join(order.filters or []) or self.env._("None")
+        filters = "; ".join(job.filters or []) or self.env._("None")
         facts.append((self.env._("Filters"), filters))
-        if grouping := self._grouping_in_words(order):
+        if grouping := self._grouping_in_words(job):
             facts.append((self.env._("Grouped by"), " > ".join(grouping)))
         user = self.env.user
         if kpis._own_customers_only():
@@ -124,9 +124,9 @@ class ContactKpiReportMixin(models.AbstractModel):
         return facts
 
     @api.model
-    def _indicators(self, order):
+    def _indicators(self, job):
         groups = self.env[self._report_model]._read_group(
-            order._domain(), ["indicator_id"]
+            job._domain(), ["indicator_id"]
         )
         return self.env["contact.kpi"].union(*(kpi for (kpi,) in groups)).sorted()
 
@@ -154,7 +154,7 @@ class ContactKpiReportMixin(models.AbstractModel):
 
     @api.model
     def _shown(self, column, value):
-        """A value as the reader's language writes it; nothing is empty, not 0."""
+        """Format a value in the reader's language; no value is empty, not 0."""
         if value is None or value is False or value == "":
             return ""
         if column.kind in ("text", "label"):
@@ -180,11 +180,11 @@ class ContactKpiReportMixin(models.AbstractModel):
 
     @api.model
     def _get_report_values(self, docids, data=None):
-        """For the template; called by Odoo with the ids that are printed."""
-        order = self.env["contact.kpi.print"].browse(docids)
+        """Values for the template; called by Odoo with the ids of the job."""
+        job = self.env["contact.kpi.print"].browse(docids)
         output = "pdf" if (data or {}).get("report_type") == "pdf" else "html"
-        document = self._document(order, output)
-        reader = order._for_reader()
+        document = self._document(job, output)
+        reader = job._for_reader()
         shown = self.with_env(reader.env)
         scale = 1 if _wkhtml().is_patched_qt else UNPATCHED_SCALE
         return {
@@ -207,12 +207,12 @@ class ContactKpiReportMixin(models.AbstractModel):
     # -- as a spreadsheet ----------------------------------------------------------
 
     @api.model
-    def _xlsx(self, order):
+    def _xlsx(self, job):
         """The document as the bytes of a spreadsheet, a sheet per table.
 
-        Values keep their types: numbers and dates are written as where it is opened.
+        Values keep their types: numbers and dates follow the locale of the reader.
         """
-        document = self._document(order, "xlsx")
+        document = self._document(job, "xlsx")
         output = io.BytesIO()
         book = xlsxwriter.Workbook(output, {"in_memory": True})
         styles = self._styles(book)
@@ -298,7 +298,7 @@ class ContactKpiReportMixin(models.AbstractModel):
 
 
 def _opening_height(document):
-    """Height of what stands above the tables on the first sheet."""
+    """Height of what is above the tables on the first sheet."""
     facts = sum(
         handout.paragraph_height(text, 0.86 * handout.WIDTH)
         for _label, text in document["facts"]

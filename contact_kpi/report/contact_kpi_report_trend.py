@@ -26,11 +26,11 @@ class ReportContactKpiTrend(models.AbstractModel):
         return self.env._("Whole Selection")
 
     @api.model
-    def _default_groupby(self, order):
-        return f"date:{self._indicators(order)[:1].period or 'month'}"
+    def _default_groupby(self, job):
+        return f"date:{self._indicators(job)[:1].period or 'month'}"
 
     @api.model
-    def _columns(self, order):
+    def _columns(self, job):
         return [
             Column("day", self.env._("Figures Of"), "date"),
             Column("customers", self.env._("Customers"), "int"),
@@ -47,9 +47,9 @@ class ReportContactKpiTrend(models.AbstractModel):
         ]
 
     @api.model
-    def _notes(self, order):
+    def _notes(self, job):
         return [
-            *super()._notes(order),
+            *super()._notes(job),
             self.env._(
                 "Figures are of a day and do not add up over time: a period shows its "
                 "last day with figures. Points: percentage points."
@@ -57,17 +57,17 @@ class ReportContactKpiTrend(models.AbstractModel):
         ]
 
     @api.model
-    def _said(self, columns, found):
+    def _visible_columns(self, columns, found):
         values = [row["values"] for rows in found for row in rows]
         if any(row["last_year_day"] for row in values):
             return columns
         return [column for column in columns if "last_year" not in column.name]
 
     @api.model
-    def _complete(self, order, sets, found):
-        """The days that the figures are of, and those they are compared with."""
+    def _complete(self, job, sets, found):
+        """Add the closing day of each row, and the days it is compared with."""
         Snapshot = self.env[self._report_model]
-        domain = order._domain()
+        domain = job._domain()
         days, compared = {}, {}
         for groupbys, rows in zip(sets, found, strict=True):
             specs = tuple(s for s in groupbys if s.partition(":")[0] == "date")

@@ -7,7 +7,7 @@ class IrActionsReport(models.Model):
     _inherit = "ir.actions.report"
 
     def _get_layout(self):
-        """Our sheets carry their own style: printing fetches nothing by HTTP."""
+        """Our layout has its styles inline: printing fetches nothing by HTTP."""
         if len(self) == 1 and self.model == "contact.kpi.print":
             return self.env.ref("contact_kpi.report_layout")
         return super()._get_layout()

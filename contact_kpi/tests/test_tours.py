@@ -135,7 +135,7 @@ class TestTours(HttpCase):
         # Odoo finds the steps by the record's name, and every user may start it.
         shown = self.env["web_tour.tour"].with_user(self.seller)
         self.assertIn(
-            "One customer more",
+            "One more customer",
             shown.get_tour_json_by_name("contact_kpi_tour")["rainbowManMessage"],
         )
         self.start_tour("/odoo", tour.name, login="tour_seller")

@@ -11,10 +11,10 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     _inherit = "base.partner.merge.automatic.wizard"
 
     def _get_fk_on(self, table):
-        """Keep the merge away from the ledger.
+        """Leave our tables out of the foreign keys that a merge moves.
 
-        It moves foreign keys by SQL and would run into the unique index of open
-        gaps. What a merged customer lacked stays on record without its name.
+        Odoo moves them in SQL, which would violate the unique index of open gaps.
+        What a loser lacked stays on record without its name.
         """
         ours = {"contact_kpi_gap", "contact_kpi_history_unknown"}
         return [
@@ -35,8 +35,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         return res
 
     def _update_reference_fields(self, src_partners, dst_partner):
-        # Within, Odoo takes any error of the database for a duplicate. What waits for
-        # the commit goes first: a conflict is then tried again, as everywhere.
+        # Odoo takes any database error in here for a duplicate. Flush our pending work
+        # first, so that a serialization failure in it is retried as everywhere else.
         self.env.cr.flush()
         return super()._update_reference_fields(src_partners, dst_partner)
 
@@ -60,10 +60,10 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         return res
 
     def _update_values(self, src_partners, dst_partner):
-        """Keep a confirmation only of a contact that the merged customer has.
+        """Keep a confirmation only if the winner has all contacts that it is about.
 
-        The winner's own contact stays, and so does its confirmation. Without one,
-        the latest of the losers whose whole contact was taken over counts.
+        The winner's own comes first; else the latest of the losers whose contacts were
+        all taken over.
         """
         candidates = [
             (
@@ -86,7 +86,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 key=lambda candidate: candidate[:2],
                 default=(False, False, False, None),
             )
-            # Of a company where it is the next day already.
+            # Capped: another company's time zone may be a day ahead.
             today = self.env["res.company"]._contact_kpi_today()
             day = day and min(day, today.of(dst_partner))
             dst_partner.sudo().write(
@@ -96,7 +96,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     @api.model
     def _marked_models(self):
-        """Models with ``partner_id`` and ``contact_kpi_merged``; by ``super()``."""
+        """Models with ``partner_id`` and ``contact_kpi_merged``; to extend."""
         return ["sale.order"]
 
     def _mark_documents(self, src_partners, dst_partner):

@@ -16,7 +16,7 @@ BASELINES = [
 class ContactKpiComparison(models.TransientModel):
     """Two days of an indicator side by side, and where the change comes from.
 
-    Read from the snapshots under the reader's own rules; kept for nobody.
+    Read from the snapshots under the reader's own record rules.
     """
 
     _name = "contact.kpi.comparison"
@@ -46,7 +46,7 @@ class ContactKpiComparison(models.TransientModel):
     filter_domain = fields.Json(
         readonly=True, help="Of the facts of which customers; empty for all."
     )
-    # Stored, so that a saved comparison has its lines; by the reader's own rights.
+    # Stored, so that a saved comparison has its lines; computed with the user's rights.
     date_after = fields.Date(
         "Later Day", compute="_compute_lines", store=True, compute_sudo=False
     )
@@ -67,7 +67,7 @@ class ContactKpiComparison(models.TransientModel):
 
     @api.model
     def _selection_segment(self):
-        """The dimensions of the snapshots, as they are called there."""
+        """The dimensions of the snapshots, with their labels."""
         snapshot = self.env["contact.kpi.snapshot"]
         names = [*snapshot._segment_names(), "user_id", "company_id"]
         return [
@@ -77,7 +77,7 @@ class ContactKpiComparison(models.TransientModel):
 
     @api.constrains("indicator_id")
     def _check_indicator_id(self):
-        """A client may name any indicator."""
+        """A client may send any indicator: check that the user may read it."""
         self.sudo(False).indicator_id.check_access("read")
 
     # -- figures -------------------------------------------------------------
@@ -104,7 +104,7 @@ class ContactKpiComparison(models.TransientModel):
             comparison.summary = comparison._in_words(before, after, effects or {})
 
     def _days_after(self):
-        """First and last day among which the later figures are looked for."""
+        """First and last day of the range that holds the later figures."""
         if not self.until or not self.indicator_id:
             return None, None
         return self.indicator_id._period_start(self.until), self.until
@@ -119,7 +119,7 @@ class ContactKpiComparison(models.TransientModel):
         )
 
     def _side(self, first, last):
-        """One date's figures: (closing day, {segment: Side}); no day without any."""
+        """Figures at the close of a range: (closing day or None, {segment: Side})."""
         if not first or not last:
             return None, {}
         domain = Domain(self.filter_domain or [])

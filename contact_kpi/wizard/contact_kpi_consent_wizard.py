@@ -15,7 +15,7 @@ class ContactKpiConsentWizard(models.TransientModel):
 
     partner_ids = fields.Many2many("res.partner", string="Customers")
     subject = fields.Char("Customer", compute="_compute_subject")
-    # No default: nobody agrees by somebody's clicking through.
+    # No default: consent must not result from clicking through.
     consent = fields.Selection(
         CONSENTS,
         "Consent to Be Contacted",
@@ -31,7 +31,7 @@ class ContactKpiConsentWizard(models.TransientModel):
 
     @api.model
     def default_get(self, fields):
-        """The selected customers, where the wizard is opened from a list's menu."""
+        """Default to the selected customers when opened from a list's menu."""
         vals = super().default_get(fields)
         active = self.env.context
         if "partner_ids" in fields and not vals.get("partner_ids"):
@@ -47,7 +47,7 @@ class ContactKpiConsentWizard(models.TransientModel):
             partners = self.new({"partner_ids": vals.get("partner_ids")}).partner_ids
             partners = partners._origin._filtered_access("read")
             today = self.env["res.company"]._contact_kpi_today()
-            # The earliest of the companies' days: no customer answered tomorrow.
+            # The earliest of the companies' days: no answer lies in the future.
             vals["answered_on"] = min(
                 (today.of(partner) for partner in partners),
                 default=today[0],
@@ -61,7 +61,7 @@ class ContactKpiConsentWizard(models.TransientModel):
             wizard.subject = subject(self.env, partners.mapped("display_name"))
 
     def action_confirm(self):
-        """Write it on the customers, with the rights of whoever records it."""
+        """Write the answer on the customers, with the user's own rights."""
         self.ensure_one()
         partners = self.partner_ids._contact_kpi_answering()
         if not partners:

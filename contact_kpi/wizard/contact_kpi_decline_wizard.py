@@ -9,7 +9,7 @@ NAMES_SHOWN = 5
 
 
 def subject(env, names):
-    """The first names in words, and how many more there are."""
+    """The first ``NAMES_SHOWN`` names, and how many more there are."""
     names = sorted(names)
     shown = ", ".join(names[:NAMES_SHOWN])
     if len(names) <= NAMES_SHOWN:
@@ -19,10 +19,10 @@ def subject(env, names):
 
 
 class ContactKpiDeclineWizard(models.TransientModel):
-    """Record that customers refuse to inform it: one or several at once.
+    """Record that customers refuse to provide it: one or several at once.
 
-    There is no text to type: a reason from the list and a review date say
-    enough, and nothing personal can slip in.
+    No free text: a reason from the list and a review date say enough, and no
+    personal data can slip in.
     """
 
     _name = "contact.kpi.decline.wizard"
@@ -41,7 +41,7 @@ class ContactKpiDeclineWizard(models.TransientModel):
         "Reason",
         required=True,
         ondelete="cascade",
-        help="Why the customer does not want to inform it.",
+        help="Why the customer does not want to provide it.",
     )
     review_on = fields.Date(
         "Review on",
@@ -50,7 +50,7 @@ class ContactKpiDeclineWizard(models.TransientModel):
 
     @api.model
     def default_get(self, fields):
-        """The selected gaps, where the wizard is opened from a list's menu."""
+        """Default to the selected gaps when opened from a list's menu."""
         vals = super().default_get(fields)
         active = self.env.context
         if "gap_ids" in fields and not vals.get("gap_ids"):
@@ -73,11 +73,11 @@ class ContactKpiDeclineWizard(models.TransientModel):
             partners = self.env["res.partner"].union(*gaps._seen_customers().values())
             wizard.subject = subject(self.env, partners.mapped("display_name"))
             days = gaps._company_days()
-            # Where companies are on different days each customer has its own.
+            # None to show if the companies' time zones disagree on the date.
             wizard.declined_on = days.pop() if len(days) == 1 else False
 
     def action_confirm(self):
-        """Record it, and say how many."""
+        """Record the refusals, and notify how many."""
         self.ensure_one()
         declines = self.gap_ids._decline(self.reason_id, self.review_on)
         return {

@@ -18,7 +18,8 @@ SINCE = ("found", "still_missing", "completed", "left", "redefined", "gone", "hi
 class ContactKpiExplanation(models.TransientModel):
     """One figure explained: what it says, as of when, of whom, and who is behind it.
 
-    Made here and by nobody else: what it names has been checked.
+    Created by this model only, never by a client: access to the indicators and runs
+    that it names has been checked.
     """
 
     _name = "contact.kpi.explanation"
@@ -32,10 +33,10 @@ class ContactKpiExplanation(models.TransientModel):
         "contact.kpi.explanation.line", "explanation_id", readonly=True
     )
     line_count = fields.Integer(compute="_compute_figures")
-    # Only where the figure is one indicator's.
+    # Set if the figure is of a single indicator.
     indicator_id = fields.Many2one("contact.kpi", readonly=True)
     indicator_count = fields.Integer(compute="_compute_figures")
-    # By the reader's own rights.
+    # With the reader's own rights.
     description = fields.Text(related="indicator_id.description", related_sudo=False)
     population_domain = fields.Char(
         "Who Counts", related="indicator_id.population_domain", related_sudo=False
@@ -61,9 +62,9 @@ class ContactKpiExplanation(models.TransientModel):
 
     @api.model
     def _explain(self, domain):
-        """Explain what the facts under a domain add up to at their closing.
+        """Explain the sum of the facts that match a domain, at their closing days.
 
-        :raise UserError: there are none
+        :raise UserError: there are no such facts
         """
         Snapshot = self.env["contact.kpi.snapshot"]
         self.env["res.partner"]._contact_kpi_run_pending()
@@ -82,7 +83,7 @@ class ContactKpiExplanation(models.TransientModel):
         )
         figures = {run.id: values for run, *values in rows}
         nothing = [0] * len(FIGURES)
-        # Companies without anything in this selection say nothing of its moment.
+        # Runs of companies without facts in the selection must not date it.
         runs = runs.filtered(lambda run: run.id in figures) or runs
         keys = runs.sorted(
             lambda run: (run.indicator_id.sequence, run.indicator_id.id, run.date)
@@ -145,7 +146,7 @@ class ContactKpiExplanation(models.TransientModel):
 
     @api.model
     def _make(self, vals):
-        """Create one; a client may not, who would name any indicator and run."""
+        """Create one in superuser mode: a client could name any indicator and run."""
         return self.sudo().create(vals).sudo(self.env.su)
 
     def _action(self):
@@ -160,10 +161,10 @@ class ContactKpiExplanation(models.TransientModel):
             "target": "new",
         }
 
-    # -- for whoever adds to it ----------------------------------------------------
+    # -- for extensions ------------------------------------------------------------
 
     def _closings(self):
-        """Which days are behind the figure: ``[(indicator, date, run ids), …]``."""
+        """The closings behind the figure: ``[(indicator, date, run ids), …]``."""
         return [(line.indicator_id, line.date, line.run_ids) for line in self.line_ids]
 
     def _cell_domain(self):
@@ -172,9 +173,9 @@ class ContactKpiExplanation(models.TransientModel):
         return Domain(self.domain) & Domain("run_id", "in", runs)
 
     def _segment_domain(self):
-        """The figure's filter without its part about time.
+        """The figure's domain without its conditions on time.
 
-        A condition that mixes time with something else is left out as a whole.
+        A part that combines time with something else is left out as a whole.
         """
 
         def about_time(part):
@@ -266,7 +267,7 @@ class ContactKpiExplanation(models.TransientModel):
         if self.declined:
             notes.append(
                 self.env._(
-                    "Refused to inform it: %s. They are missing, but not to complete.",
+                    "Refused to provide it: %s. They are missing, but not to complete.",
                     self.declined,
                 )
             )
@@ -294,7 +295,7 @@ class ContactKpiExplanation(models.TransientModel):
             return []
         total = {name: sum(self.line_ids.mapped(name)) for name in SINCE}
         sentences = {
-            "still_missing": self.env._("Lack it still: %s."),
+            "still_missing": self.env._("Still missing: %s."),
             "completed": self.env._("Completed since: %s."),
             "left": self.env._("No longer customers: %s."),
             "redefined": self.env._(
@@ -381,7 +382,7 @@ class ContactKpiExplanationLine(models.TransientModel):
     to_complete = fields.Integer(readonly=True)
     unclassified = fields.Integer("Not Yet Classified", readonly=True)
     found = fields.Integer(readonly=True, help="Missing, by the ledger as it is now.")
-    still_missing = fields.Integer("Missing Still", readonly=True)
+    still_missing = fields.Integer("Still Missing", readonly=True)
     completed = fields.Integer("Completed Since", readonly=True)
     left = fields.Integer("No Longer Customers", readonly=True)
     redefined = fields.Integer("Definition Changed", readonly=True)
@@ -399,7 +400,7 @@ class ContactKpiExplanationLine(models.TransientModel):
         Snapshot = self.env["contact.kpi.snapshot"]
         explanation = self.explanation_id
         self.env.flush_all()
-        # Of those that the reader may not see, only how many they are comes through.
+        # Of customers hidden from the reader only the number is disclosed.
         gaps = self.env["contact.kpi.gap"]._search(Domain.TRUE)
         rows = self.env.execute_query(
             SQL(
@@ -448,7 +449,7 @@ class ContactKpiExplanationLine(models.TransientModel):
     def _as_of_notes(self):
         """When and how the figures were taken, as sentences."""
         self.ensure_one()
-        # Runs hold everybody's totals: only dates and states come through.
+        # Runs hold everybody's totals: only dates and states are disclosed.
         runs = self.env["contact.kpi.run"].sudo().browse(self.run_ids).exists()
         if not runs:
             return []
@@ -543,7 +544,7 @@ def _is_late(run):
 
 
 def _plain(domain):
-    """A domain as JSON can hold it."""
+    """A domain as nested lists that JSON can hold."""
 
     def plain(value):
         return list(value) if hasattr(value, "__iter__") else str(value)

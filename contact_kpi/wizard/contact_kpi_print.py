@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-# The report of each screen, by the model that it shows.
+# Report by the model of the view.
 REPORTS = {
     "contact.kpi.gap": "report_detail",
     "contact.kpi.snapshot": "report_trend",
@@ -13,11 +13,11 @@ REPORTS = {
 
 
 class ContactKpiPrint(models.TransientModel):
-    """What is on screen, on its way to paper or to a spreadsheet.
+    """A print job: the view on screen, to become a PDF, a page or a spreadsheet.
 
-    Keeps what was asked, no figures: those are read when they are printed, under the
-    rights of who prints. What was typed into the search may name somebody; like every
-    wizard's row it is gone after an hour or two.
+    Stores the question, no figures: those are read when it is rendered, with the
+    rights of whoever prints. Search terms may name somebody; the row is vacuumed
+    after an hour or two, as every transient record.
     """
 
     _name = "contact.kpi.print"
@@ -64,7 +64,7 @@ class ContactKpiPrint(models.TransientModel):
 
     @api.model
     def _selection_group_by(self):
-        """Dimensions of the list of customers, as they are called there."""
+        """Dimensions of the list of customers, with their labels."""
         gap = self.env["contact.kpi.gap"]
         names = ["user_id", "indicator_id", *gap._segment_names(), "city", "company_id"]
         return [
@@ -73,17 +73,17 @@ class ContactKpiPrint(models.TransientModel):
 
     @api.depends("filters")
     def _compute_filter_words(self):
-        for order in self:
-            order.filter_words = "\n".join(order.filters or []) or self.env._("None")
+        for job in self:
+            job.filter_words = "\n".join(job.filters or []) or self.env._("None")
 
     @api.depends("report")
     @api.depends_context("lang")
     def _compute_file_name(self):
         today = self.env["res.company"]._contact_kpi_today()[self.env.company.id]
         self.file_name = False
-        for order in self.filtered("report"):
-            title = order._report()._title()
-            order.file_name = f"{title} {today}"
+        for job in self.filtered("report"):
+            title = job._report()._title()
+            job.file_name = f"{title} {today}"
 
     # -- making one ------------------------------------------------------------
 
@@ -102,7 +102,7 @@ class ContactKpiPrint(models.TransientModel):
         self.env[model].browse().check_access("read")
         groups = dict(self._selection_group_by())
         names = [spec.partition(":")[0] for spec in group_bys]
-        order = self.create(
+        job = self.create(
             {
                 "report": REPORTS[model],
                 "title": title,
@@ -117,7 +117,7 @@ class ContactKpiPrint(models.TransientModel):
             "type": "ir.actions.act_window",
             "name": self.env._("Print"),
             "res_model": self._name,
-            "res_id": order.id,
+            "res_id": job.id,
             "views": [(False, "form")],
             "target": "new",
         }
@@ -125,7 +125,7 @@ class ContactKpiPrint(models.TransientModel):
     # -- for the reports -----------------------------------------------------------
 
     def _for_reader(self):
-        """Itself in the reader's language and for the companies of the screen.
+        """This job in the reader's language and with the companies of the screen.
 
         :raise AccessError: a company is no longer the reader's
         """
@@ -154,7 +154,7 @@ class ContactKpiPrint(models.TransientModel):
         return self._action_report("qweb-html")
 
     def _action_report(self, report_type):
-        """The report of Odoo; where no PDF can be made, its client shows HTML."""
+        """Odoo's report action; if no PDF can be made, its client shows HTML."""
         self.ensure_one()
         self._report()._document(self, "pdf")  # too long: say so in the dialog
         report = self.env.ref(f"contact_kpi.action_{self.report}")

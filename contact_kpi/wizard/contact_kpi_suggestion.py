@@ -12,7 +12,7 @@ from odoo.fields import Command, Domain
 from ..tools.pick import pick_email, pick_phone
 from ..tools.tax_id import spellings
 
-# Best first; among equals what more documents say, then the newest.
+# Best first; ties go to what more documents say, then to the newest.
 RANK = ("mobile", "either", "landline", "valid", "other")
 ORIGINS = [
     ("lead", "Lead or Opportunity"),
@@ -20,7 +20,7 @@ ORIGINS = [
     ("duplicate", "Same Tax ID"),
     ("email", "E-mail That It Wrote"),
 ]
-LIMIT = 100  # documents of a kind, the newest
+LIMIT = 100  # newest documents of each origin
 
 
 class Place(NamedTuple):
@@ -34,12 +34,11 @@ class Place(NamedTuple):
 
 
 class ContactKpiSuggestion(models.TransientModel):
-    """What the database already knows of a customer to complete.
+    """Contacts that the database already holds for a customer to complete.
 
-    Looked up when it is opened, with the reader's rights; made here and by nobody
-    else. A line knows where a
-    contact stands, not what it says: it is read from there when it is shown and
-    again when it is taken over.
+    Searched when it is opened, with the reader's rights; created by this model only,
+    never by a client. A line stores where a contact was found, not its value, which
+    is read again whenever it is shown or taken over.
     """
 
     _name = "contact.kpi.suggestion"
@@ -51,7 +50,7 @@ class ContactKpiSuggestion(models.TransientModel):
         "contact.kpi.gap", required=True, readonly=True, ondelete="cascade"
     )
     partner_id = fields.Many2one(related="gap_id.partner_id", related_sudo=False)
-    # By the reader's own rights, as everywhere here.
+    # With the reader's own rights, as everywhere here.
     can_edit_contact = fields.Boolean(
         related="gap_id.can_edit_contact", related_sudo=False
     )
@@ -63,7 +62,7 @@ class ContactKpiSuggestion(models.TransientModel):
 
     @api.model
     def _suggest(self, gap):
-        """Look for contacts of a gap's customer: some ten queries, however many."""
+        """Search for contacts of a gap's customer: some ten queries in all."""
         gap.ensure_one()
         gap.check_access("read")
         gap.partner_id.check_access("read")
@@ -112,13 +111,13 @@ class ContactKpiSuggestion(models.TransientModel):
 
     @api.model
     def _present(self, partner):
-        """Contacts of the customer and its active contacts, as :class:`Pick` keys."""
+        """Usable contacts of the active family, as keys of :class:`Pick`."""
         members = self._family(partner).filtered("active")
         return set().union(*(member._contact_kpi_contacts() for member in members))
 
     @api.model
     def _places(self, partner):
-        """Where contacts of the customer may stand; an addon adds its documents.
+        """Where contacts of the customer may be found; addons add their documents.
 
         :return: list of :class:`Place`, of records that the reader may read
         """
@@ -145,7 +144,7 @@ class ContactKpiSuggestion(models.TransientModel):
         ]
 
     def _order_places(self, family):
-        """Addresses of orders that are not the customer's, or archived."""
+        """Addresses of orders outside the customer's active family."""
         if not self.env["sale.order"].has_access("read"):
             return []
         names = ("partner_id", "partner_invoice_id", "partner_shipping_id")
@@ -173,7 +172,7 @@ class ContactKpiSuggestion(models.TransientModel):
         return places
 
     def _duplicate_places(self, partner, family):
-        """Others with the same tax number, however it is typed."""
+        """Other partners with the same tax ID, however it is typed."""
         same = spellings(partner.vat, partner._contact_kpi_country().code)
         if not same:
             return []
@@ -190,8 +189,8 @@ class ContactKpiSuggestion(models.TransientModel):
         ]
 
     def _email_places(self, family):
-        """Senders of e-mails: the customer's own, and those that Odoo could not tell
-        but that came in on the customer's record or orders."""
+        """Senders of e-mails: the family's own, and those that Odoo matched to no
+        partner but that came in on the family's records or orders."""
         stranger = Domain("author_id", "=", False)
         about = Domain("model", "=", "res.partner") & Domain("res_id", "in", family.ids)
         if self.env["sale.order"].has_access("read"):
@@ -228,14 +227,14 @@ class ContactKpiSuggestion(models.TransientModel):
 
     @api.model
     def _pick(self, partner, name, text):
-        """The contact for a customer in a field's text, None if there is none."""
+        """The best contact in a field's text for a customer, None without any."""
         if self._is_email(name):
             return pick_email(text, self.env["contact.kpi.placeholder"]._texts())
         return pick_phone(text, *partner._contact_kpi_reading())
 
 
 class ContactKpiSuggestionLine(models.TransientModel):
-    """Where one suggested contact stands; never what it says."""
+    """Where one suggested contact was found; never its value."""
 
     _name = "contact.kpi.suggestion.line"
     _description = "Suggested Contact"
@@ -299,14 +298,14 @@ class ContactKpiSuggestionLine(models.TransientModel):
             line.source_name = source.display_name if source else False
 
     def _records(self, role):
-        """The holders or sources that are there and that the reader may read.
+        """The holders or sources that still exist and that the reader may read.
 
         :return: ``{line: record}``; two queries per model
         """
         records = {}
         for model, lines in self.grouped(f"{role}_model").items():
             if model not in self.env:
-                continue  # of an addon that was removed meanwhile
+                continue  # its addon was uninstalled meanwhile
             found = self.env[model].browse(lines.mapped(f"{role}_id"))
             found = found.exists()._filtered_access("read")
             by_id = {record.id: record for record in found}
@@ -316,7 +315,7 @@ class ContactKpiSuggestionLine(models.TransientModel):
         return records
 
     def _document(self):
-        """What the source is about: of an e-mail the record that it came in on."""
+        """The document to open: for an e-mail, the record that it came in on."""
         source = self._records("source").get(self)
         if source and source._name == "mail.message":
             if source.model not in self.env:
@@ -340,29 +339,29 @@ class ContactKpiSuggestionLine(models.TransientModel):
     def _gone(self):
         return self.env._(
             "This suggestion is no longer there. Close the window and open the "
-            "suggestions anew."
+            "suggestions again."
         )
 
     def action_use(self):
-        """Write it to the customer, with the rights of whoever clicks."""
+        """Complete the customer with this contact, with the user's own rights."""
         self.ensure_one()
         gap = self.suggestion_id.gap_id
         gap.check_access("read")
         partner = gap.partner_id
         partner.check_access("write")
-        self.invalidate_recordset(["value"])  # what the source says by now
+        self.invalidate_recordset(["value"])  # read the source again
         if not partner or not self.value:
             raise UserError(self._gone())
         indicator = gap.indicator_id
         wizard = self.suggestion_id
         pick = wizard._pick(partner, self.holder_field, self.value)
-        # Taken over from another window meanwhile, or typed.
+        # It may have been taken over or typed elsewhere meanwhile.
         if pick.key not in wizard._present(partner):
             partner._contact_kpi_complete({self.kind: self.value}, seen=False)
             partner.message_post(body=self._note(), subtype_xmlid="mail.mt_note")
-        # Closed now, credited to who clicked, and the list shows it.
+        # Close the gap now, credited to this user, for the list to show it.
         self.env["res.partner"]._contact_kpi_run_pending()
-        # A gap that opened and closed at the same moment has left no row.
+        # A gap that opens and closes in one transaction leaves no row.
         complete = not gap.exists() or gap.closed_at
         if complete:
             message = self.env._("%s is complete.", partner.display_name)
@@ -383,11 +382,11 @@ class ContactKpiSuggestionLine(models.TransientModel):
         }
 
     def _note(self):
-        """For the chatter: where it comes from, not what it says."""
+        """Note for the chatter: the source of the contact, not its value."""
         document = self._document()
         link = ""
         if document:
-            # Names of other documents may be somebody's number or address.
+            # Names of other documents may hold a number or an address.
             title = document._name == "sale.order" and document.name
             model = self.env["ir.model"]._get(document._name).display_name
             link = document._get_html_link(title=title or f"{model} {document.id}")

@@ -18,7 +18,7 @@ from ..tools.contact import (
 from ..tools.related import count_groups
 from ..tools.tax_id import normalize_tax_id
 
-# Kind: what Odoo stores to compare by, our classification, its usable kinds.
+# By kind: Odoo's normalized field, our classification, its usable values.
 COLUMNS = {
     "phone": (
         "phone_sanitized",
@@ -27,15 +27,15 @@ COLUMNS = {
     ),
     "email": ("email_normalized", "contact_email_kind", ["valid"]),
 }
-# A single number, as Odoo reads it as we do; several fields are apart by a bar.
+# A single number, which Odoo parses as we do; a bar would separate fields.
 PLAIN_PHONE = r"^[-+() .0-9]*$"
 
 
 class ContactKpiSuspect(models.TransientModel):
     """A phone or e-mail that counts as a contact and is probably none.
 
-    Found when the list is opened, by a handful of statements over the contacts
-    that the reader may read. A row keeps one contact that carries the value and
+    Searched when the list is opened, by a handful of statements over the contacts
+    that the reader may read. A row refers to one contact that has the value and
     reads it from there: no number or address is stored here.
     """
 
@@ -54,7 +54,7 @@ class ContactKpiSuspect(models.TransientModel):
         "Why",
         required=True,
         readonly=True,
-        help="Why it may be no contact of a customer.",
+        help="Why it may not be a customer's contact.",
     )
     partner_id = fields.Many2one(
         "res.partner",
@@ -62,13 +62,13 @@ class ContactKpiSuspect(models.TransientModel):
         required=True,
         readonly=True,
         ondelete="cascade",
-        help="One of the contacts that carry it.",
+        help="One of the contacts that have it.",
     )
     customer_count = fields.Integer(
         "Customers",
         readonly=True,
         aggregator=None,
-        help="Customers that carry it, themselves or in one of their contacts.",
+        help="Customers that have it, on themselves or on one of their contacts.",
     )
     unrelated_count = fields.Integer(
         "Unrelated",
@@ -83,7 +83,7 @@ class ContactKpiSuspect(models.TransientModel):
     value = fields.Char(
         compute="_compute_value",
         compute_sudo=False,
-        help="Confirmed, it counts as no contact, whichever customer carries it.",
+        help="Once confirmed, it no longer counts as a contact of any customer.",
     )
 
     @api.depends("kind", "fingerprint")
@@ -100,7 +100,7 @@ class ContactKpiSuspect(models.TransientModel):
                 values[kind, contact].add(value)
         for suspect in self:
             key = suspect.kind, suspect.partner_id._origin.id
-            # Of a contact that has another one by now nothing is known.
+            # Empty if the contact has another value by now.
             suspect.value = next(
                 (
                     value
@@ -112,19 +112,19 @@ class ContactKpiSuspect(models.TransientModel):
 
     @api.model
     def _fingerprint(self, kind, value):
-        """What an ignored value is known by again: a hash keyed by the database's
-        own secret, so that nobody can tell it from a list of numbers."""
+        """Hash that identifies an ignored value, keyed by the database's secret, so
+        that a list of all numbers does not reveal it."""
         return hmac(self.env(su=True), "contact_kpi.suspect", (kind, value))
 
     @api.model
     def _threshold(self):
-        """So many unrelated customers make a value suspect; 0 for no such search."""
+        """Threshold of unrelated customers that makes a value suspect; 0 disables."""
         return self.env["ir.config_parameter"]._contact_kpi_chosen(SHARED_THRESHOLD)
 
     # -- finding -------------------------------------------------------------------
 
     def action_find(self):
-        """Look for suspects anew and show them."""
+        """Search for suspects again and show them."""
         self.check_access("create")
         self.search(Domain.TRUE).unlink()
         ignored = self.env["contact.kpi.suspect.ignored"].search(Domain.TRUE)
@@ -142,7 +142,7 @@ class ContactKpiSuspect(models.TransientModel):
     @api.model
     def _find(self):
         """Values of the rows, under the reader's own rights: some ten queries."""
-        # Half a million different values fit in memory, and the scans are short.
+        # Half a million distinct values fit in memory, and the scans are short.
         self.env["contact.kpi"]._expect_many()
         own = self._own_contacts()
         carriers = {}  # (kind, value): {commercial entity: one of its contacts}
@@ -173,7 +173,7 @@ class ContactKpiSuspect(models.TransientModel):
             }
             rows.append((value, row))
         readings = self._readings([row["partner_id"] for _value, row in rows])
-        # Else confirmed, but the batches have not reached all of them.
+        # Else confirmed as junk, but not reclassified by the batches yet.
         rows = [
             row
             for value, row in rows
@@ -197,7 +197,7 @@ class ContactKpiSuspect(models.TransientModel):
 
     @api.model
     def _frequent(self, kind):
-        """Values on so many contacts that they may be shared: one hashed scan."""
+        """Values on enough contacts to meet the threshold: one hash aggregate."""
         threshold = self._threshold()
         if not threshold:
             return set()
@@ -232,7 +232,7 @@ class ContactKpiSuspect(models.TransientModel):
     @api.model
     def _read(self, kind, partners=None):
         """Rows as of :meth:`_carriers`, of contacts whose field holds more than Odoo
-        compares by: several, words, an extension.
+        normalizes: several numbers, words, an extension.
 
         :param partners: only these
         """
@@ -276,7 +276,7 @@ class ContactKpiSuspect(models.TransientModel):
 
     @api.model
     def _readings(self, ids):
-        """What tells these contacts' phones: ``{id: _contact_kpi_reading()}``."""
+        """Contexts of ``read_phones``: ``{id: _contact_kpi_reading()}``."""
         ruleset = self.env["contact.kpi.ruleset"]
         rows = self.env.execute_query(
             SQL(
@@ -291,7 +291,7 @@ class ContactKpiSuspect(models.TransientModel):
 
     @api.model
     def _keys(self, heads):
-        """Of these commercial entities the customers, and what relates them.
+        """The customers among these commercial entities, and what relates them.
 
         :return: ``{id: {keys}}``; two that share a key are related
         """
@@ -334,10 +334,10 @@ class ContactKpiSuspect(models.TransientModel):
     def _own_contacts(self):
         """Phones and e-mails of our companies and of internal users.
 
-        Read past the reader's rights: they only tell what a contact is not.
+        Read in superuser mode: they are only compared with.
 
-        :return: ``{(kind, value): reason}``; phones as Odoo stores them and as
-            they are dialled, e-mails in small letters
+        :return: ``{(kind, value): reason}``; phones as Odoo normalizes them and in
+            our E.164 form, e-mails in lower case
         """
         sudo = self.sudo().with_context(active_test=False)
         users = sudo.env["res.users"].search([("share", "=", False)])
@@ -366,8 +366,8 @@ class ContactKpiSuspect(models.TransientModel):
     # -- deciding ------------------------------------------------------------------
 
     def action_confirm(self):
-        """Count these values as no contact from now on."""
-        # With the rights of whoever confirms: the list of placeholders is theirs.
+        """Add these values to the placeholders: they are no contacts any longer."""
+        # With the user's own rights on placeholders.
         placeholder = self.env["contact.kpi.placeholder"]
         placeholder.check_access("create")
         reasons = {}
@@ -396,13 +396,13 @@ class ContactKpiSuspect(models.TransientModel):
         self.unlink()
         return self._reload(
             self.env._(
-                "No contact any more. All contacts are looked at again, in the "
+                "No longer a contact. All contacts are looked at again, in the "
                 "background."
             )
         )
 
     def action_ignore(self):
-        """Leave these values be, and remember it by their fingerprint."""
+        """Ignore these values, remembered by their fingerprints."""
         known = set(self._remembered().mapped("fingerprint"))
         self.env["contact.kpi.suspect.ignored"].create(
             [
@@ -437,7 +437,7 @@ class ContactKpiSuspect(models.TransientModel):
         }
 
     def action_contacts(self):
-        """The contacts that carry it."""
+        """Open the contacts that have this value."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
@@ -451,7 +451,7 @@ class ContactKpiSuspect(models.TransientModel):
         }
 
     def _read_with(self, value):
-        """Ids of the contacts that carry a value which only we read there."""
+        """Ids of the contacts in whose field only our parser finds the value."""
         return [
             contact for found, contact, _head in self._read(self.kind) if found == value
         ]

@@ -4,7 +4,7 @@ from odoo import api, models
 
 
 class ContactKpi(models.Model):
-    """The door that the demo data file calls; the rest is imported when it does."""
+    """Entry point of the demo data file; the rest is imported on demand."""
 
     _inherit = "contact.kpi"
 
@@ -12,7 +12,7 @@ class ContactKpi(models.Model):
     def _load_demo_workshop(self):
         """Give the customers of the demo a year of repairs, once.
 
-        Also when the addon comes back: repairs are Odoo's, and stay without it.
+        Not again on reinstallation: the repairs are Odoo's, and survive the addon.
         """
         from .load import load  # noqa: PLC0415  nothing of it outside demo
 

@@ -45,7 +45,7 @@ def load(env):
     customers += new
     base.classify(env)
     lacking = lacking_numbers(env, customers, partners, first)
-    # Their contacts tell of junk already: they are left as they are.
+    # Their contacts are the base's examples of junk: they stay as they are.
     spoilt = traces.spoilt(partners)
     absent = {number for number in lacking if partners[number] in spoilt}
     customers, gave, visits = plan.tell(customers, lacking, absent, first, today, rng)
@@ -121,7 +121,7 @@ def newcomers(env, company, customers, partners, rng):
 
 
 def lacking_numbers(env, customers, partners, first):
-    """Return who has typed no mobile, but for those who have no contact at all."""
+    """Return who has no mobile, except those of the base without any contact."""
     usable = env["contact.kpi"]._mobile_kinds()
     return [
         customer.number
@@ -191,8 +191,8 @@ def state(visit, today):
 
 def quote(env, company, partners, repairs, visits, today):
     """Send quotations, and messages about repairs that have none."""
-    told = [pair for pair in zip(repairs, visits, strict=True) if pair[1].told]
-    quoted = [pair for pair in told if pair[1].quoted]
+    messaged = [pair for pair in zip(repairs, visits, strict=True) if pair[1].messaged]
+    quoted = [pair for pair in messaged if pair[1].quoted]
     rows = [
         (partners[visit.number], visit.day, visit.number, 1 + len(visit.service) % 4)
         + (visit.confirmed,)
@@ -206,7 +206,7 @@ def quote(env, company, partners, repairs, visits, today):
     kinds = dict(notification._fields["notification_type"].selection)
     usable = env["contact.kpi"]._mobile_kinds()
     messages = []
-    for repair, visit in told:
+    for repair, visit in messaged:
         partner = partners[visit.number]
         kind = "email" if partner.email else None
         if partner.customer_mobile_kind in usable and "sms" in kinds:
@@ -238,8 +238,8 @@ def quote(env, company, partners, repairs, visits, today):
 
 
 def reasons_of_then(env, kpi):
-    """Say why a customer had no mobile who could not be reached at all: nothing, or
-    nothing of use, was informed. The ledger took what is informed now."""
+    """Give closed gaps of unreachable customers a reason of that day: no number, or
+    junk. The ledger recorded the number that they have today."""
     env.cr.execute(
         SQL(
             """
@@ -259,7 +259,7 @@ def reasons_of_then(env, kpi):
 def write_mobiles(partners, numbers, rng):
     """Type the mobiles that were given, beside the landline where there is one.
 
-    What the engine has opened for these customers today never was.
+    Gaps that the engine opened for them in this transaction leave no row.
     """
     areas = {state: area for state, area, _cities in words.PLACES}
     for number in numbers:

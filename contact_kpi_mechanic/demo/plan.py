@@ -46,11 +46,11 @@ VISITS = 4  # of one customer, at most
 BETWEEN = (45, 140)  # days from one to the next
 LATEST = {"coming": 9, "regular": 11}  # brought these days: some are still here
 # By whether the customer lacks a mobile: days to confirm, days late, share cancelled,
-# share told by a message how it goes.
+# share messaged about the repair.
 CONFIRMING = {False: (0, 0, 0, 1, 1, 2), True: (0, 1, 2, 3, 4, 6)}
 LATE = {False: (0, 0, 0, 1, 1), True: (0, 1, 2, 3, 4)}
 CANCELLED = {False: 0.06, True: 0.2}
-TOLD = {False: 0.75, True: 0.4}
+MESSAGED = {False: 0.75, True: 0.4}
 QUOTED = 0.8  # share, of the services that are
 
 
@@ -68,7 +68,7 @@ class Visit:
     confirmed: date | None = None
     finished: date | None = None
     quoted: bool = False
-    told: bool = False
+    messaged: bool = False
 
 
 def newcomers(today, first, rng):
@@ -180,7 +180,7 @@ def visit(customer, day, new, today, rng, urgent=None):
     finished = max(scheduled, confirmed) + timedelta(work + rng.choice(LATE[lacks]))
     finished = working_day(finished, 1)
     cancelled = not gap and rng.random() < CANCELLED[lacks]
-    told = rng.random() < TOLD[lacks]
+    messaged = rng.random() < MESSAGED[lacks]
     # Those who come for repairs alone would become the sales desk's, too.
     quoted = quoted and not new and rng.random() < QUOTED
     return Visit(
@@ -194,5 +194,5 @@ def visit(customer, day, new, today, rng, urgent=None):
         confirmed if confirmed < today and not cancelled else None,
         finished if finished < today and not cancelled else None,
         quoted,
-        quoted or (told and not cancelled),
+        quoted or (messaged and not cancelled),
     )

@@ -11,7 +11,7 @@ from ..tools.mobile import MobileKind
 from .contact_kpi_gap import LEDGER_SEGMENTS
 from .contact_kpi_segment_mixin import CODE, SEGMENTS
 
-# Up to so many customers, everybody's, the card counts who may be messaged.
+# Above this many customers, whoever reads, the card omits whom to message.
 COUNTED = 100_000
 FIELDS = {"contact_mobile_kind", "customer_mobile_kind", "repair_order_ids"}
 
@@ -32,7 +32,7 @@ class ContactKpi(models.Model):
         help="Customers with a mobile whose consent is to be asked for first.",
     )
     not_messaged_now = fields.Integer(
-        "Asked Not to Be Messaged",
+        "Opted Out of Messages",
         compute="_compute_reachability",
         help="Customers with a mobile that refused, or whose number is on the "
         "blacklist.",
@@ -40,10 +40,10 @@ class ContactKpi(models.Model):
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_reachability(self):
-        """On the card of the workshop's indicator: one query, over all customers.
+        """Counts on the card of the workshop's indicator: one query over all customers.
 
-        None where they are so many that it would take seconds. Whoever sees few of
-        them waits as long: it is everybody's number that counts.
+        Omitted above ``COUNTED`` customers, where it would take seconds. What counts is
+        the number of all: record rules make the query no cheaper.
         """
         rows = self.env["contact.kpi.reachability"]
         mine = self.filtered(lambda kpi: kpi.active and kpi.code == CODE)
@@ -74,19 +74,19 @@ class ContactKpi(models.Model):
         return self._action_reachability("not_asked")
 
     def action_not_messaged(self):
-        """Open the customers that asked not to be messaged."""
+        """Open the customers that opted out of messages."""
         return self._action_reachability("refused")
 
     def _action_reachability(self, name):
         return {**self.action_messageable(), "context": {f"search_default_{name}": 1}}
 
     def _asks_for_mobile(self):
-        """Whether the gap is decided by what a customer's best mobile is."""
+        """Whether the gap depends on the mobile classification."""
         self.ensure_one()
         return any(aspect.name == "mobile" for aspect in self._aspects_read())
 
     def _segments_filled(self):
-        """The workshop's segments are those of its own indicator."""
+        """Only indicators that depend on mobiles have the workshop's segments."""
         names = super()._segments_filled()
         if self._asks_for_mobile():
             return names
@@ -94,9 +94,9 @@ class ContactKpi(models.Model):
 
     @api.model
     def _mobile_kinds(self):
-        """Kinds of numbers that the indicator takes for a mobile, as it is defined.
+        """Kinds of numbers that the indicator's definition accepts as a mobile.
 
-        Those that surely are, where an administrator gave it another condition.
+        The sure ones, if an administrator gave it another condition.
         """
         _kpi, _domain, kinds = self._mobile_definition()
         surely = [kind.value for kind in MobileKind if kind.surely_mobile]
@@ -106,8 +106,8 @@ class ContactKpi(models.Model):
     def _mobile_definition(self):
         """The indicator “without a mobile”, its condition, and what this accepts.
 
-        :return: (indicator, domain, kinds of numbers); kinds are None where it is gone,
-            does not fit, or has another condition of an administrator
+        :return: (indicator, domain, kinds of numbers); kinds are None if it is gone,
+            does not fit, or an administrator gave it another condition
         """
         kpi = self.env.ref("contact_kpi_mechanic.contact_kpi_no_mobile", False)
         with suppress(DefinitionError):
@@ -119,9 +119,9 @@ class ContactKpi(models.Model):
 
     @api.model
     def _accept_as_mobile(self, kind, accepted):
-        """Have the condition of “without a mobile” accept a kind of number, or not.
+        """Add a kind of number to those that “without a mobile” accepts, or remove it.
 
-        Nothing changes where it already does, or has another condition.
+        No-op if nothing changes, or if it has another condition.
         """
         kpi, domain, kinds = self._mobile_definition()
         if kinds is None or (kind in kinds) == accepted:
@@ -134,8 +134,8 @@ class ContactKpi(models.Model):
                 else condition
             )
         )
-        # By nobody: the condition also reads repairs, which not every administrator of
-        # settings may read.
+        # As superuser: the condition also reads repairs, which not every administrator
+        # of settings may read.
         kpi.with_user(SUPERUSER_ID).gap_domain = repr(list(domain))
 
     @api.model
@@ -155,14 +155,14 @@ class ContactKpi(models.Model):
         return any(not FIELDS.isdisjoint(path.split(".")) for path in paths)
 
     def _own_customers_only(self):
-        """Whoever works at the counter sees all customers of the workshop's."""
+        """Counter staff see all customers of the workshop's indicator."""
         if not self.env.user.has_group("stock.group_stock_user"):
             return super()._own_customers_only()
         others = self.filtered(lambda kpi: kpi.code != CODE)
         return bool(others) and super(ContactKpi, others)._own_customers_only()
 
     def action_impact(self):
-        """Of an indicator about repairs: the repairs, for whoever may see them."""
+        """For a mobile indicator: the repairs, if the user may read them."""
         report = self.env["contact.kpi.repair.report"]
         if not (self._asks_for_mobile() and report.has_access("read")):
             return super().action_impact()

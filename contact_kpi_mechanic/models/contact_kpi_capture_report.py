@@ -12,15 +12,14 @@ OUTCOMES = [
 
 
 class ContactKpiCaptureReport(models.Model):
-    """How often what a customer lacked was obtained by the first repair's confirmation.
+    """How often the missing contact was obtained by the first repair's confirmation.
 
-    One row per customer and indicator whose first repair, of those that are not
-    cancelled, was taken while the gap was open. Obtained: a gap of the customer was
-    completed since then and by the confirmation, in the same moment included. Not
-    obtained: none was, and one was open at that moment. Unknown, and in no rate, are
-    repairs confirmed nobody knows when and gaps that ended otherwise by then
-    (redefined, say). Credit goes to the person who is responsible for the repair,
-    whoever typed it.
+    One row per customer and indicator whose first repair that is not cancelled was
+    taken while the gap was open. Obtained: a gap of the customer was completed after
+    that, at the latest with the confirmation. Not obtained: none was, and one was open
+    at the confirmation. Unknown, and in no rate: the moment of the confirmation is not
+    on record, or the gap had ended otherwise by then (redefined, say). Credit goes to
+    the responsible of the repair, whoever typed it.
     """
 
     _name = "contact.kpi.capture.report"
@@ -30,7 +29,7 @@ class ContactKpiCaptureReport(models.Model):
     _order = "date desc, id desc"
     _rec_name = "repair_id"
     _counted = "first_repairs"
-    _told = ("first_repairs",)
+    _note_measures = ("first_repairs",)
     _ratios = {"capture_rate": (("captured",), ("decided",))}
     _explain_action = "contact_kpi_mechanic.contact_kpi_capture_report_action"
     _depends = {"contact.kpi.gap": ["close_reason"]}
@@ -53,7 +52,7 @@ class ContactKpiCaptureReport(models.Model):
     )
     unknown = fields.Integer(
         readonly=True,
-        help="Confirmed nobody knows when, or the gap had ended otherwise by then: in "
+        help="Confirmed at an unknown time, or the gap had already ended otherwise: in "
         "no rate.",
     )
     capture_rate = fields.Float(

@@ -5,13 +5,13 @@ from odoo.tools import SQL
 
 from .res_partner import MOBILE_KINDS
 
-MOBILE_REASONS = [*MOBILE_KINDS, ("nothing", "Nothing Informed")]
+MOBILE_REASONS = [*MOBILE_KINDS, ("nothing", "None Given")]
 REASON_HELP = "What the best number of the customer is, if it has any."
 LEDGER_SEGMENTS = ("mobile_reason",)
 
 
 class ContactKpiGap(models.Model):
-    """Why a customer has no mobile, as of the opening; later versions tell the rest."""
+    """Why there was no mobile at opening; segment versions hold later changes."""
 
     _inherit = "contact.kpi.gap"
 

@@ -18,7 +18,7 @@ ONLY_AGREED = "contact_kpi_mechanic.only_agreed"
 REACHABILITY = [
     ("allowed", "May Be Messaged"),
     ("not_asked", "Has Not Agreed Yet"),
-    ("refused", "Asked Not to Be"),
+    ("refused", "Opted Out"),
     ("no_mobile", "No Mobile"),
     ("unclassified", "Not Yet Classified"),
 ]
@@ -26,27 +26,25 @@ REFUSALS = [
     ("consent", "Consent Refused"),
     ("blacklist", "Number on the Blacklist"),
 ]
-REASONS = [*REFUSALS, ("declined", "Prefers Not to Inform It")]
+REASONS = [*REFUSALS, ("declined", "Prefers Not to Provide It")]
 JUDGED = ("reachability", "reason")
 
 
 class ContactKpiReachability(models.Model):
     """Whom the workshop may message, and when they came last. Nothing is stored.
 
-    One row per customer of the indicator “without a mobile”, as its definition finds
-    them now: those without a mobile are the missing ones. (Where an administrator's
-    condition also spares customers without any mobile, they are without one here.)
-    The others are written to on the first active contact of theirs, the customer
-    itself before its contacts, that has a mobile which is not on Odoo's phone
-    blacklist and that has not refused, nor its customer for it. Who was not asked may
-    be messaged, unless a setting wants everybody's consent first.
+    One row per customer of the indicator “without a mobile”, its definition evaluated
+    live: the missing ones have no mobile. (Customers without any that an edited
+    condition spares count as without one, too.) The others are messaged on their first
+    active contact, the customer itself before its contacts, that has a mobile which is
+    not on Odoo's phone blacklist and that has not refused; never if the customer has.
+    Whoever was not asked may be messaged, unless a setting requires consent.
 
-    Rows of customers that all companies share count for each company. Of repairs, a
-    reader learns about those of companies of their own only which day and what for.
+    Customers that all companies share count for each company. Of a repair of another
+    company a reader sees only the day, the service type and the urgency.
 
-    Cost: one scan of the customers with their latest repairs, as a run takes them, and
-    one of the contacts with a mobile; see also ``_contact_kpi_blocked`` of the
-    blacklist.
+    Cost: one scan of the customers with their latest repairs, as in a run, and one of
+    the contacts with a mobile; see also ``_contact_kpi_blocked`` of the blacklist.
     """
 
     _name = "contact.kpi.reachability"
@@ -57,7 +55,7 @@ class ContactKpiReachability(models.Model):
     ]
     _description = "Customers by Whether They May Be Messaged"
     _auto = False
-    # Whoever has not come for the longest time is to be reminded first.
+    # Whoever has been away the longest is to be reminded first.
     _order = "last_visit, id"
     _rec_name = "partner_id"
     _depends = {
@@ -145,7 +143,7 @@ class ContactKpiReachability(models.Model):
                    %(repair)s AS repair_id, reachability, reason,
                    CASE WHEN reachability = 'allowed'
                         THEN COALESCE(NULLIF(open_id, 0), id) END AS contact_id,
-                   -- Looked up, of a page's rows alone: a join would be of everybody.
+                   -- A subquery runs for the rows of a page, a join would for all.
                    CASE WHEN (SELECT seen.id FROM %(seen)s AS seen
                                WHERE seen.id = told.id) IS NULL THEN NULL
                         WHEN reason = 'consent' THEN 'refused'
@@ -194,7 +192,7 @@ class ContactKpiReachability(models.Model):
                 kpi.id,
                 self.env["contact.kpi.decline"]._in_force_sql("g", today),
             ),
-            # No join: where nobody asks for the day, the repairs are not read.
+            # A CASE, not a join: repairs are not read unless the day is asked for.
             zone=SQL(
                 "CASE found.visited_id %s END",
                 SQL(" ").join(
@@ -208,7 +206,7 @@ class ContactKpiReachability(models.Model):
 
     @api.model
     def _nobody_sql(self):
-        """SQL of the table while the indicator is off, or cannot be evaluated."""
+        """SQL of no rows, for an indicator that is off or cannot be evaluated."""
         columns = [
             SQL("NULL::%s AS %s", SQL(field.column_type[1]), SQL.identifier(name))
             for name, field in self._fields.items()
@@ -218,7 +216,7 @@ class ContactKpiReachability(models.Model):
 
     @api.model
     def _more_sql(self, partner, query):
-        """What is read of a customer besides what the indicator finds."""
+        """Further columns of the customers that the indicator finds."""
         only = self._asked("customers")
         latest = self.env["contact.kpi.gap"]._latest_repair(partner, query, only)
         consent = SQL.identifier(partner._table, "contact_kpi_consent")
@@ -231,7 +229,7 @@ class ContactKpiReachability(models.Model):
 
     @api.model
     def _carriers_sql(self, partner_ids=None):
-        """SQL of who of a family carries a mobile that may be used, by customer.
+        """SQL of the contacts with a mobile that may be used, a row per customer.
 
         ``any_id``: the first one, 0 for the customer itself; ``agreed_id``: the first
         of those who agreed themselves; ``listed``: somebody has not refused, but the
@@ -281,8 +279,8 @@ class ContactKpiReachability(models.Model):
     def _reasons(self, partner_ids):
         """Why these are not to be messaged, whether they count as customers or not.
 
-        :return: ``{id: reason or None}`` of those who have a mobile; one query, and
-            those of the blacklist
+        :return: ``{id: reason or None}`` of those who have a mobile; one query, plus
+            those of ``_contact_kpi_blocked``
         """
         if not partner_ids:
             return {}
@@ -300,14 +298,14 @@ class ContactKpiReachability(models.Model):
 
     @api.model
     def _only_agreed(self):
-        """Whether nobody is messaged who has not agreed."""
+        """Whether messaging requires consent."""
         return bool(self.env["ir.config_parameter"].sudo().get_param(ONLY_AGREED))
 
     @api.model
     def _answering(self, domain, question):
         self.env.flush_all()  # whatever the definition reads
         domain = Domain(domain)
-        # Whoever reads some rows by their ids looks at no other customers.
+        # Reading rows by id evaluates those customers only.
         for part in domain_parts(domain):
             named = getattr(part, "field_expr", ""), getattr(part, "operator", "")
             if named == ("id", "in") and not isinstance(part.value, Query):
@@ -316,10 +314,10 @@ class ContactKpiReachability(models.Model):
 
     @api.model
     def _many(self, condition):
-        """A condition on what is judged here, as one that many rows meet.
+        """Raise the planner's estimate of a condition on a computed column.
 
-        PostgreSQL expects next to none, and then goes through the repairs of all
-        customers once for each of them.
+        PostgreSQL expects next to no rows, and would scan the repairs of all customers
+        once for each of them.
         """
         if condition.field_expr not in JUDGED:
             return condition
@@ -346,7 +344,7 @@ class ContactKpiReachability(models.Model):
         return super()._field_to_sql(alias, field_expr, query)
 
     def _compute_mobile(self):
-        """Two queries a page; of contacts that the reader may read."""
+        """Two queries per page; only of contacts that the reader may read."""
         contacts = self.contact_id._filtered_access("read")
         listed = self.env["phone.blacklist"]
         alike = SQL(
@@ -376,11 +374,11 @@ class ContactKpiReachability(models.Model):
         }
 
     def action_open_contacts(self):
-        """Open, in Odoo's own list, the contacts that may be written to by now.
+        """Open, in Odoo's own list, the contacts that may be messaged right now.
 
         :raise UserError: none of these customers may be messaged any more
         """
-        # Anew: somebody may have refused since the list was read.
+        # Read again: somebody may have refused since.
         self.invalidate_recordset()
         rows = self.search([("id", "in", self.ids), ("reachability", "=", "allowed")])
         if not rows:

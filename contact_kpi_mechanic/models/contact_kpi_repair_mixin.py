@@ -8,17 +8,16 @@ from odoo.addons.contact_kpi.models.sales.impact_mixin import FEW, SIDES
 
 from .contact_kpi_segment_mixin import URGENCIES
 
-# What else makes a customer: whether it had done so by then, a repair cannot tell.
+# What else makes a customer; a repair does not tell whether it did by that day.
 OTHERWISE = frozenset({"customer_rank", "sale_order_ids", "sale_order_count"})
 
 
 class ContactKpiRepairMixin(models.AbstractModel):
     """Repairs as the documents of a report, see ``contact.kpi.impact.mixin``.
 
-    Only of indicators for which a repair alone makes a customer: of the others a
-    customer that had come for nothing but repairs would have no gap, and would pass
-    for informed. Repairs without a customer have no rows. The repair is known as
-    ``repair_order``.
+    Only of indicators for which a repair alone makes a customer: for others, one that
+    had come for repairs only would have no gap, and would pass for on file. Repairs
+    without a customer have no rows. The alias of the repair is ``repair_order``.
     """
 
     _name = "contact.kpi.repair.mixin"
@@ -64,7 +63,7 @@ class ContactKpiRepairMixin(models.AbstractModel):
         "Taken on", help="Day of the company on which the repair order was made."
     )
     contact_missing = fields.Selection(
-        # Anew, for the labels to be terms of this addon.
+        # Declared again, for the labels to be terms of this addon.
         SIDES,
         string="When Taken",
         help="Whether the customer lacked it at the moment when the repair order was "

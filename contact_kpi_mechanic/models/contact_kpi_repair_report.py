@@ -16,8 +16,8 @@ class ContactKpiRepairReport(models.Model):
     when it came before the repair was finished. A quotation is sent with the first
     such message on it, unless it was confirmed before: Odoo keeps no date of its own.
     It is answered by its confirmation or by the first message on it that somebody of
-    the customer wrote, whichever came first. Marked as sent by hand, it is not known
-    when. Of the chatter only these moments are read.
+    the customer wrote, whichever came first. If it was marked as sent by hand, the
+    date is unknown. Of the chatter only these moments are read.
     """
 
     _name = "contact.kpi.repair.report"
@@ -27,7 +27,7 @@ class ContactKpiRepairReport(models.Model):
     _order = "date desc, id desc"
     _rec_name = "repair_id"
     _counted = "repairs"
-    _told = ("repairs", "cancelled", "dateless", "undated")
+    _note_measures = ("repairs", "cancelled", "dateless", "undated")
     _ratios = {
         "cancelled_rate": (("cancelled",), ("repairs",)),
         "messaged_rate": (("messaged",), ("messageable",)),
@@ -63,8 +63,9 @@ class ContactKpiRepairReport(models.Model):
         "Cancelled Share",
         readonly=True,
         aggregator=None,
-        help="Cancelled ÷ repairs. Missing and informed are observed together with "
-        "it, not as its cause: the customers may differ in other ways, too.",
+        help="Cancelled ÷ repairs. Whether it was missing or on file is observed "
+        "together with this, not as its cause: the customers may differ in other ways, "
+        "too.",
     )
     days_to_confirm = fields.Float(
         "Days to Confirm",
@@ -116,8 +117,8 @@ class ContactKpiRepairReport(models.Model):
     messageable = fields.Integer(
         "Messages Known",
         readonly=True,
-        help="Repairs of which this is known: all but those repaired nobody knows "
-        "when.",
+        help="Repairs of which this is known: all but those repaired at an unknown "
+        "time.",
     )
     messaged_rate = fields.Float(
         "Messaged Share",
@@ -171,8 +172,9 @@ class ContactKpiRepairReport(models.Model):
 
     @api.model
     def _days_sql(self, since, until):
-        # A creation has fractions of a second, the moments kept have none. What was
-        # over before the record was made, elsewhere, took nobody knows how long.
+        # create_date has fractions of a second, our moments have none: hence one second
+        # of tolerance. Of what ended before its record was created, the duration is
+        # unknown.
         return SQL(
             """CASE WHEN %(until)s > %(since)s - INTERVAL '1 second'
                     THEN GREATEST(date_part('epoch', %(until)s - %(since)s), 0)
@@ -192,8 +194,8 @@ class ContactKpiRepairReport(models.Model):
     def _sent_sql(self):
         """SQL: when a repair's customer was first sent a message and a quotation.
 
-        One look-up by document: the chatter of everything else is not read. None where
-        nobody asks for it: PostgreSQL then sees that the join changes nothing.
+        An index look-up per document, so that no other chatter is read. Free if none of
+        its columns is asked for: the planner then removes the join.
         """
         return SQL(
             """LATERAL (
@@ -211,8 +213,8 @@ class ContactKpiRepairReport(models.Model):
                   JOIN res_partner recipient ON recipient.id = n.res_partner_id
                  WHERE n.notification_type != 'inbox'
                    AND n.notification_status NOT IN ('bounce', 'exception', 'canceled')
-                   -- A CASE: else PostgreSQL begins with all that the customer was ever
-                   -- sent, once per repair.
+                   -- CASE hides it from the planner, which would else start from all
+                   -- that the customer was ever sent, once per repair.
                    AND CASE WHEN recipient.commercial_partner_id = res_partner.id
                             THEN TRUE ELSE FALSE END)""",
             confirmed_at=self._confirmed_sql(),

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from odoo.addons.contact_kpi.models.engine.indicator import array
 
-CODE = "no_mobile"  # of the indicator that they are about
+CODE = "no_mobile"  # of the workshop's indicator
 URGENCIES = [("none", "No Repair Yet"), ("0", "Normal"), ("1", "Urgent")]
 SEGMENTS = ("service_type_id", "urgency")
 
@@ -13,9 +13,9 @@ SEGMENTS = ("service_type_id", "urgency")
 class ContactKpiSegmentMixin(models.AbstractModel):
     """Service type and urgency of a customer: those of its latest repair order.
 
-    Latest is the one created last, by any partner of the family, that is not
-    cancelled. Not the scheduled date: it may lie ahead and is moved about, and what a
-    customer came for last would change without a repair.
+    The latest is the one created last, for any partner of the family, that is not
+    cancelled. The scheduled date would not do: it may lie ahead and be moved, and the
+    segment would change without a repair.
     """
 
     _inherit = "contact.kpi.segment.mixin"
@@ -23,7 +23,7 @@ class ContactKpiSegmentMixin(models.AbstractModel):
     service_type_id = fields.Many2one(
         "mechanic.service.type",
         readonly=True,
-        ondelete="set null",  # the type is gone, the totals stand
+        ondelete="set null",  # a deleted type leaves the totals
         help="Of the customer's latest repair order that is not cancelled.",
     )
     urgency = fields.Selection(
@@ -50,7 +50,7 @@ class ContactKpiSegmentMixin(models.AbstractModel):
         alias = query.make_alias(partner._table, "latest_repair")
         mine = SQL("TRUE")
         if partner_ids is not None:
-            # Else a single save would read the repairs of all customers.
+            # Otherwise a single save would scan the repairs of all customers.
             mine = SQL("p.commercial_partner_id = ANY(%s)", array(partner_ids))
         latest = SQL(
             """(SELECT DISTINCT ON (p.commercial_partner_id)

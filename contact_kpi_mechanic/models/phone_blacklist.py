@@ -7,18 +7,18 @@ from odoo.addons.contact_kpi.tools.contact import classify_number, read_phones
 
 from ..tools.mobile import mobile_kind
 
-# Digits at the end of a number that are the same however it is written: with or
-# without country, area code and Brazil's ninth digit.
+# Trailing digits that a number keeps however it is written: with or without country
+# code, area code and Brazil's ninth digit.
 TAIL = 7
-# Of a field with nothing but these, Odoo reads all digits as one number, or none.
+# From a field of these characters alone, Odoo parses one number of all digits, or none.
 ONE_NUMBER = r"^[-+0-9() .]*$"
 
 
 class PhoneBlacklist(models.Model):
-    """Contacts that carry numbers of the list, wherever and however they are typed.
+    """Matches the list with every mobile of a contact, however it is typed.
 
-    Odoo compares the list with ``phone_sanitized``: one number per contact, none where
-    a field holds several. Here each mobile of a contact counts for itself.
+    Odoo compares it with ``phone_sanitized``: one number per contact, none if a field
+    holds several. Here each mobile of a contact counts by itself.
     """
 
     _inherit = "phone.blacklist"
@@ -27,10 +27,11 @@ class PhoneBlacklist(models.Model):
     def _contact_kpi_blocked(self, partner_ids=None):
         """Contacts with a mobile all of whose mobiles are on the list.
 
-        :param partner_ids: look at these customers' contacts only
+        Cost: one look-up if the list is empty; else two scans of the contacts with a
+        mobile, and parsing for those with a number that ends like a listed one.
+
+        :param partner_ids: restrict it to these customers' contacts
         :return: their ids, ascending
-        Cost: nothing where the list is empty; else two looks at the mobiles, and
-        Python for the contacts that carry a number which ends like a listed one.
         """
         if not self.sudo().search_count([], limit=1):
             return []
@@ -47,8 +48,8 @@ class PhoneBlacklist(models.Model):
         """The mobiles of some contacts, by whether they may be used.
 
         :param alike: SQL of rows (id of a contact, listed numbers to compare with)
-        :param contact_ids: the ids among those rows, where they are at hand: then
-            they are looked up, whatever number of tables is joined
+        :param contact_ids: the ids of those rows, if known: the planner then looks
+            them up, however many tables are joined
         :return: ``{contact id: {E.164 number: whether it is not on the list}}``, in
             the order in which they are typed
         """
@@ -73,7 +74,7 @@ class PhoneBlacklist(models.Model):
         mobiles = {}
         for partner_id, sanitized, country, tax_id, numbers, listed in rows:
             listed = set(listed or ())
-            # As typed for the list, and as one dials it today.
+            # As it was listed, and as it is dialled today.
             listed |= {classify_number(number, country).e164 for number in listed}
             odoos = sanitized[-TAIL:] if sanitized in listed else None
             mobiles[partner_id] = {
@@ -86,7 +87,7 @@ class PhoneBlacklist(models.Model):
 
     @api.model
     def _contact_kpi_alike_sql(self, partner_ids=None):
-        """SQL of the contacts that may carry listed numbers: id, these numbers."""
+        """SQL of the contacts that may have listed numbers: id, these numbers."""
         names = self.env["res.partner"]._contact_kpi_phone_fields()
         columns = [SQL.identifier("p", name) for name in names]
         carrier = SQL(

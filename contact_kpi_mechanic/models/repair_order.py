@@ -48,7 +48,7 @@ class RepairOrder(models.Model):
             for vals in vals_list
         ]
         orders = super().create(vals_list)
-        # A first repair makes a customer, and shows what the customer lacks.
+        # A first repair makes a customer, whose gap may open now.
         orders.partner_id._contact_kpi_touch(reread=False)
         return orders
 
@@ -63,7 +63,7 @@ class RepairOrder(models.Model):
         for state, orders in by_state.items():
             moments = self._moments(state, vals["state"])
             for name in vals.keys() & moments.keys():
-                del moments[name]  # told by the caller
+                del moments[name]  # given by the caller
             if moments:
                 super(RepairOrder, orders).write(moments)
         (before | self.partner_id)._contact_kpi_touch(reread=False)
@@ -71,14 +71,14 @@ class RepairOrder(models.Model):
 
     @api.model
     def _moments(self, before, after):
-        """What a change of state says about the moments of a repair.
+        """The moments that a change of state sets or clears, as values to write.
 
-        Only what is seen to happen is dated: a repair that was confirmed before this
-        was kept goes on without a date. New again or cancelled, a repair is neither
-        confirmed nor finished; confirmed again, it is so since then. One that is
-        made as under repair or repaired comes from elsewhere: nobody knows since when.
+        Only an observed transition is dated: a repair that was confirmed before these
+        fields existed stays without a date. Going back to new or cancelled clears the
+        moments, and confirming again dates it anew. A repair created as under repair
+        or repaired comes from elsewhere: its moments are unknown.
 
-        :param before: the state it had, False for one being made
+        :param before: the previous state, False on creation
         """
         moments = {}
         if not before and after != "confirmed":

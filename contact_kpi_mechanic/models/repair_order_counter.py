@@ -13,13 +13,13 @@ CLOSED = ("done", "cancel")
 
 
 class RepairOrder(models.Model):
-    """At the counter: the customer stands there and can be asked for the mobile."""
+    """Asks for the mobile at the counter, while the customer is there."""
 
     _name = "repair.order"
     _inherit = ["repair.order", "contact.kpi.banner.mixin"]
 
     _contact_kpi_code = CODE
-    # This repair is one, saved or not; it raises no customer rank.
+    # This repair fulfils it, saved or not; it raises no customer rank.
     _contact_kpi_fulfils = ("family_ids.repair_order_ids",)
     _contact_kpi_banner = "contact_kpi_mechanic.contact_kpi_banner"
     _contact_kpi_shown = {"phone": "contact_kpi_phone"}  # no e-mail is asked for
@@ -28,8 +28,8 @@ class RepairOrder(models.Model):
         "No Mobile",
         compute="_compute_mobile_to_ask",
         search="_search_mobile_to_ask",
-        help="The customer has no mobile and has not refused to inform it: it cannot "
-        "be messaged about this repair.",
+        help="The customer has no mobile and has not refused to provide one: it "
+        "cannot be messaged about this repair.",
     )
     customer_consent = fields.Selection(
         CONSENTS,
@@ -53,7 +53,7 @@ class RepairOrder(models.Model):
     # -- asking for the mobile -----------------------------------------------------
 
     def _contact_kpi_asks(self):
-        # Also when the car is fetched: the customer stands there.
+        # Also after the repair: the customer is there to fetch the car.
         return self.state != "cancel"
 
     @api.model
@@ -69,7 +69,7 @@ class RepairOrder(models.Model):
             order.contact_kpi_phone_now = head.phone
 
     def _compute_contact_kpi_contact(self):
-        """A usable number is not to be typed over: it is shown beside the field."""
+        """A usable number is shown beside the field, not in it to be overwritten."""
         res = super()._compute_contact_kpi_contact()
         for order in self:
             if order._contact_kpi_has_phone():
@@ -83,7 +83,7 @@ class RepairOrder(models.Model):
         return bool(head and head._contact_kpi_usable("phone", phone))
 
     def _contact_kpi_typed(self):
-        """What is no mobile is not saved in the place of a usable number."""
+        """Never replace a usable number by one that is no mobile."""
         typed = super()._contact_kpi_typed()
         wrong = typed["phone"] and self.contact_kpi_problem
         if wrong and self._contact_kpi_has_phone():
@@ -96,7 +96,7 @@ class RepairOrder(models.Model):
 
     @api.model
     def _contact_kpi_phone_problem(self, head, text):
-        """A number, and one that messages can be sent to."""
+        """It must be a usable number that receives messages."""
         problem = super()._contact_kpi_phone_problem(head, text)
         if problem:
             return problem
@@ -126,7 +126,7 @@ class RepairOrder(models.Model):
     @api.depends(lambda self: self._contact_kpi_depends())
     @api.depends_context("uid")
     def _compute_mobile_to_ask(self):
-        """One query for a page, of those whose customer the reader may read."""
+        """One query per page; false if the reader may not read the customer."""
         orders = self.filtered(lambda order: order.state not in CLOSED)
         heads = orders._contact_kpi_heads()
         lacking = set()
@@ -142,7 +142,7 @@ class RepairOrder(models.Model):
             return NotImplemented
         gaps = self.env["contact.kpi.gap"].sudo()._search(self._mobile_gap_domain())
         found = Domain("state", "not in", CLOSED) & Domain(
-            # By way of the customer: one that the reader may not read is not found.
+            # Through the customer, so that one hidden from the reader is not found.
             "partner_id",
             "any",
             [("commercial_partner_id", "in", gaps.subselect("partner_id"))],
@@ -152,14 +152,14 @@ class RepairOrder(models.Model):
             return found
         return ~found if wanted == {False} else Domain(bool(wanted))
 
-    # -- asked not to be messaged ------------------------------------------------------
+    # -- opted out of messages ---------------------------------------------------------
 
     @api.depends(
         lambda self: [*self._contact_kpi_depends(), "partner_id.customer_consent"]
     )
     @api.depends_context("uid")
     def _compute_not_messaged(self):
-        """Of customers that the reader may read, also on their first visit."""
+        """Of customers that the reader may read, even on their first visit."""
         orders = self.filtered(lambda order: order._contact_kpi_asks())
         partners = orders.partner_id._origin._filtered_access("read")
         heads = partners.sudo().commercial_partner_id

@@ -6,10 +6,10 @@ from .contact_kpi_reachability import ONLY_AGREED
 
 
 class ResConfigSettings(models.TransientModel):
-    """Whether what may be a mobile counts as one.
+    """Whether a number that may be a mobile counts as one.
 
-    The setting is the indicator's condition itself, where everybody can read it:
-    changing it changes the definition, with all that this brings.
+    Stored in the indicator's own condition, where everybody can read it: changing the
+    setting redefines the indicator.
     """
 
     _inherit = "res.config.settings"

@@ -18,7 +18,7 @@ assert [key for key, _label in MOBILE_KINDS] == [kind.value for kind in MobileKi
 
 
 class ResPartner(models.Model):
-    """What a partner's numbers are to whoever sends a message.
+    """How a partner's numbers are classified for messaging.
 
     Written in batches by ``contact.kpi.ruleset``, as the other kinds are.
     """
@@ -38,7 +38,7 @@ class ResPartner(models.Model):
         readonly=True,
         copy=False,
         help="The best number among the customer and its active contacts, for sending "
-        "messages; empty when none is informed.",
+        "messages; empty when there is none.",
     )
     repair_order_ids = fields.One2many(
         "repair.order",
@@ -50,7 +50,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _contact_kpi_is_mobile(self, phone):
-        """As the workshop's indicator is defined: whether maybe counts is a setting."""
+        """By the workshop's indicator, which says whether “maybe” counts."""
         kinds = self.env["contact.kpi"]._mobile_kinds()
         return super()._contact_kpi_is_mobile(phone) and (
             mobile_kind(phone).value in kinds

@@ -74,7 +74,7 @@ class TestPrint(MechanicMixin, PrintCase):
             ),
             [
                 ["Landline Only", "0", "2", "0", "0", "2"],
-                ["Nothing Informed", "0", "2", "1", "0", "1"],
+                ["None Given", "0", "2", "1", "0", "1"],
                 ["Whole Selection", "0", "4", "1", "0", "3"],
             ],
         )
@@ -92,7 +92,7 @@ class TestPrint(MechanicMixin, PrintCase):
                 ["Landline Only (2)", "", "", "", ""],
                 ["Elsewhere", "", "Ana", "03/04/2041", "2"],
                 ["Landline", "", "Ana", "03/04/2041", "2"],
-                ["Nothing Informed (1)", "", "", "", ""],
+                ["None Given (1)", "", "", "", ""],
                 ["Nothing", "", "Ana", "03/04/2041", "2"],
                 ["Total (3)", "", "", "", ""],
             ],

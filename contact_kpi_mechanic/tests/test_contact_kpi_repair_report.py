@@ -447,7 +447,7 @@ class TestRepairReport(RepairCase):
             notes[:-1],
             [
                 "Only 29 repairs with “Missing”: too few to compare.",
-                "Cancelled: 0 of 29 with “Missing”, 1 of 31 with “Informed”.",
+                "Cancelled: 0 of 29 with “Missing”, 1 of 31 with “On File”.",
                 cause,
             ],
         )

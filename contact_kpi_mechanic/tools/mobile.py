@@ -4,8 +4,8 @@
 Odoo 19 has no field for mobiles: only its digits tell a number's class. They are read
 once, by ``contact_kpi.tools.contact.read_phones``, which looks at what was typed and at
 its E.164 form and never at formatted text (Odoo's formatting makes mobiles of junk);
-this module says what each of the phones that it returns is to a messenger. It takes
-anything with the attributes ``kind`` and ``note`` and imports nothing.
+this module classifies each of the phones that it returns for messaging. It takes any
+object with the attributes ``kind`` and ``note``, and imports nothing.
 
 >>> from collections import namedtuple
 >>> Phone = namedtuple("Phone", "kind note")
@@ -23,7 +23,7 @@ RULES_VERSION = "2"
 
 
 class MobileKind(StrEnum):
-    """What a number is to whoever wants to send a message, best first.
+    """What a number is for sending messages, best first.
 
     ``without_nine``: a Brazilian mobile typed as before 2016, to be dialled with a 9
     in front. ``trunking``: Brazil's 7xxx-xxxx, still eight digits. ``maybe``: a number
@@ -66,7 +66,7 @@ _BY_KIND = {
 def mobile_kind(phone):
     """Return the :class:`MobileKind` of one phone of ``read_phones``.
 
-    :raise KeyError: for a kind of phone that this module has never heard of
+    :raise KeyError: for a kind of phone that this module does not know
     """
     kind = _BY_KIND[phone.kind]
     if kind is MobileKind.MOBILE:
@@ -75,5 +75,5 @@ def mobile_kind(phone):
 
 
 def best_kind(kinds):
-    """Return the best of these kinds, ``None`` of none: nothing is informed."""
+    """Return the best of these kinds, ``None`` if there are none."""
     return min(kinds, key=MOBILE_RANK.index, default=None)

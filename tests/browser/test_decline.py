@@ -10,12 +10,12 @@ from test_overview import NAMES, REFUSALS
 
 WORDS = {
     "en_US": {
-        "reason": "Does not want to inform it",
+        "reason": "Prefers not to provide it",
         "privacy": "Worried about privacy",
         "said": "Refusals recorded: 2.",
         "back": "Refusals taken back: 1.",
         "actions": "Take Back Refusal",
-        "note": "Customers without contact: declined to inform it.",
+        "note": "Customers without contact: declined to provide it.",
     },
     "pt_BR": {
         "reason": "Não quer informar",

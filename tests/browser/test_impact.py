@@ -9,9 +9,9 @@ from test_trend import notes
 
 WORDS = {
     "en_US": {
-        "sides": {"missing": "Missing", "informed": "Informed"},
+        "sides": {"missing": "Missing", "informed": "On File"},
         "rate": "Confirmation Rate",
-        "confirmed": "Confirmed: {} of {} with “Missing”, {} of {} with “Informed”.",
+        "confirmed": "Confirmed: {} of {} with “Missing”, {} of {} with “On File”.",
     },
     "pt_BR": {
         "sides": {"missing": "Faltando", "informed": "Informado"},

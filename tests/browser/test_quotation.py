@@ -1,4 +1,4 @@
-"""The quotation asks for the contact, and says who does not want to inform it."""
+"""The quotation asks for the contact, and says who does not want to provide it."""
 
 import count
 import pytest
@@ -11,7 +11,7 @@ WORDS = {
     "en_US": {
         "asks": "This customer has no usable phone or e-mail.",
         "area": "lacks the area code",
-        "declined": "This customer prefers not to inform a phone or e-mail",
+        "declined": "This customer prefers not to provide a phone or e-mail",
         "blocked": "has no usable phone or e-mail. Fill one in at the top of",
     },
     "pt_BR": {

@@ -11,7 +11,7 @@ LANDLINE, MOBILE = "(11) 3456-7890", "(11) 96123-4567"
 WORDS = {
     "en_US": {
         "card": "Customers without a mobile",
-        "counts": "May be messaged: {} Asked not to be: {}",
+        "counts": "May be messaged: {} Opted out: {}",
         "service": "Reminder walk",
         "open": "Open Contacts to Write to",
         "contacts": "Contacts to Write to",

@@ -32,8 +32,8 @@ WORDS = {
         "date": "Date",
         "month": "Month",
         "none": "None",
-        "sides": {"missing": "Missing", "informed": "Informed"},
-        "cancelled": "Cancelled: {} of {} with “Missing”, {} of {} with “Informed”.",
+        "sides": {"missing": "Missing", "informed": "On File"},
+        "cancelled": "Cancelled: {} of {} with “Missing”, {} of {} with “On File”.",
         "captured": "Obtained from {} of {} customers by the confirmation of their "
         "first repair; {} not confirmed yet, 0 unknown.",
     },

@@ -32,7 +32,7 @@ class ContactKpiDecline(models.Model):
         "Reason",
         readonly=True,
         ondelete="restrict",
-        help="Why the customer did not want to inform it.",
+        help="Why the customer did not want to provide it.",
     )
     declined_on = fields.Date(
         compute="_compute_declined_on",

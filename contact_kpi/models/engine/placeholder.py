@@ -32,7 +32,7 @@ class ContactKpiPlaceholder(models.Model):
         "Why",
         required=True,
         default="typed",
-        help="Why it is no contact of a customer.",
+        help="Why it is not a customer's contact.",
     )
 
     _name_uniq = models.Constraint("UNIQUE(name)", "This text is on the list already.")

@@ -77,7 +77,7 @@ class ResPartner(models.Model):
         readonly=True,
         copy=False,
         help="The best phone among the customer and its active contacts; empty when "
-        "none is informed.",
+        "there is none.",
     )
     customer_email_kind = fields.Selection(
         EMAIL_KINDS,
@@ -85,7 +85,7 @@ class ResPartner(models.Model):
         readonly=True,
         copy=False,
         help="The best e-mail among the customer and its active contacts; empty when "
-        "none is informed.",
+        "there is none.",
     )
     contact_digest = fields.Integer(
         readonly=True,
@@ -201,7 +201,7 @@ class ResPartner(models.Model):
             labels = (self._fields[n]._description_string(self.env) for n in names)
             raise UserError(
                 self.env._(
-                    "Nobody can enter what is found out from phone and e-mail: %s. "
+                    "Derived from phone and e-mail, so nobody can enter it: %s. "
                     "Leave it out.",
                     ", ".join(labels),
                 )

@@ -62,7 +62,7 @@ class ContactKpiRun(models.Model):
     corrected = fields.Integer(
         readonly=True,
         aggregator=None,
-        help="Customers that the verification found otherwise, and put right.",
+        help="Customers whose state the verification found wrong, and corrected.",
     )
     redefined = fields.Boolean(
         readonly=True, help="The definition is not the one of the run before."

@@ -39,12 +39,12 @@ class ContactKpi(models.Model):
     to_complete_now = fields.Integer(
         "To Complete",
         compute="_compute_missing_now",
-        help="Missing, without those who declined to inform it.",
+        help="Missing, without those who declined to provide it.",
     )
     declined_now = fields.Integer(
         "Declined",
         compute="_compute_missing_now",
-        help="Missing, but refused to inform it: not to complete until reviewed.",
+        help="Missing, but refused to provide it: not to complete until reviewed.",
     )
     refused_now = fields.Integer(
         "Refused to Be Contacted",

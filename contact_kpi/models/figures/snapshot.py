@@ -56,7 +56,7 @@ class ContactKpiSnapshot(models.Model):
         aggregator=None, help="Customers that lack it, declined included."
     )
     declined = fields.Integer(
-        aggregator=None, help="Customers that lack it and refused to inform it."
+        aggregator=None, help="Customers that lack it and refused to provide it."
     )
     to_complete = fields.Integer(aggregator=None, help="Missing and not declined.")
     unclassified = fields.Integer(

@@ -24,5 +24,5 @@ class ContactKpiHistoryUnknown(models.Model):
 
     # Looked up by customer, also for the cascade of its deletion.
     _partner_uniq = models.UniqueIndex(
-        "(partner_id, indicator_id)", "This customer is known as unknown already."
+        "(partner_id, indicator_id)", "This customer is already recorded as unknown."
     )

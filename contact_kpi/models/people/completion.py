@@ -2,19 +2,17 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Completing a customer: all typing outside the customer's own form comes here.
 
-What was typed is all that is written, and it replaces only what is not usable, or what
-it spells otherwise or adds to: that is the same contact. Where another usable contact
-stands, both are kept:
+Only what was typed is written. It replaces a value that is not usable, or the same
+contact spelled differently or added to. Any other usable contact is kept as well:
 
-- Of two numbers the one that takes messages stands where Odoo's SMS looks first; of two
-  alike, and of two e-mails, the one that was typed.
-- The other number goes to an empty field for numbers, but no landline to a field whose
-  name says mobile; where there is none, and an e-mail always, to a contact of the
-  customer without a name. Two never share a field: Odoo's own buttons for calls, SMS
-  and e-mail could read neither.
+- Of two numbers, the one that receives messages goes to the field that Odoo's SMS reads
+  first; of two alike, and of two e-mails, the typed one takes the field.
+- The other number moves to an empty phone field (no landline to a mobile field), else
+  to a new child contact without a name; an e-mail always moves to such a contact. Two
+  never share a field: Odoo's buttons for calls, SMS and e-mail could read neither.
 
-What is no contact takes no usable one's place. A tax ID is not a contact: a customer
-has one, and whoever types another corrects it. What was cleared is cleared.
+Text that is no contact never replaces a usable one. A tax ID is not a contact: what was
+typed replaces the old one. A field that was cleared is cleared.
 """
 
 from itertools import takewhile
@@ -40,17 +38,17 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     def _contact_kpi_complete(self, vals, seen=True):
-        """Save what somebody typed to complete this customer, with that one's rights.
+        """Save what the user typed to complete this customer, with the user's rights.
 
-        :param vals: what was typed, by field; nothing that was not
-        :param seen: whether the person saw what stood there; if not, what may be a
-            contact all the same, such as a number without area code, is kept as well
-        :return: the texts that were not saved: no contact, where a usable one stands
+        :param vals: the typed values by field, without fields that were not typed
+        :param seen: whether the user saw the old value; if not, one that is unusable
+            but may be a contact, such as a number without area code, is kept as well
+        :return: the texts rejected as no contact, where a usable one is on record
         """
         self.ensure_one()
         written, contact, refused = {}, {}, []
         if {"vat"} < vals.keys():
-            # By it the phones are read.
+            # Written first: the classification of the phones reads it.
             vals = dict(vals)
             self.write({"vat": vals.pop("vat")})
         for name, text in vals.items():
@@ -71,7 +69,7 @@ class ResPartner(models.Model):
             else:
                 contact[name] = other
         if contact:
-            # Before it gives way on the customer: a confirmation of it stands.
+            # Created before it leaves the customer's field: a confirmation survives.
             contact |= {
                 "parent_id": self.id,
                 "type": "other",
@@ -87,13 +85,13 @@ class ResPartner(models.Model):
 
     @api.model
     def _contact_kpi_is_mobile(self, phone):
-        """Whether messages reach a phone of ``read_phones``; addons know better."""
+        """Whether a phone of ``read_phones`` receives messages; a hook for addons."""
         return phone.kind in (PhoneKind.MOBILE, PhoneKind.EITHER)
 
     def _contact_kpi_reading(self):
-        """What tells this customer's phones: country code, placeholders, tax ID.
+        """Context of ``read_phones``: country code, placeholders, tax ID.
 
-        For sets, ``_reading_sql`` of ``contact.kpi.ruleset`` says it.
+        The set-based equivalent is ``_reading_sql`` of ``contact.kpi.ruleset``.
         """
         self.ensure_one()
         country = self._contact_kpi_country()
@@ -102,15 +100,15 @@ class ResPartner(models.Model):
         return country.code or None, texts, self.vat or head.vat or None
 
     def _contact_kpi_phones(self, text):
-        """The phones of a text, as this customer's: see ``read_phones``."""
+        """Parse the phones of a text in this customer's context: ``read_phones``."""
         return read_phones(text, *self._contact_kpi_reading())
 
     def _contact_kpi_takes_messages(self, text):
-        """Whether messages reach a number of this text."""
+        """Whether a number of this text receives messages."""
         return any(map(self._contact_kpi_is_mobile, self._contact_kpi_phones(text)))
 
     def _contact_kpi_usable(self, name, text):
-        """The usable contacts of a text, spelled the one way they are dialled."""
+        """The usable contacts of a text, normalized: E.164 or e-mail address."""
         if name == "email":
             texts = self.env["contact.kpi.placeholder"]._texts()
             found = read_emails(text or "", texts)
@@ -128,9 +126,10 @@ class ResPartner(models.Model):
     # -- where it goes -------------------------------------------------------------
 
     def _contact_kpi_place(self, name, text, seen):
-        """Where a contact that was typed goes.
+        """Decide which field a typed contact goes to.
 
-        :return: values to write, and the text of another contact to keep, if any
+        :return: values to write, and the text of another contact to keep elsewhere,
+            if any
         """
         typed = self._contact_kpi_usable(name, text)
         standing = self._contact_kpi_usable(name, self[name])
@@ -139,7 +138,7 @@ class ResPartner(models.Model):
             unsure = unsure and self._contact_kpi_may_be_usable(name, self[name])
             return {name: text}, unsure and self[name]
         if name == "phone":
-            # As Odoo's SMS looks for a number: in this order.
+            # In the order in which Odoo's SMS tries the fields.
             before = list(takewhile("phone".__ne__, self._phone_get_number_fields()))
             if any(typed <= self._contact_kpi_usable(name, self[f]) for f in before):
                 return {}, None  # there already
@@ -152,9 +151,9 @@ class ResPartner(models.Model):
         return {name: text}, self[name]
 
     def _contact_kpi_elsewhere(self, name, text, written):
-        """Whether the customer, with these values written, has a contact anyway.
+        """Whether the family still has this contact once these values are written.
 
-        As far as the reader may see its contacts; archived ones do not count.
+        Looks at its active members that the user may read.
         """
         head = self.commercial_partner_id
         others = self.with_context(active_test=True)  # whatever the client sent

@@ -2,10 +2,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """“Confirmed with the customer”: when a contact was last known to be right.
 
-What is confirmed is the contact that stands there. The confirmation ends when a
-usable phone or e-mail of the customer or of its contacts is changed or taken
-away: nobody has asked about what stands there now. It stays when a contact is
-added, spelled otherwise, or when what is replaced was no contact anyway.
+A confirmation is about the contacts on record at that moment. It ends when a usable
+phone or e-mail of the customer or of one of its contacts is changed or removed: nobody
+has asked about the new one. Adding a contact, spelling one differently or replacing
+what was not usable does not end it.
 """
 
 from dateutil.relativedelta import relativedelta
@@ -21,9 +21,9 @@ from ..engine.res_partner import DISSOLVING, MERGING
 from .completion import CONTACTS
 
 VERIFIED_ON, VERIFIED_BY = "contact_kpi_verified_on", "contact_kpi_verified_by_id"
-MOVES = {"parent_id", "is_company"}  # from one customer to another
+MOVES = {"parent_id", "is_company"}  # may move a contact to another customer
 UNCONFIRMED = "contact_kpi_unconfirmed_months"
-NEVER = 9999  # months: more than any condition waits for
+NEVER = 9999  # months; above the threshold of any condition
 
 
 class ResPartner(models.Model):
@@ -51,7 +51,7 @@ class ResPartner(models.Model):
         groups="base.group_user",
         help="Who confirmed it with the customer.",
     )
-    # For conditions: Odoo's editor of domains shows a number, not a relative date.
+    # For domains: Odoo's domain editor shows a number, but no relative date.
     contact_kpi_unconfirmed_months = fields.Integer(
         "Months without Confirmation",
         compute="_compute_contact_kpi_unconfirmed_months",
@@ -101,7 +101,7 @@ class ResPartner(models.Model):
             )
 
     def _contact_kpi_reachable(self):
-        """Whether the family has a usable contact, as it was classified."""
+        """Whether the family has a usable contact, by the stored classification."""
         self.ensure_one()
         phone = self.customer_phone_kind
         return bool(
@@ -110,7 +110,7 @@ class ResPartner(models.Model):
         )
 
     def _contact_kpi_contacts(self):
-        """The usable contacts typed here, spelled the one way they are dialled."""
+        """The usable contacts on this partner itself, normalized."""
         self.ensure_one()
         return {
             contact
@@ -122,9 +122,9 @@ class ResPartner(models.Model):
     # -- confirming ------------------------------------------------------------
 
     def action_contact_kpi_confirm(self):
-        """Keep that phone and e-mail were confirmed with these customers, today.
+        """Record that phone and e-mail were confirmed with these customers today.
 
-        The day is that of each customer's company.
+        Dated in the time zone of each customer's company.
 
         :raise UserError: one of them has no usable contact to confirm
         :raise AccessError: the user may not edit contacts
@@ -158,16 +158,16 @@ class ResPartner(models.Model):
                     self.env._("A contact cannot be confirmed in the future.")
                 )
 
-    def _contact_kpi_signed(self, *vals_list):
-        """Confirming is the only way to confirm, or to date it.
+    def _contact_kpi_refuse_confirmation(self, *vals_list):
+        """Only the button sets the confirmation fields.
 
-        :raise UserError: a client sends a confirmation, or takes one away
+        :raise UserError: a client sends one of them
         """
-        signed = {VERIFIED_ON, VERIFIED_BY}
-        if not self.env.su and any(signed & vals.keys() for vals in vals_list):
+        names = {VERIFIED_ON, VERIFIED_BY}
+        if not self.env.su and any(names & vals.keys() for vals in vals_list):
             raise UserError(
                 self.env._(
-                    "When a contact was confirmed is not to be typed: use the button "
+                    "The date of a confirmation cannot be typed in: use the button "
                     "“Confirmed with the customer”."
                 )
             )
@@ -176,16 +176,16 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        # A value for each: clients choose their defaults, by the context.
-        self._contact_kpi_signed(*vals_list)
+        # A client's `default_*` must not decide a confirmation.
+        self._contact_kpi_refuse_confirmation(*vals_list)
         none = {VERIFIED_ON: False, VERIFIED_BY: False}
         return super().create([none | vals for vals in vals_list])
 
     def write(self, vals):
         if handed_over(self.env.context, MERGING):
-            # Odoo's merge takes any of the values; ours decides afterwards.
+            # Odoo's merge picks an arbitrary value; our merge wizard decides.
             vals = {key: vals[key] for key in vals.keys() - {VERIFIED_ON, VERIFIED_BY}}
-        self._contact_kpi_signed(vals)
+        self._contact_kpi_refuse_confirmation(vals)
         names = {*self._contact_kpi_phone_fields(), "email", "vat", "active", *MOVES}
         if vals.get(VERIFIED_ON) or not names & vals.keys():
             return super().write(vals)
@@ -198,7 +198,7 @@ class ResPartner(models.Model):
 
     def unlink(self):
         if handed_over(self.env.context, DISSOLVING):
-            return super().unlink()  # the merge decides
+            return super().unlink()  # the merge wizard decides
         before = self._contact_kpi_moving()._contact_kpi_confirmed()
         gone = set(self.ids)
         res = super().unlink()
@@ -208,18 +208,18 @@ class ResPartner(models.Model):
         return res
 
     def _contact_kpi_moving(self):
-        """These partners and all contacts of a confirmed customer.
+        """These partners, with the whole family of each confirmed customer.
 
-        Those below a contact that moves or is deleted go where it goes.
+        Children of a contact that moves or is deleted move with it.
         """
         heads = self.sudo().commercial_partner_id.filtered(VERIFIED_ON)
         return self | self.browse(heads._contact_kpi_family().ids if heads else ())
 
     def _contact_kpi_confirmed(self):
-        """What these partners contribute to contacts that were confirmed.
+        """The contacts that these partners contribute to confirmed customers.
 
-        :return: ``{customer: set of contacts}``; costs nothing, but for reading
-            the customers, where none was confirmed
+        :return: ``{confirmed customer: set of contacts}``; if none is confirmed, only
+            the commercial entities are read
         """
         confirmed = {}
         for partner in self.sudo():
@@ -233,17 +233,20 @@ class ResPartner(models.Model):
         return confirmed
 
     def _contact_kpi_unconfirm(self, before):
-        """End the confirmations of which something is gone."""
+        """End the confirmation of each customer that lost one of its contacts.
+
+        :param before: :meth:`_contact_kpi_confirmed`, taken before the change
+        """
         after = self._contact_kpi_confirmed()
         lost = self.sudo().browse()
         for head, contacts in before.items():
             if gone := contacts - after.get(head, set()):
-                # It may stand on another contact of the family now.
+                # It may have moved to another contact of the family.
                 family = head._contact_kpi_family().filtered("active")
                 if gone.difference(*(m._contact_kpi_contacts() for m in family)):
                     lost |= head
         for partner in self.sudo():
-            # Part of another family now: no customer of its own.
+            # Joined another family: no longer a customer of its own.
             if partner[VERIFIED_ON] and partner.commercial_partner_id != partner:
                 lost |= partner
         if lost:
@@ -251,10 +254,10 @@ class ResPartner(models.Model):
 
 
 class ContactKpi(models.Model):
-    """The months after which a confirmation is stale, in the shipped domain.
+    """The months after which a confirmation is stale, kept in the gap domain.
 
-    They are kept there and nowhere else: changing them changes the definition,
-    with all that follows, and whoever reads the domain sees what counts.
+    The domain is their only storage: changing them redefines the indicator as any
+    edit of the domain does, and whoever reads it sees what applies.
     """
 
     _inherit = "contact.kpi"
@@ -265,14 +268,14 @@ class ContactKpi(models.Model):
 
     @api.model
     def _is_waiting(self, condition):
-        """Whether a condition is the shipped one: unconfirmed for so many months."""
+        """Whether this is the shipped condition: unconfirmed for over N months."""
         return (condition.field_expr, condition.operator) == (
             UNCONFIRMED,
             ">",
         ) and isinstance(condition.value, int)
 
     def _stale_months(self):
-        """Months after which the indicator calls it stale; 0 if it says otherwise."""
+        """Months after which a confirmation is stale; 0 without such a condition."""
         try:
             domain = self._partner_domain("gap_domain") if self else Domain.TRUE
         except DefinitionError:
@@ -281,7 +284,10 @@ class ContactKpi(models.Model):
         return next((condition.value for condition in found), 0)
 
     def _set_stale_months(self, months):
-        """:raise ValidationError: not a number of months to wait"""
+        """Write the months into the gap domain, unless that was edited by hand.
+
+        :raise ValidationError: less than one month
+        """
         if months < 1:
             raise ValidationError(
                 self.env._("A confirmation is good for at least one month.")
@@ -330,5 +336,5 @@ class ContactKpiGap(models.Model):
             gap.can_confirm = not gap.closed_at and customer.contact_kpi_can_confirm
 
     def action_contact_kpi_confirm(self):
-        """The contacts of these customers were confirmed with them."""
+        """Record that the contacts of these gaps' customers were confirmed."""
         return self.partner_id.action_contact_kpi_confirm()

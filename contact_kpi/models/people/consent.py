@@ -22,7 +22,7 @@ CHANNELS = [
     ("website", "On the Website"),
     ("document", "Signed Document"),
 ]
-# From the weakest to the strictest: of several, the last one counts.
+# From weakest to strictest: of several answers the strictest applies.
 STRICTNESS = [key for key, _label in CONSENTS]
 CONSENT_FIELDS = (
     "contact_kpi_consent",
@@ -34,11 +34,11 @@ UNANSWERED = (STRICTNESS[0], False, False, False)
 
 
 class ResPartner(models.Model):
-    """Whether a customer agreed to be contacted: when, how, and who heard it.
+    """Whether a customer agreed to be contacted: when, how, and who recorded it.
 
-    A customer's consent is kept on the commercial entity. A contact that had
-    one of its own before it joined a customer keeps it: of the two, the stricter
-    is shown. Whoever writes it is on record in the chatter.
+    Consent is stored on the commercial entity. A contact that had an answer of its
+    own before it joined a customer keeps it, and the stricter of the two applies.
+    Every change is logged in the chatter.
     """
 
     _inherit = "res.partner"
@@ -73,12 +73,12 @@ class ResPartner(models.Model):
         help="Who recorded the answer.",
     )
 
-    # Few refuse: the cards count them without reading everybody else.
+    # Few refuse: a partial index, so that the cards count them without a scan.
     _contact_kpi_refused_idx = models.Index(
         "(id) WHERE contact_kpi_consent = 'refused'"
     )
 
-    # What counts for a contact: its customer's answer, or its own if stricter.
+    # The answer that applies: the customer's, or the contact's own if stricter.
     customer_consent = fields.Selection(
         CONSENTS,
         "Consent of the Customer",
@@ -124,7 +124,7 @@ class ResPartner(models.Model):
     # -- computed ------------------------------------------------------------------
 
     def _contact_kpi_strictest(self):
-        """Of these, the one whose answer is the strictest and the latest."""
+        """The partner with the strictest answer; among equals, the latest."""
         return max(
             self,
             key=lambda partner: (
@@ -140,8 +140,11 @@ class ResPartner(models.Model):
     )
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_customer_consent(self):
-        """Of a customer that the reader may not read nothing is said, but that it
-        refused: that holds for the contacts that it has in the database."""
+        """The answer that applies, as far as the reader may read the customer.
+
+        Of a hidden customer only a refusal is disclosed, and only for contacts that
+        belong to it in the database, whatever a form sends.
+        """
         seen = (self | self.commercial_partner_id)._origin._filtered_access("read")
         for partner in self:
             head = partner.commercial_partner_id
@@ -165,7 +168,7 @@ class ResPartner(models.Model):
             own = Domain("contact_kpi_consent", "=", consent)
             return own | Domain("commercial_partner_id", operator, own)
 
-        # A refusal holds, whoever may read the customer.
+        # `any!`: a refusal applies even if record rules hide the customer.
         refused, given = either("refused", "any!"), either("given")
         domains = {
             "refused": refused,
@@ -202,11 +205,11 @@ class ResPartner(models.Model):
 
     @api.model
     def _contact_kpi_consent_vals(self, vals, day):
-        """Values with what belongs to an answer: the day, and who records it."""
+        """Complete the values of an answer with its day and who recorded it."""
         name, on, _channel, by = CONSENT_FIELDS
         credit = self._contact_kpi_credit()
         if self.env.su and by in vals:
-            credit = vals[by]  # of a merge: whoever recorded it then
+            credit = vals[by]  # a merge: whoever recorded it originally
         vals = {key: value for key, value in vals.items() if key != by}
         if name not in vals:
             return vals
@@ -216,7 +219,7 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        # A value for each: clients choose their defaults, by the context.
+        # A client's `default_*` must not decide consent.
         none = dict(zip(CONSENT_FIELDS, UNANSWERED, strict=True))
         answered = [not vals.keys().isdisjoint(CONSENT_FIELDS) for vals in vals_list]
         if not any(answered):
@@ -237,7 +240,7 @@ class ResPartner(models.Model):
         if vals.keys().isdisjoint(CONSENT_FIELDS):
             return super().write(vals)
         if handed_over(self.env.context, MERGING):
-            # Odoo's merge takes any of the values; ours takes the strictest.
+            # Odoo's merge picks an arbitrary value; our merge takes the strictest.
             vals = {key: vals[key] for key in vals.keys() - CONSENT_FIELDS}
             return super().write(vals) if vals else True
         before = {partner.id: partner._contact_kpi_answer() for partner in self}
@@ -257,7 +260,7 @@ class ResPartner(models.Model):
         return [self[name] for name in CONSENT_FIELDS[:3]]
 
     def _contact_kpi_log_consent(self, before):
-        """Put on record, in the chatter, each answer that has changed."""
+        """Log each changed answer in the chatter."""
         labels = {
             name: dict(self._fields[name]._description_selection(self.env))
             for name in (CONSENT_FIELDS[0], CONSENT_FIELDS[2])
@@ -282,9 +285,9 @@ class ResPartner(models.Model):
             self.browse(bodies).sudo()._message_log_batch(bodies)
 
     def _contact_kpi_merge_consent(self, losers):
-        """Take over the strictest answer among these and the losers of a merge.
+        """Give the winner of a merge the strictest answer among all merged partners.
 
-        Whoever recorded that answer stays on record, not who merges.
+        Credit stays with whoever recorded that answer.
         """
         self.ensure_one()
         winner = self.sudo()
@@ -294,7 +297,7 @@ class ResPartner(models.Model):
         vals = source.read(CONSENT_FIELDS, load=None)[0]
         vals.pop("id")
         if answered_on := vals[CONSENT_FIELDS[1]]:
-            # Of a company where it is the next day already.
+            # Capped: another company's time zone may be a day ahead.
             today = self.env["res.company"]._contact_kpi_today()
             day = today.of(winner.commercial_partner_id)
             vals[CONSENT_FIELDS[1]] = min(answered_on, day)
@@ -303,13 +306,16 @@ class ResPartner(models.Model):
     # -- actions ---------------------------------------------------------------------
 
     def _contact_kpi_answering(self):
-        """Whose answer it is: the customers' that the reader may see, and of those of
-        these contacts that have one of their own, which would stay the stricter one."""
+        """The partners on which to record an answer.
+
+        The customers that the reader may read, and those of these contacts that have
+        an answer of their own, which could otherwise override it by being stricter.
+        """
         own = self.filtered(lambda p: p.contact_kpi_consent in ("given", "refused"))
         return self.commercial_partner_id._filtered_access("read") | own
 
     def action_contact_kpi_consent(self):
-        """Ask for what the customers answered, for all of these at once."""
+        """Open the wizard that records these customers' answer."""
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "contact_kpi.contact_kpi_consent_wizard_action"
         )

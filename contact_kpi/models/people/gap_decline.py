@@ -18,7 +18,7 @@ DECLINE_REVIEW_DAYS = Setting(
 
 
 class ContactKpiGap(models.Model):
-    """Declining a gap, and what its row says about the customer's wishes."""
+    """Declining a gap, and the customer's consent beside it."""
 
     _inherit = "contact.kpi.gap"
 
@@ -26,21 +26,21 @@ class ContactKpiGap(models.Model):
     declined = fields.Boolean(
         compute="_compute_decline",
         search="_search_declined",
-        help="The customer refused to inform it, and the review date has not come.",
+        help="The customer refused to provide it, and the review date has not come.",
     )
     decline_reason_id = fields.Many2one(
         "contact.kpi.decline.reason",
         "Reason for Declining",
         compute="_compute_decline",
         search="_search_decline_reason_id",
-        help="Why the customer does not inform it, as long as that holds.",
+        help="Why the customer does not provide it, as long as that holds.",
     )
     decline_review_on = fields.Date(
         "Review on",
         compute="_compute_decline",
         help="The customer is to complete again from this day on.",
     )
-    # To be grouped by: nothing of it is kept here.
+    # Not stored: searched and grouped by the customer's own column.
     consent = fields.Selection(
         CONSENTS,
         "Consent to Be Contacted",
@@ -71,7 +71,7 @@ class ContactKpiGap(models.Model):
         return self._search_customer("contact_kpi_consent", operator, value)
 
     def _field_to_sql(self, alias, field_expr, query=None):
-        """Group by being declined, and by why, as of the company's today."""
+        """Declined, and its reason, as of today in the company's time zone."""
         if field_expr == "consent":
             return self._customer_to_sql(alias, "contact_kpi_consent", query)
         if field_expr not in ("declined", "decline_reason_id"):
@@ -101,7 +101,7 @@ class ContactKpiGap(models.Model):
         return ~declined if wanted == {False} else Domain(bool(wanted))
 
     def _search_decline_reason_id(self, operator, value):
-        if operator == "any":  # by its name
+        if operator == "any":  # a search by name
             reasons = self.env["contact.kpi.decline.reason"]
             value = reasons.with_context(active_test=False).search(value).ids
         elif operator != "in":
@@ -126,9 +126,9 @@ class ContactKpiGap(models.Model):
     # -- declining -------------------------------------------------------------
 
     def _to_decline(self):
-        """Those of these that can be declined: open, and not declined already.
+        """The gaps among these that can be declined: open, and not declined yet.
 
-        :raise AccessError: one of them is not the reader's to work on
+        :raise AccessError: the user may not work on one of them
         """
         self.check_access("write")
         self.partner_id.check_access("read")
@@ -147,22 +147,22 @@ class ContactKpiGap(models.Model):
         return self.env["ir.config_parameter"]._contact_kpi_chosen(DECLINE_REVIEW_DAYS)
 
     def _company_days(self):
-        """The present days of these gaps' companies: nearly always one."""
+        """Today's dates in these gaps' companies: nearly always a single one."""
         today = self.env["res.company"]._contact_kpi_today()
         return {today.of(gap) for gap in self}
 
     def _decline(self, reason, review_on=False):
-        """Record that these customers refuse to inform it, as of today.
+        """Record that these customers refuse to provide it, as of today.
 
-        Today only, by the day of each customer's company: the figures of past
-        days stand. Writes nothing on the customer but a note in its chatter, so
-        it needs no right to edit contacts; follow-up activities are done.
+        Always dated today, in the time zone of each customer's company, so that
+        figures of past days stand. Only logs a note on the customer, hence needs no
+        right to edit contacts. Follow-up activities are marked done.
 
         :param reason: a ``contact.kpi.decline.reason``
-        :param review_on: first day on which they may be asked again; none: never
-        :return: the refusals; those already declined or closed get none
-        :raise AccessError: one of them is not the user's to work on
-        :raise UserError: nothing to decline, or a review that is not after today
+        :param review_on: first day on which they may be asked again; empty: never
+        :return: the new refusals; gaps already declined or closed get none
+        :raise AccessError: the user may not work on one of the gaps
+        :raise UserError: nothing to decline, or the review date is not after today
         """
         gaps = self._to_decline()
         if not gaps:
@@ -177,7 +177,7 @@ class ContactKpiGap(models.Model):
                     format_date(self.env, last),
                 )
             )
-        # The context's defaults are whoever declines': no part of a refusal.
+        # A client's `default_*` must not decide any part of a refusal.
         env = self.env(su=True, context=clean_context(self.env.context))
         declines = env["contact.kpi.decline"].create(
             [
@@ -194,12 +194,12 @@ class ContactKpiGap(models.Model):
             self.env["mail.activity"]._contact_kpi_decline(kpi, same_kpi.partner_id)
             values = {"indicator": kpi.name, "reason": reason.name}
             note = self.env._(
-                "%(indicator)s: declined to inform it. Reason: %(reason)s.", **values
+                "%(indicator)s: declined to provide it. Reason: %(reason)s.", **values
             )
             if review_on:
                 note = self.env._(
-                    "%(indicator)s: declined to inform it. Reason: %(reason)s. May be "
-                    "asked again from %(date)s on.",
+                    "%(indicator)s: declined to provide it. Reason: %(reason)s. May "
+                    "be asked again from %(date)s on.",
                     date=format_date(self.env, review_on),
                     **values,
                 )
@@ -207,7 +207,7 @@ class ContactKpiGap(models.Model):
         return declines
 
     def _refusals(self):
-        """What was refused of these, as ``{indicator: refusals in force}``."""
+        """The refusals in force, as ``{indicator: contact.kpi.decline records}``."""
         today = self.env["res.company"]._contact_kpi_today()
         refusals = {}
         for gap in self:
@@ -219,15 +219,15 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _carry_declines(self, refusals, winner):
-        """Have the customer that a merge made keep to what one of them refused.
+        """Carry refusals over to the winner of a merge, from today on.
 
-        From today on: what the loser's own gap says about the past stays there.
+        The past stays with the losers' own gaps.
 
-        :param refusals: of the customers before the merge, see :meth:`_refusals`
+        :param refusals: :meth:`_refusals` of all merged customers, before the merge
         """
         if not refusals:
             return
-        # Of a card that was no customer the gap opens only now.
+        # If the winner was no customer before, its gap has opened only now.
         gaps = self.search([("partner_id", "=", winner.id), ("closed_at", "=", False)])
         today = self.env["res.company"]._contact_kpi_today()
         vals_list = []
@@ -260,7 +260,7 @@ class ContactKpiGap(models.Model):
     # -- actions ---------------------------------------------------------------
 
     def action_decline(self):
-        """Ask for reason and review date, for all of these at once."""
+        """Open the wizard that asks for reason and review date."""
         gaps = self._to_decline()
         if not gaps:
             raise UserError(self.env._("None of these customers is to complete."))
@@ -272,7 +272,7 @@ class ContactKpiGap(models.Model):
     def action_take_back_decline(self):
         """End the refusals of these gaps: the customers are to complete again.
 
-        One recorded today was a mistake and goes without a trace in the figures.
+        One recorded today counts as a mistake and is deleted: no figure shows it.
         """
         self.check_access("write")
         self.partner_id.check_access("read")

@@ -1,9 +1,9 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""“Did you mean …?” and “Add the 9”: said where a contact stands, taken by a click.
+"""“Did you mean …?” and “Add the 9”: hints beside a contact, accepted by a click.
 
-Never a verdict: what is told may be right as it is. Taking it is correcting that same
-contact, so a usable one is overwritten, too; all else in the field stays.
+A hint is never a verdict: the text may be right as it is. Accepting it corrects that
+same contact, so even a usable one is overwritten; the rest of the field stays.
 """
 
 from typing import NamedTuple
@@ -15,22 +15,22 @@ from ...tools.correction import correct_email, correct_phone
 
 
 class Hint(NamedTuple):
-    """What is told of a text, and the text that it would be; none if nobody can say."""
+    """A hint in words, and the corrected text; None if there is no proposal."""
 
     words: str
     corrected: str | None
 
 
 class ContactKpiHintMixin(models.AbstractModel):
-    """A record that shows phone and e-mail of a customer, and what they may have meant.
+    """A record that shows a customer's phone and e-mail, with hints on likely slips.
 
-    Cost: no query where no number is typed; for numbers, however many, their countries.
+    Cost: no query without phone numbers; with any number of them, their countries.
     """
 
     _name = "contact.kpi.hint.mixin"
     _description = "Did You Mean"
 
-    #: Field of the record by that of the customer: the texts that are on screen.
+    #: The record's own fields that show a contact, by the customer's field.
     _contact_kpi_shown = {"phone": "phone", "email": "email"}
 
     contact_kpi_phone_hint = fields.Char(
@@ -51,13 +51,13 @@ class ContactKpiHintMixin(models.AbstractModel):
         compute="_compute_contact_kpi_hints",
         groups="base.group_user",
         exportable=False,
-        help="The phone can be corrected as told, and the reader may edit it.",
+        help="The phone can be corrected as suggested, and the reader may edit it.",
     )
     contact_kpi_can_correct_email = fields.Boolean(
         compute="_compute_contact_kpi_hints",
         groups="base.group_user",
         exportable=False,
-        help="The e-mail can be corrected as told, and the reader may edit it.",
+        help="The e-mail can be corrected as suggested, and the reader may edit it.",
     )
 
     def _contact_kpi_owners(self):
@@ -77,7 +77,7 @@ class ContactKpiHintMixin(models.AbstractModel):
                 record[f"contact_kpi_{name}_hint"] = hint and hint.words
                 record[f"contact_kpi_can_correct_{name}"] = False
                 if hint and hint.corrected:
-                    # One that is not saved yet is decided upon by the model's rights.
+                    # Of an unsaved owner the model's access rights decide.
                     correctable[record, name] = owner._origin or owner
         editable = self.env["res.partner"].union(*correctable.values())
         editable = editable._filtered_access("write")
@@ -93,11 +93,11 @@ class ContactKpiHintMixin(models.AbstractModel):
         return self._contact_kpi_correct("email")
 
     def _contact_kpi_correct(self, name):
-        """Correct a contact of these customers, as it is on record by now.
+        """Apply the hint to the contact that is on record now.
 
-        With the rights of whoever clicks, and credited to that one.
+        With the rights of the user, who is credited with it.
 
-        :raise UserError: there is nothing to correct, any more
+        :raise UserError: there is nothing left to correct
         """
         self.check_access("read")
         owners = self._contact_kpi_owners()
@@ -113,13 +113,13 @@ class ContactKpiHintMixin(models.AbstractModel):
                     )
                 )
             owner[name] = hint.corrected
-        # Whoever clicked reads the record back: complete by now, or not.
+        # The client reads the record back: settle its gap first.
         self.env["res.partner"]._contact_kpi_run_pending()
         return True
 
 
 class ResPartner(models.Model):
-    """The one place that finds out what a text of a customer may have meant."""
+    """The single source of hints on a customer's phones and e-mails."""
 
     _name = "res.partner"
     _inherit = ["res.partner", "contact.kpi.hint.mixin"]
@@ -135,7 +135,7 @@ class ResPartner(models.Model):
         """What a text in a field of this partner probably meant, or what it lacks.
 
         :param name: ``phone`` or ``email``
-        :return: a :class:`Hint`; None where nothing is to be told
+        :return: a :class:`Hint`; None if there is nothing to say
         """
         if name == "email":
             placeholders = self.env["contact.kpi.placeholder"]._texts()
@@ -160,7 +160,7 @@ class ResPartner(models.Model):
         return {
             "digit_missing": self.env._("Is a digit missing, or the 9 in front?"),
             "does_not_work": self.env._(
-                "By what is written beside it, nobody answers."
+                "What is written beside it says that nobody answers."
             ),
             "rounded": self.env._("A spreadsheet has rounded it: digits are lost."),
             "no_area_code": self.env._("The area code is missing."),

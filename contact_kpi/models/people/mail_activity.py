@@ -20,16 +20,16 @@ class MailActivity(models.Model):
         readonly=True,
         ondelete="cascade",
         index="btree_not_null",
-        help="The activity is done by itself when the customer completes this, or, "
-        "without a customer, when its figures could be taken again.",
+        help="The activity closes by itself once this is complete for the customer, "
+        "or, without a customer, once its figures can be taken again.",
     )
 
     @api.model
     def _contact_kpi_schedule(self, gaps):
         """Schedule the indicator's follow-up activity on each gap's customer.
 
-        It is the customer's salesperson's, else of whom the indicator names, else
-        the present user's; due so many of the company's days from today.
+        Assigned to the customer's salesperson, else to the indicator's user, else to
+        the current user; due ``activity_days`` after today in the company's time zone.
 
         :return: the activities created; a customer with an open one gets none
         """
@@ -70,7 +70,7 @@ class MailActivity(models.Model):
 
     @api.model
     def _contact_kpi_user(self, gap):
-        """Who follows a gap up, among those who still work here."""
+        """The assignee of a gap's activity; archived users are skipped."""
         candidates = (gap.user_id, gap.indicator_id.activity_user_id)
         return next((user for user in candidates if user.active), self.env.user)
 
@@ -100,25 +100,25 @@ class MailActivity(models.Model):
 
     @api.model
     def _contact_kpi_decline(self, kpi, partners):
-        """Mark done the to-dos of customers that refuse to inform it.
+        """Mark done the to-dos of customers that refuse to provide it.
 
-        Whoever's they are: nobody is to ask these customers now.
+        Whoever they are assigned to: nobody is to ask these customers now.
         """
         domain = [
             ("contact_kpi_id", "=", kpi.id),
             ("res_model", "=", "res.partner"),
             ("res_id", "in", partners.ids),
         ]
-        feedback = self.env._("The customer declined to inform it.")
+        feedback = self.env._("The customer declined to provide it.")
         self.sudo().search(domain)._contact_kpi_done(feedback)
 
     @api.model
     def _contact_kpi_warned(self, kpi):
-        """The to-do that tells of an indicator that fails, as long as it does.
+        """The open to-do about a failing indicator.
 
-        Without a document, since whose they are shows in no chatter: an indicator has
-        none, and its own fields for the activities of its customers. One that somebody
-        made by hand, naming an indicator, is none.
+        It has no document: an indicator has no chatter, and its ``activity_*`` fields
+        are about its customers' activities. A to-do that somebody created by hand for
+        an indicator does not count.
         """
         return self.search(
             [
@@ -130,10 +130,10 @@ class MailActivity(models.Model):
 
     @api.model
     def _contact_kpi_warn(self, kpi):
-        """Tell an administrator that an indicator failed: one to-do, while it fails.
+        """Give an administrator a to-do about a failing indicator, one at a time.
 
-        Never in the way of the job that calls it. Says where to find the reason, not
-        the reason, so that it holds nothing of anybody.
+        Never fails the calling job. Says where to find the error instead of quoting
+        it, so that it holds no personal data.
         """
         try:
             with self.env.cr.savepoint():
@@ -154,8 +154,8 @@ class MailActivity(models.Model):
                     kpi.name,
                 )
                 after = kpi.env._(
-                    "This is done by itself as soon as a run succeeds, be it at night "
-                    "or by “Run Now”."
+                    "This activity closes by itself as soon as a run succeeds, at "
+                    "night or by “Run Now”."
                 )
                 self.with_user(SUPERUSER_ID).create(
                     {
@@ -174,8 +174,11 @@ class MailActivity(models.Model):
 
     @api.model
     def _contact_kpi_administrator(self, kpi):
-        """Who is to look after an indicator: whoever changed it last, else the first
-        of the sales administrators that may see it, else the main administrator."""
+        """The administrator in charge of an indicator, empty if there is none.
+
+        Among the sales administrators who may edit it, whoever changed it last, else
+        the first; without any, the main administrator.
+        """
         group = self.env.ref("sales_team.group_sale_manager")
         users = self.env["res.users"].search(
             [("all_group_ids", "in", group.id), ("share", "=", False)], order="id"
@@ -187,10 +190,10 @@ class MailActivity(models.Model):
         return (kpi.write_uid & users) or users[:1]
 
     def _contact_kpi_done(self, feedback=False):
-        """Mark to-dos of customers done, as :meth:`action_feedback` does one by one.
+        """Mark to-dos done in batch, as :meth:`action_feedback` does one by one.
 
-        The note in the customer's chatter is logged and notifies nobody. What
-        somebody added to a to-do by hand, files or a next one, is left to Odoo.
+        The note in the customer's chatter is logged and notifies nobody. To-dos with
+        attachments or a triggered next activity are left to :meth:`action_feedback`.
         """
         attachments = self.env["ir.attachment"].search(
             [("res_model", "=", self._name), ("res_id", "in", self.ids)]
@@ -231,7 +234,7 @@ class MailActivity(models.Model):
 
 
 class ContactKpi(models.Model):
-    """An indicator that fails is somebody's to-do, until it does no longer."""
+    """A failing indicator is somebody's to-do, until a run succeeds."""
 
     _inherit = "contact.kpi"
 
@@ -249,7 +252,7 @@ class ContactKpi(models.Model):
 
 
 class ContactKpiGap(models.Model):
-    """To-dos end with the gap that they are about."""
+    """Follow-up to-dos are done when their gap closes."""
 
     _inherit = "contact.kpi.gap"
 

@@ -10,9 +10,9 @@ SHARED_THRESHOLD = Setting(
 
 
 class ContactKpiSuspectIgnored(models.Model):
-    """A suspected value that an administrator let be.
+    """A suspected value that an administrator chose to ignore.
 
-    Known by a keyed hash only: a table of ours keeps no number and no address.
+    Stored as a keyed hash only: our tables hold no number and no address.
     """
 
     _name = "contact.kpi.suspect.ignored"

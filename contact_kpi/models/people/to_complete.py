@@ -10,11 +10,11 @@ class ContactKpiGap(models.Model):
     """The list that people work through: what they type there, and what helps them."""
 
     _name = "contact.kpi.gap"
-    # The last one calls the tax ID what the company's country calls it.
+    # The last one labels the tax ID as the company's country does.
     _inherit = ["contact.kpi.gap", "contact.kpi.hint.mixin", "format.vat.label.mixin"]
 
-    # Of the customer, never stored here. Without an inverse: while one of them is
-    # written Odoo shows it all three, and those that nobody typed as empty.
+    # The customer's, never stored here. No inverse: while one of them is written Odoo
+    # protects all fields of the compute, and those that nobody typed read as empty.
     phone = fields.Char(compute="_compute_contact", readonly=False)
     email = fields.Char(compute="_compute_contact", readonly=False)
     vat = fields.Char("Tax ID", compute="_compute_contact", readonly=False)
@@ -51,18 +51,18 @@ class ContactKpiGap(models.Model):
         self.partner_id.check_access("write")
         res = super().write(rest)
         self._complete(typed)
-        # Whoever typed the contact reads the row back: closed by now, or not.
+        # The client reads the row back: settle first whether its gap has closed.
         self.env["res.partner"]._contact_kpi_run_pending()
         return res
 
     def _complete(self, typed):
-        """Complete the customers of these rows, each once however many are its own.
+        """Complete the customers of these rows, each once even if it has several.
 
-        With the rights of whoever types: nobody's are widened.
+        With the user's own rights on contacts.
 
         :param typed: values by field of the customer
-        :raise UserError: a row was shown before somebody else completed it, or the
-            customer left or was deleted
+        :raise UserError: a row is out of date: somebody else has completed the
+            customer, or it has left or was deleted
         """
         if typed and not all(gap.partner_id for gap in self):
             raise UserError(
@@ -122,7 +122,7 @@ class ContactKpiGap(models.Model):
 
     @api.model
     def _get_view_field_attributes(self):
-        # Odoo's list asks what can be exported, but is not told.
+        # The client's list reads this attribute, but Odoo does not send it.
         return [*super()._get_view_field_attributes(), "exportable"]
 
     # -- actions ---------------------------------------------------------------

@@ -19,26 +19,26 @@ STATES = [
 class ContactKpiBannerMixin(models.AbstractModel):
     """A document that asks for its customer's contact at the right moment.
 
-    Inherit it and the form has, above its sheet, the banner of the template
-    ``contact_kpi.contact_kpi_banner``. Nothing is stored, nothing is computed
-    unless a form asks for it, and a page of documents whose customers lack
-    nothing costs one query.
+    A model that inherits it shows the template ``contact_kpi.contact_kpi_banner``
+    above the sheet of its form. Nothing is stored, and nothing is computed unless
+    a view reads it. Cost: one query for a page of documents whose customers lack
+    nothing.
     """
 
     _name = "contact.kpi.banner.mixin"
     _inherit = ["contact.kpi.hint.mixin"]
     _description = "Asks for the Customer's Contact"
 
-    #: Code of the indicator that is asked for, and field of the customer.
+    #: Code of the indicator whose contact is asked for; field of the customer.
     _contact_kpi_code = "no_contact"
     _contact_kpi_partner = "partner_id"
     _contact_kpi_shown = {"phone": "contact_kpi_phone", "email": "contact_kpi_email"}
-    #: Conditions of a population that such a document fulfils by being there.
+    #: Population conditions that such a document fulfils by existing.
     _contact_kpi_fulfils = ()
     #: What the form shows above its sheet; an extension of the base's template.
     _contact_kpi_banner = "contact_kpi.contact_kpi_banner"
 
-    # Customers on the portal read their documents, but nothing of this.
+    # Internal users only: portal customers read the same documents.
     contact_kpi_state = fields.Selection(
         STATES,
         "Customer's Contact",
@@ -75,7 +75,7 @@ class ContactKpiBannerMixin(models.AbstractModel):
     # -- hooks for documents -----------------------------------------------------
 
     def _contact_kpi_asks(self):
-        """Whether this document is at a stage at which one asks."""
+        """Whether this document is at a stage where the contact is asked for."""
         return True
 
     @api.model
@@ -85,7 +85,7 @@ class ContactKpiBannerMixin(models.AbstractModel):
 
     @api.model
     def _contact_kpi_phone_problem(self, head, text):
-        """Why a phone of a customer is no answer to the indicator; None if it is."""
+        """Why a phone does not satisfy the indicator; None if it does or is empty."""
         phone = best_phone(head._contact_kpi_phones(text))
         if phone is None or phone.kind.usable:
             return None
@@ -108,9 +108,9 @@ class ContactKpiBannerMixin(models.AbstractModel):
 
     @api.model
     def _contact_kpi_email_problem(self, text):
-        """Why an e-mail is no answer to the indicator; None if it is one.
+        """Why an e-mail does not satisfy the indicator; None if it does.
 
-        Empty text: it is no answer, and nothing is to be said about it.
+        An empty string: it does not, and there is nothing to say about it.
         """
         kind = classify_email(text, self.env["contact.kpi.placeholder"]._texts())
         if kind in (None, EmailKind.VALID):
@@ -120,12 +120,11 @@ class ContactKpiBannerMixin(models.AbstractModel):
     # -- computed ----------------------------------------------------------------
 
     def _contact_kpi_depends(self):
-        """What the state follows: contacts of the whole family, in Odoo's own fields.
+        """Dependencies of the state: phones, e-mail and tax ID of the whole family.
 
-        And the tax ID, which is no phone.
-
-        Those that an administrator adds are settings, which no dependency can read
-        while Odoo loads; a contact that is typed on a document never goes there.
+        Only Odoo's own number fields: those that an administrator adds are a setting,
+        which cannot be read while the registry loads, and what is typed on a document
+        is never saved there.
         """
         partner = self._contact_kpi_partner
         names = [*self.env["res.partner"]._phone_get_number_fields(), "email", "vat"]
@@ -137,12 +136,12 @@ class ContactKpiBannerMixin(models.AbstractModel):
         ]
 
     def _contact_kpi_heads(self):
-        """The customers: whoever the documents' contacts belong to.
+        """The commercial entities of the documents' contacts.
 
-        By the database, not by what a form sends, and only where the reader may read
-        the contact and the customer.
+        As stored, whatever a form sends, and only if the reader may read both the
+        contact and the customer.
 
-        :return: ``{document: customer}``, without documents of hidden ones
+        :return: ``{document: customer}``, without documents of hidden customers
         """
         partners = {doc: doc[self._contact_kpi_partner]._origin for doc in self}
         seen = self.env["res.partner"].union(*partners.values())
@@ -159,7 +158,7 @@ class ContactKpiBannerMixin(models.AbstractModel):
         return self._contact_kpi_heads()
 
     def _contact_kpi_head(self):
-        """The customer; nobody where the reader may not read it."""
+        """The customer; empty if the reader may not read it."""
         self.ensure_one()
         return self._contact_kpi_heads().get(self, self.env["res.partner"])
 
@@ -173,11 +172,11 @@ class ContactKpiBannerMixin(models.AbstractModel):
 
     @api.model
     def _contact_kpi_states(self, partner_ids):
-        """What is to be asked of these customers.
+        """The state of the banner for these customers.
 
-        Evaluated now, by the definitions: a customer's first quotation, not saved
-        yet, is to ask. Of customers that the reader may not read nothing is said;
-        that somebody refused is said to all others, so that nobody asks.
+        Evaluates the definitions live instead of reading gaps, so that a customer's
+        first quotation asks even before it is saved. Customers hidden from the reader
+        have no state. A refusal shows to everybody else, so that nobody asks.
 
         :return: ``{customer id: state}``; one query if they lack nothing
         """
@@ -247,7 +246,7 @@ class ContactKpiBannerMixin(models.AbstractModel):
 
         A customer that somebody else completed meanwhile stays as it is.
         """
-        # Whether it is missing is found out, whatever the client has sent.
+        # Compute the state again: a value sent by the client must not decide.
         self.invalidate_recordset(["contact_kpi_state"], flush=False)
         changes = []
         for doc, head in self._contact_kpi_missing().items():
@@ -306,11 +305,11 @@ class ContactKpiBannerMixin(models.AbstractModel):
         return arch, view
 
     def action_contact_kpi_confirm(self):
-        """The contact was confirmed with the customer of these documents."""
+        """Record that the contact was confirmed with these documents' customers."""
         return self[self._contact_kpi_partner].action_contact_kpi_confirm()
 
     def _contact_kpi_gaps(self):
-        """The open gaps behind the question, as far as the user may see them."""
+        """The open gaps behind the banner, as far as the user may read them."""
         heads = self.env["res.partner"].union(*self._contact_kpi_heads().values())
         return self.env["contact.kpi.gap"].search(
             [
@@ -322,9 +321,9 @@ class ContactKpiBannerMixin(models.AbstractModel):
         )
 
     def action_contact_kpi_decline(self):
-        """Ask why the customers of these documents do not inform it."""
+        """Open the wizard that records a refusal of these documents' customers."""
         return self._contact_kpi_gaps().action_decline()
 
     def action_contact_kpi_consent(self):
-        """Ask what the customers of these documents answered."""
+        """Open the wizard that records the consent of these documents' customers."""
         return self[self._contact_kpi_partner].action_contact_kpi_consent()

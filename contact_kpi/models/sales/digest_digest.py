@@ -35,9 +35,9 @@ class DigestDigest(models.Model):
     def _calculate_contact_missing(self, code, fname):
         """Fill in how many customers lacked it when the timeframe ended.
 
-        A stock: the mail's change is that against the end of the timeframe before.
-        The ledger knows it at any moment, so that no day without a run shows as a
-        change, and the latest is what the card says now.
+        A stock, which the mail compares with the end of the timeframe before. Read
+        from the ledger, which has it for any moment: a day without a run does not
+        show as a change, and the latest figure equals that of the card.
 
         :param code: code of the indicator
         :param fname: the value to fill in
@@ -65,11 +65,10 @@ class DigestDigest(models.Model):
         self._calculate_contact_gaps(code, fname, completed)
 
     def _calculate_contact_gaps(self, code, fname, domain):
-        """Fill in the number of gaps of an indicator, as each digest's company sees.
+        """Fill in the number of an indicator's gaps, per company of the digests.
 
-        :raise AccessError: by which Odoo leaves a figure out. Of an indicator that is
-            switched off nobody keeps the ledger, and rules that hide one would make
-            it a 0, which is a figure.
+        :raise AccessError: on which Odoo leaves the figure out: an inactive indicator
+            has no current ledger, and one hidden by record rules would read as 0
         """
         kpi = self.env["contact.kpi"].search(
             [("code", "=", code), ("active", "=", True)]

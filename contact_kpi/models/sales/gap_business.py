@@ -5,7 +5,7 @@ from odoo.fields import Domain
 
 
 class ContactKpiGap(models.Model):
-    """What business there is with a customer who lacks it."""
+    """Open quotations and recent orders of the gap's customer."""
 
     _inherit = "contact.kpi.gap"
 
@@ -23,7 +23,7 @@ class ContactKpiGap(models.Model):
 
     @api.depends_context("uid", "company", "allowed_company_ids")
     def _compute_business(self):
-        """Quotations and orders that the reader may see: one query a page."""
+        """Quotations and orders that the reader may see: one query per page."""
         business = self._business()
         for gap in self:
             quotations, _quoted, ordered = business.get(gap.partner_id.id, (0, 0, 0.0))
@@ -38,7 +38,7 @@ class ContactKpiGap(models.Model):
         One query, however many customers.
 
         :return: ``{customer id: (open quotations, their amount, amount of the orders
-            confirmed in the last 12 months)}``; nothing of those without any
+            confirmed in the last 12 months)}``; customers without any are left out
         """
         Order = self.env["sale.order"]
         business = {}

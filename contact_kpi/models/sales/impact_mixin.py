@@ -13,17 +13,17 @@ from ..engine.gap import ORIGINS
 from ..engine.indicator import DefinitionError, nearly_all_sql
 from ..engine.run import WITH_FACTS
 
-FEW = 30  # documents on a side below which nobody should compare
-SIDES = [("missing", "Missing"), ("informed", "Informed")]
+FEW = 30  # with fewer documents on a side, no comparison is sound
+SIDES = [("missing", "Missing"), ("informed", "On File")]
 # Row ids are document × 2^20 + indicator: stable, and exact in JavaScript.
 ID_STEP = 1 << 20
 
 
 class Record(NamedTuple):
-    """Since when it is on record what customers lacked of an indicator.
+    """Since when the ledger knows what customers lacked of an indicator.
 
-    From its creation on, and before as far as its past was rebuilt: while that is
-    under way, nothing of before is told.
+    Since its creation, or earlier if its past was rebuilt; while a rebuild is under
+    way, nothing before observation counts.
     """
 
     created: datetime
@@ -33,7 +33,7 @@ class Record(NamedTuple):
     rebuilt: date | None  # the first day with figures that were rebuilt
 
     def since(self, company):
-        """The moment, in UTC, from which on documents of a company are judged."""
+        """The moment, in UTC, from which a company's documents are in the report."""
         known_from = self.known_from if self.settled else None
         begin = self.created
         if days := [day for day in (self.rebuilt, known_from) if day]:
@@ -47,7 +47,7 @@ class Record(NamedTuple):
         return begin
 
     def first_day(self, company):
-        """The first day whose documents are in the figures, as told to a reader."""
+        """The first day whose documents are in the figures, to show to a reader."""
         days = [company._contact_kpi_day(self.created)]
         if self.settled:
             days += [self.rebuilt, self.known_from]
@@ -59,17 +59,17 @@ class ContactKpiImpactMixin(models.AbstractModel):
 
     One row per document (an order, say) and active indicator; nothing is stored.
     The customer is the commercial entity that the document's contact belongs to
-    today. Its gap was open when it had opened by the document's creation,
-    inclusive (a document that makes a customer sees the gap that it reveals, both
-    being of one transaction), and had not closed by then: closed in that very
-    second is closed. Gaps of one customer never overlap, so a row is never doubled.
+    today. Its gap was open if ``opened_at <= create_date < closed_at``; inclusive
+    below, because a document that makes a customer opens the gap in the same
+    transaction. Gaps of one customer never overlap, so the join doubles no row.
 
-    Who counts as a customer is what the indicator's population says, but for what
-    the document itself settles (``_settled``: being known as a customer) and what
-    may change later (being archived): else only the unreachable would keep their
-    cancelled documents. Segments are those of the customer today.
+    Who counts as a customer is what the indicator's population says, without the
+    conditions that the document itself settles (``_settled``: being known as a
+    customer) or that may change later (being archived): otherwise only the
+    unreachable would keep their cancelled documents. Segments are those of the
+    customer today.
 
-    Left out on both sides, because nobody can tell (see :meth:`_left_out_sql`):
+    Left out of both sides, because the side is unknown (see :meth:`_left_out_sql`):
     documents from before the indicator's records begin, observed or rebuilt; those
     of a customer merged into another since; those from before observation of a
     customer whose tracked changes contradict each other; and those of a customer
@@ -84,11 +84,11 @@ class ContactKpiImpactMixin(models.AbstractModel):
     :meth:`_explain_title`); name in ``_depends`` what is read of the document. More
     columns through :meth:`_select_sql` and :meth:`_join_sql`, by ``super()``;
     segments through ``contact.kpi.segment.mixin``; ratios and means through
-    ``contact.kpi.measure.mixin``. Tables are known under their own names: that of
-    the document, ``res_partner`` (the customer) and ``contact_kpi_gap``. What is the
-    same for all documents of an indicator or a company is read beforehand, and is a
-    constant of the statement where one is asked for: ``contact_kpi`` (id,
-    observed_from), ``company`` (id, timezone, rate), ``recorded`` (since when).
+    ``contact.kpi.measure.mixin``. Aliases are the tables' own names: that of the
+    document, ``res_partner`` (the customer) and ``contact_kpi_gap``. What depends on
+    the indicator or company alone is read beforehand and joined as VALUES:
+    ``contact_kpi`` (id, observed_from), ``company`` (id, timezone, rate) and
+    ``recorded`` (company_id, indicator_id, since).
 
     Cost: one scan of the documents, hash-joined to customers and gaps; the same for
     :meth:`reading_notes`. Twice the bare join of documents and gaps.
@@ -105,12 +105,12 @@ class ContactKpiImpactMixin(models.AbstractModel):
 
     _document = ""
     _counted = ""
-    # Measures whose sums :meth:`_notes_of_sides` tells, that of _counted included.
-    _told = ()
-    # What having a document has settled, or may change afterwards: not asked again.
+    # Measures that :meth:`_notes_of_sides` reads the sums of, _counted included.
+    _note_measures = ()
+    # Fields whose population conditions a document settles, or that change after it.
     _settled = frozenset({"active", "customer_rank"})
     _explain_action = ""  # XML id of the report's own action
-    _many_documents = 5000  # that a domain can name one by one
+    _many_documents = 5000  # upper bound of ids listed in a domain
     _depends = {
         "contact.kpi": ["active", "create_date"],
         "contact.kpi.gap": [
@@ -162,8 +162,8 @@ class ContactKpiImpactMixin(models.AbstractModel):
         partner = self.env["contact.kpi"]._partners()
         query = Query(self.env, self._documents()._table)
         self._join_sql(query)
-        # Asked of a document's customer, not of each customer: PostgreSQL thinks that a
-        # look at other tables is dear, and would look the customers up one by one.
+        # Names the document, so that the planner cannot push it down to the customers:
+        # it overrates the cost of subqueries, and would look customers up one by one.
         population = SQL(
             "%s > 0 AND %s",
             self._document_sql("partner_id"),
@@ -172,7 +172,7 @@ class ContactKpiImpactMixin(models.AbstractModel):
         query.add_where(nearly_all_sql(population))
         columns = self._select_sql(partner, query)
         if reason := self._asked("left_out"):
-            # All documents: those left out with the reason in place of the side.
+            # All documents; those left out have the reason in place of the side.
             side = columns["contact_missing"]
             columns["contact_missing"] = SQL("COALESCE(%s, %s)", reason, side)
         else:
@@ -216,7 +216,7 @@ class ContactKpiImpactMixin(models.AbstractModel):
             },
             "date": self._day_sql(),
             "contact_missing": SQL(
-                # Of origins there are few: PostgreSQL adds up by hash, without sorting.
+                # Origins are few: PostgreSQL aggregates by hash, without sorting.
                 "CASE WHEN contact_kpi_gap.origin IS NULL THEN 'informed' "
                 "ELSE 'missing' END"
             ),
@@ -231,8 +231,8 @@ class ContactKpiImpactMixin(models.AbstractModel):
     @api.model
     def _join_sql(self, query):
         """Join what the columns and conditions read to the query over documents."""
-        # Most contacts of documents are the customers themselves: the others alone are
-        # looked up, and among customers alone is looked.
+        # Most documents name the commercial entity itself: only other contacts are
+        # looked up, and only commercial entities are scanned.
         query.add_join(
             "LEFT JOIN",
             "contact",
@@ -281,7 +281,7 @@ class ContactKpiImpactMixin(models.AbstractModel):
                 made=self._document_sql("create_date"),
             ),
         )
-        # At most one row each, to be hashed once instead of looked up per document.
+        # At most one row per customer and indicator, hashed once for all documents.
         query.add_join(
             "LEFT JOIN",
             "doubt",
@@ -304,7 +304,7 @@ class ContactKpiImpactMixin(models.AbstractModel):
 
     @api.model
     def _asked_indicators(self):
-        """The indicators to look at, in superuser mode: the active ones that are asked.
+        """The active indicators that the question is about, in superuser mode.
 
         :return: ``contact.kpi``
         """
@@ -314,16 +314,16 @@ class ContactKpiImpactMixin(models.AbstractModel):
 
     @api.model
     def _records_sql(self):
-        """SQL of the indicators (id, observed_from) and of when their records begin.
+        """SQL of the indicators and of when their records begin.
 
-        :return: two tables, the second with a row per company and indicator: since
-            when it is on record what the company's customers lacked
+        :return: two tables: (id, observed_from), and (company_id, indicator_id, since)
+            with the moment from which a company's documents are in the report
         """
         records = self._records(self._asked_indicators().ids)
-        indicators = [SQL("(0, NULL::timestamp)")]  # which no gap has
+        indicators = [SQL("(0, NULL::timestamp)")]  # matches no gap
         recorded = [SQL("(0, 0, NULL::timestamp)")]
         companies = self.env["res.company"]._contact_kpi_series()
-        companies.pop(0)  # a document has one
+        companies.pop(0)  # of shared customers; a document has a company
         for kpi, record in records.items():
             indicators.append(SQL("(%s, %s::timestamp)", kpi, record.observed_from))
             for company_id, company in companies.items():
@@ -341,7 +341,7 @@ class ContactKpiImpactMixin(models.AbstractModel):
 
     @api.model
     def _records(self, kpi_ids):
-        """From when what customers lacked is on record: ``{indicator id: Record}``."""
+        """Since when the ledger knows: ``{indicator id: Record}``; one query."""
         for name in ("contact.kpi", "contact.kpi.history", "contact.kpi.run"):
             self.env[name].flush_model()
         rows = self.env.execute_query(
@@ -393,7 +393,7 @@ class ContactKpiImpactMixin(models.AbstractModel):
 
     @api.model
     def _population_sql(self, partner, query):
-        """SQL: is the customer one of those that the indicator is about?
+        """SQL: is the customer in the population of the indicator?
 
         An indicator whose definition no longer fits the database has no rows.
         """
@@ -411,7 +411,7 @@ class ContactKpiImpactMixin(models.AbstractModel):
 
     @api.model
     def _settled_domain(self, kpi, partner):
-        """The population of an indicator, without what the document has settled.
+        """The population domain, without what the document settles (``_settled``).
 
         :raise DefinitionError: the definition does not fit
         """
@@ -438,10 +438,10 @@ class ContactKpiImpactMixin(models.AbstractModel):
 
     @api.model
     def _left_out_sql(self):
-        """Why nobody can tell what the customer lacked: ``{reason: SQL, never null}``.
+        """Why the side of a document is unknown: ``{reason: SQL, never null}``.
 
-        For addons and methods that know more of the past, or less. Of several
-        reasons the first one is told, in the words of :meth:`_left_out_words`.
+        To extend by ``super()``. Of several reasons the first one is reported, in the
+        words of :meth:`_left_out_words`.
         """
         made = self._document_sql("create_date")
         return {
@@ -473,11 +473,12 @@ class ContactKpiImpactMixin(models.AbstractModel):
         :param groupbys: as the view groups, such as ``["contact_missing"]``
         """
         others = [spec for spec in groupbys if spec != "contact_missing"]
-        told, left_out = self._sums_and_left_out(domain, others)
+        by_side, left_out = self._sums_and_left_out(domain, others)
+        names = self._note_measures
         counts, groups = {}, {}
-        for kpi, side, group, sums in told:
+        for kpi, side, group, sums in by_side:
             sides = counts.setdefault(
-                kpi, {each: dict.fromkeys(self._told, 0) for each in dict(SIDES)}
+                kpi, {each: dict.fromkeys(names, 0) for each in dict(SIDES)}
             )
             of_group = groups.setdefault(group, dict.fromkeys(sides, 0))
             of_group[side] += sums[self._counted]
@@ -508,7 +509,7 @@ class ContactKpiImpactMixin(models.AbstractModel):
     def _notes_of_sides(self, sides):
         """The counts of an indicator's sides, and a caution where they are few.
 
-        :param sides: ``{side: {measure: sum}}``, the measures of ``_told``
+        :param sides: ``{side: {measure: sum}}``, of ``_note_measures``
         """
         raise NotImplementedError
 
@@ -604,13 +605,13 @@ class ContactKpiImpactMixin(models.AbstractModel):
 
     @api.model
     def _sums_and_left_out(self, domain, others=()):
-        """The sums of an indicator's sides, and the documents that are in none.
+        """Sums per indicator and side, and the documents that are on no side.
 
-        Left out are those that would answer the domain if their past were known.
-        Whoever asks for one side is told about both: nobody knows which it is.
+        Left out are those that match the domain but for their side, which is unknown:
+        a filter on one side does not narrow them.
 
         :param others: groups other than the side
-        :return: what :meth:`_sums_told` gives, and ``{indicator: {reason: number of
+        :return: that of :meth:`_sums_by_side`, and ``{indicator: {reason: number of
             documents}}``, under the reader's rights
         """
 
@@ -628,10 +629,10 @@ class ContactKpiImpactMixin(models.AbstractModel):
             ),
         )
         one_side = any(map(decided, asked.iter_conditions()))
-        everything = self._asking(left_out=reason)._sums_told(
+        everything = self._asking(left_out=reason)._sums_by_side(
             undecided, () if one_side else others
         )
-        told, left_out = self._sums_told(domain, others) if one_side else [], {}
+        by_side, left_out = self._sums_by_side(domain, others) if one_side else [], {}
         for kpi, name, group, sums in everything:
             kpi = kpi.with_env(self.env)
             if name not in dict(SIDES):
@@ -640,14 +641,14 @@ class ContactKpiImpactMixin(models.AbstractModel):
                 )
                 counts[name] += sums[self._counted]
             elif not one_side:
-                told.append((kpi, name, group, sums))
-        return told, left_out
+                by_side.append((kpi, name, group, sums))
+        return by_side, left_out
 
     @api.model
-    def _sums_told(self, domain, others=()):
-        """The sums of an indicator's sides, by other groups; one query.
+    def _sums_by_side(self, domain, others=()):
+        """Sum ``_note_measures`` per indicator, side and further groups; one query.
 
-        :return: ``[(indicator, side, key of the group, {measure of _told: sum})]``
+        :return: ``[(indicator, side, key of the group, {measure: sum})]``
         """
         query = self._search(domain)
         if query.is_empty():
@@ -659,25 +660,27 @@ class ContactKpiImpactMixin(models.AbstractModel):
             ),
             *(self._read_group_groupby(self._table, spec, query) for spec in others),
         ]
-        told = [self._field_to_sql(self._table, name, query) for name in self._told]
+        names = self._note_measures
+        measures = [self._field_to_sql(self._table, name, query) for name in names]
         groups = [SQL.identifier(f"key_{number}") for number in range(len(keys))]
-        sums = [SQL.identifier(name) for name in self._told]
-        # Behind OFFSET PostgreSQL expects few groups, and adds up by hash. Of a side
-        # worked out of dates it expects as many as rows, and would sort all of them.
+        sums = [SQL.identifier(name) for name in names]
+        # OFFSET 0 keeps the subquery apart: the planner then expects few groups and
+        # aggregates by hash. Of a side computed from dates it would expect as many
+        # groups as rows, and sort them all.
         rows = self.env.execute_query(
             SQL(
                 "SELECT %(groups)s, %(sums)s FROM (%(rows)s OFFSET 0) AS t (%(names)s)"
                 " GROUP BY %(groups)s ORDER BY %(groups)s",
                 groups=SQL(", ").join(groups),
                 sums=SQL(", ").join(SQL("SUM(%s)", name) for name in sums),
-                rows=query.select(*keys, *told),
+                rows=query.select(*keys, *measures),
                 names=SQL(", ").join([*groups, *sums]),
             )
         )
         kpis = self.env["contact.kpi"].browse({kpi for kpi, *_values in rows})
         end = len(keys)
         return [
-            (kpi, row[1], row[2:end], dict(zip(self._told, row[end:], strict=True)))
+            (kpi, row[1], row[2:end], dict(zip(names, row[end:], strict=True)))
             for kpi in kpis.sorted(lambda kpi: (kpi.sequence, kpi.id))
             for row in rows
             if row[0] == kpi.id
@@ -704,7 +707,7 @@ class ContactKpiImpactMixin(models.AbstractModel):
             domain, [], [f"{self._document}:array_agg_distinct"]
         )
         if len(ids) > self._many_documents:
-            # Too many to name: the same rows here, each opening its document.
+            # Too many ids for a domain: list the report's rows, which open documents.
             action = self.env["ir.actions.act_window"]._for_xml_id(self._explain_action)
             return {
                 **action,

@@ -9,7 +9,7 @@ class SaleOrder(models.Model):
     _name = "sale.order"
     _inherit = ["sale.order", "contact.kpi.banner.mixin"]
 
-    # A quotation makes a customer, whatever else is known of it.
+    # A quotation alone makes its contact a customer.
     _contact_kpi_fulfils = ("customer_rank", "family_ids.sale_order_ids")
 
     contact_kpi_merged = fields.Boolean(
@@ -31,10 +31,10 @@ class SaleOrder(models.Model):
         return ["state"]
 
     def _confirmation_error_message(self):
-        """Refuse without a contact, where an administrator wants it so.
+        """Block the confirmation without a contact, if the setting says so.
 
-        Not those who refused to inform it, and not customers who confirm by
-        themselves: portal and payments confirm in superuser mode.
+        Not for customers who refused to provide it, and not for those who confirm
+        online: portal and payments confirm in superuser mode.
         """
         message = super()._confirmation_error_message()
         if message or self.env.su or self.contact_kpi_state != "missing":
@@ -53,7 +53,7 @@ class SaleOrder(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         orders = super().create(vals_list)
-        # A first quotation makes a customer, and shows what the customer lacks.
+        # A first quotation makes a customer, whose gap may open now.
         orders.partner_id._contact_kpi_touch(rank=True, reread=False)
         return orders
 

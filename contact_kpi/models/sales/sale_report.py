@@ -14,8 +14,8 @@ class ContactKpiSaleReport(models.Model):
     One row per order and active indicator, see ``contact.kpi.impact.mixin``. Odoo
     overwrites the order's date at confirmation, so its creation is what counts.
 
-    To widen it: :meth:`_select_sql`, :meth:`_join_sql` and :meth:`_left_out_sql`
-    (with :meth:`_left_out_words`), by ``super()``. The order is known as
+    To extend it by ``super()``: :meth:`_select_sql`, :meth:`_join_sql` and
+    :meth:`_left_out_sql` (with :meth:`_left_out_words`). The alias of the order is
     ``sale_order``.
     """
 
@@ -27,7 +27,7 @@ class ContactKpiSaleReport(models.Model):
     _rec_name = "order_id"
     _document = "order_id"
     _counted = "orders"
-    _told = ("orders", "confirmed")
+    _note_measures = ("orders", "confirmed")
     _ratios = {"confirmation_rate": (("confirmed",), ("orders",))}
     _means = ("days_to_confirm",)
     _settled = frozenset(
@@ -67,8 +67,9 @@ class ContactKpiSaleReport(models.Model):
     confirmation_rate = fields.Float(
         readonly=True,
         aggregator=None,
-        help="Confirmed ÷ orders. Missing and informed are observed together with "
-        "it, not as its cause: the customers may differ in other ways, too.",
+        help="Confirmed ÷ orders. Whether it was missing or on file is observed "
+        "together with this, not as its cause: the customers may differ in other ways, "
+        "too.",
     )
     days_to_confirm = fields.Float(
         "Days to Confirm",

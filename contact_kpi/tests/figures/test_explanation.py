@@ -547,7 +547,7 @@ class TestExplanationWords(ContactKpiCase):
         self.assertEqual(
             self.words(form.behind),
             [
-                "Lack it still: 3.",
+                "Still missing: 3.",
                 "Completed since: 1.",
                 "No longer customers: 1.",
                 (
@@ -571,7 +571,7 @@ class TestExplanationWords(ContactKpiCase):
             ["", "archived", "completes", "given away", "refuses", "stays"],
         )
         excluded = " ".join(self.words(form.excluded))
-        self.assertIn("Refused to inform it: 1.", excluded)
+        self.assertIn("Refused to provide it: 1.", excluded)
         self.assertIn("Customers of your colleagues", excluded)
         self.assertNotIn("your colleagues", self.explain(of_the_4th).excluded)
 

@@ -1,6 +1,6 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Customers who refuse to inform it: from the list, with a salesperson's rights."""
+"""Customers who refuse to provide it: from the list, with a salesperson's rights."""
 
 from ast import literal_eval
 from datetime import date, timedelta
@@ -139,7 +139,7 @@ class TestContactKpiDecline(ContactKpiCase):
         )
         self.assertEqual(answer["params"]["message"], "Refusals recorded: 2.")
         self.commit()
-        reason = "Does not want to inform it"
+        reason = "Prefers not to provide it"
         self.assertEqual(
             self.refusals(),
             [
@@ -151,8 +151,8 @@ class TestContactKpiDecline(ContactKpiCase):
         self.assertEqual(self.names(DECLINED, self.ana), ["one", "two"])
         self.assertAgreement(self.kpi)  # missing as before
         note = (
-            "Customers without contact: declined to inform it. Reason: Does not want "
-            "to inform it. May be asked again from 03/14/2041 on."
+            "Customers without contact: declined to provide it. Reason: Prefers not "
+            "to provide it. May be asked again from 03/14/2041 on."
         )
         for customer in (one, two):
             [(body, author)] = self.notes(customer)
@@ -209,7 +209,7 @@ class TestContactKpiDecline(ContactKpiCase):
             self.refusals(),
             [
                 ("one", "Does not have one", "2041-03-04", False, *rest),
-                ("two", "Does not want to inform it", "2041-03-05", False, *rest),
+                ("two", "Prefers not to provide it", "2041-03-05", False, *rest),
             ],
         )
 
@@ -262,8 +262,8 @@ class TestContactKpiDecline(ContactKpiCase):
         self.assertEqual(
             [row[:4] for row in self.refusals()],
             [
-                ("here", "Does not want to inform it", "2041-03-06", "2041-03-07"),
-                ("there", "Does not want to inform it", "2041-03-07", "2041-03-08"),
+                ("here", "Prefers not to provide it", "2041-03-06", "2041-03-07"),
+                ("there", "Prefers not to provide it", "2041-03-07", "2041-03-08"),
             ],
         )
 
@@ -283,7 +283,7 @@ class TestContactKpiDecline(ContactKpiCase):
         self.gaps(one, two).with_user(self.head).action_take_back_decline()
         self.refresh()
         self.assertEqual(self.names(TO_COMPLETE), ["one", "two"])
-        reason = "Does not want to inform it"
+        reason = "Prefers not to provide it"
         self.assertEqual(
             self.refusals(),
             [
@@ -354,7 +354,7 @@ class TestContactKpiDecline(ContactKpiCase):
         self.commit()
         self.assertEqual(self.names(DECLINED), ["archived", "back", "quoted"])
         self.assertEqual(self.names(TO_COMPLETE), ["completed", "reviewed"])
-        reason = "Does not want to inform it"
+        reason = "Prefers not to provide it"
         rest = ("2041-04-01", False, "decline_ana", False)
         self.assertEqual(
             [row for row in self.refusals() if row[0] == "quoted"],
@@ -381,7 +381,7 @@ class TestContactKpiDecline(ContactKpiCase):
         self.decline(self.gaps(two), self.ana, self.has_none, review_on=False)
         self.refused.active = False
         found = [
-            self.names([("decline_reason_id", operator, "not want")], self.ana)
+            self.names([("decline_reason_id", operator, "not to provide")], self.ana)
             for operator in ("ilike", "not ilike")
         ]
         self.assertEqual(found, [["one"], ["three", "two"]])
@@ -473,7 +473,7 @@ class TestContactKpiDecline(ContactKpiCase):
 
     def test_a_merged_customer_keeps_to_its_refusal(self):
         wizard = self.env["base.partner.merge.automatic.wizard"]
-        reason = "Does not want to inform it"
+        reason = "Prefers not to provide it"
         for number, (lost, won, expected) in enumerate(
             (
                 # Review dates, False for never, None for not declined.
@@ -513,7 +513,7 @@ class TestContactKpiDecline(ContactKpiCase):
         self.assertEqual(self.names(DECLINED), ["card"])
         self.assertEqual(
             [row[:4] for row in self.refusals() if row[0] == "card"],
-            [("card", "Does not want to inform it", "2041-03-05", "2041-04-01")],
+            [("card", "Prefers not to provide it", "2041-03-05", "2041-04-01")],
         )
 
     # -- to-dos ----------------------------------------------------------------------
@@ -533,7 +533,7 @@ class TestContactKpiDecline(ContactKpiCase):
         by_customer = {plan.res_id: plan.active for plan in plans}
         self.assertEqual(by_customer, {one.id: False, two.id: True})
         bodies = " ".join(body for body, _author in self.notes(one))
-        self.assertIn("The customer declined to inform it.", bodies)
+        self.assertIn("The customer declined to provide it.", bodies)
         message = gaps.action_schedule_activity()["params"]["message"]
         self.assertEqual(
             message,

@@ -32,7 +32,7 @@ PHONES = (
     (f"Ana {OLD} / {LANDLINE}", ADD_THE_NINE, f"Ana {NEW} / {LANDLINE}"),
     ("11 98765-432", MISSING, None),
     (f"{LANDLINE} / 11 98765-432", False, None),
-    ("fax 11 3456-7890", "By what is written beside it, nobody answers.", None),
+    ("fax 11 3456-7890", "What is written beside it says that nobody answers.", None),
     ("5.51198765E+12", "A spreadsheet has rounded it: digits are lost.", None),
     ("98765-4321", "The area code is missing.", None),
 )

@@ -869,7 +869,7 @@ class TestSaleReport(SaleReportCase):
             self.notes(),
             [
                 "Only one order with “Missing”: too few to compare.",
-                "No orders with “Informed”: nothing to compare.",
+                "No orders with “On File”: nothing to compare.",
                 cause,
             ],
         )
@@ -878,11 +878,11 @@ class TestSaleReport(SaleReportCase):
         for _n in range(30):
             self.quote(reached)
         few = "Only 29 orders with “Missing”: too few to compare."
-        told = "Confirmed: 0 of 29 with “Missing”, 1 of 30 with “Informed”."
+        told = "Confirmed: 0 of 29 with “Missing”, 1 of 30 with “On File”."
         self.last().action_confirm()
         self.assertEqual(self.notes(), [few, told, cause])
         self.quote(lacking, team_id=north.id)
-        told = "Confirmed: 0 of 30 with “Missing”, 1 of 30 with “Informed”."
+        told = "Confirmed: 0 of 30 with “Missing”, 1 of 30 with “On File”."
         self.assertEqual(self.notes(), [told, cause])
         groups = "1 of 2 groups have fewer than 30 orders on a side: "
         groups += "too few to compare within them."

@@ -35,7 +35,7 @@ registry.category("web_tour.tours").add(TOUR, {
             isActive,
             trigger:
                 ".dropdown-item[data-menu-xmlid='contact_kpi.contact_kpi_menu_overview']",
-            content: _t("It says how many they are today."),
+            content: _t("It says how many there are today."),
             tooltipPosition: "right",
             run: "click",
         },
@@ -50,7 +50,7 @@ registry.category("web_tour.tours").add(TOUR, {
         {
             trigger: ".o_list_view .o_data_row td[name=phone]",
             content: _t(
-                "Whoever lacks it for the longest time comes first. Call the customer, then click here."
+                "Whoever has lacked it the longest comes first. Call the customer, then click here."
             ),
             tooltipPosition: "bottom",
             run: "click",

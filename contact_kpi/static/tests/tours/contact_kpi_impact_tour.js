@@ -25,10 +25,10 @@ registry.category("web_tour.tours").add("contact_kpi_impact", {
             trigger: `${NOTES}:contains(Only 2 orders with “Missing”: too few to compare.)`,
         },
         {
-            trigger: `${NOTES}:contains(Only 3 orders with “Informed”: too few to compare.)`,
+            trigger: `${NOTES}:contains(Only 3 orders with “On File”: too few to compare.)`,
         },
         {
-            trigger: `${NOTES}:contains(Confirmed: 0 of 2 with “Missing”, 2 of 3 with “Informed”.)`,
+            trigger: `${NOTES}:contains(Confirmed: 0 of 2 with “Missing”, 2 of 3 with “On File”.)`,
         },
         {
             content: "And that nobody should see a cause in it",
@@ -52,7 +52,7 @@ registry.category("web_tour.tours").add("contact_kpi_impact", {
             run: ({anchor}) => says(anchor, "2 | 0 | 0.00% |  | 300.00"),
         },
         {
-            trigger: ".o_pivot tbody tr:contains(Informed)",
+            trigger: ".o_pivot tbody tr:contains(On File)",
             run: ({anchor}) => says(anchor, "3 | 2 | 66.67% | 0.0 | 1,200.00"),
         },
         {

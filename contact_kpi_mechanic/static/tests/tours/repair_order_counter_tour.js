@@ -96,7 +96,7 @@ registry.category("web_tour.tours").add("contact_kpi_mechanic_counter", {
             run: "click",
         },
         {
-            content: "The next one prefers not to inform it",
+            content: "The next one prefers not to provide it",
             trigger: `${BANNER} button[name=action_contact_kpi_decline]`,
             run: "click",
         },
@@ -111,7 +111,7 @@ registry.category("web_tour.tours").add("contact_kpi_mechanic_counter", {
         {
             content: "Nobody is to ask again, and the order is still open",
             trigger:
-                ".o_form_view .o_contact_kpi_banner:contains(prefers not to inform a mobile)",
+                ".o_form_view .o_contact_kpi_banner:contains(prefers not to provide a mobile)",
         },
     ],
 });
