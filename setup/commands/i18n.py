@@ -10,7 +10,7 @@ import odoo_process
 import odoo_source
 import polib
 import postgres
-import test_database
+import template_database
 from workspace import HOME, ROOT, expected_failures, say
 
 EXPORTED = HOME / "i18n"
@@ -39,8 +39,8 @@ def export():
     """Yield each addon's folder and its terms, as exported by Odoo itself."""
     EXPORTED.mkdir(parents=True, exist_ok=True)
     source = odoo_source.ensure()
-    with postgres.server() as server, test_database.fresh(source, server) as name:
-        environment = test_database.variables(source, server, name)
+    with postgres.server() as server, template_database.fresh(source, server) as name:
+        environment = template_database.variables(source, server, name)
         environment["PGDATABASE"] = name
         for folder in addons.folders():
             target = EXPORTED / f"{folder.name}.pot"

@@ -16,7 +16,7 @@ import neighbour_runs
 import odoo_process
 import odoo_source
 import postgres
-import test_database
+import template_database
 from workspace import LOGS, ROOT, Failure, exclusive, expected_failures, say, step
 
 FOLDER = ROOT / "tests" / "neighbours"
@@ -137,7 +137,7 @@ def databases(source, server):
         with exclusive("test-database.lock"):
             database.sweep(server)
             for kind, template in templates(source, server).items():
-                name = f"{test_database.prefix()}_{kind}_{os.getpid()}"
+                name = f"{template_database.prefix()}_{kind}_{os.getpid()}"
                 names[kind] = stack.enter_context(database.temporary(server, name))
                 database.copy(server, template, name)
         yield names
@@ -148,18 +148,20 @@ def templates(source, server):
 
     Both have Odoo's addons that are tested and those that ours need.
     """
-    modules = sorted({*ODOO, *test_database.BASE_MODULES} - {"base"})
-    start = f"{test_database.prefix()}_neighbours_"
+    modules = sorted({*ODOO, *template_database.BASE_MODULES} - {"base"})
+    start = f"{template_database.prefix()}_neighbours_"
     key = hashlib.sha256(f"{source.version} {modules}".encode()).hexdigest()[:8]
     plain = f"{start}{key}"
     ours = f"{plain}_{addons.code_hash(addons.folders())}"
     present = database.names(server, start)
     if plain not in present:
-        test_database.stage(source, server, plain, modules, "Installing Odoo's addons")
+        template_database.stage(
+            source, server, plain, modules, "Installing Odoo's addons"
+        )
     if ours not in present:
         names = [folder.name for folder in addons.folders()]
         what = f"Installing {', '.join(names)}"
-        test_database.stage(source, server, ours, names, what, plain)
+        template_database.stage(source, server, ours, names, what, plain)
     for other in {*present} - {ours, plain}:
         database.drop(server, other)
     return {"ours": ours, "plain": plain}

@@ -15,8 +15,8 @@ import odoo_process
 import odoo_source
 import postgres
 import printer
-import test_database
-import test_suites
+import suites
+import template_database
 from workspace import HOME, ROOT, expected_failures, say
 
 RESULTS = HOME / "test"
@@ -33,7 +33,7 @@ def main():
     with expected_failures():
         folders = addons.folders_of_tests()
         bases = addons.bases()
-        chosen, options = test_suites.select(sys.argv[1:], folders, bases)
+        chosen, options = suites.select(sys.argv[1:], folders, bases)
         if any(suite.odoo or suite.name == "browser" for suite in chosen):
             browser.ensure()
             printer.ensure()
@@ -78,8 +78,8 @@ def start(suite, options, stack, log):
         source = odoo_source.ensure()
         server = stack.enter_context(postgres.server())
         alone = suite.name == "base"
-        name = stack.enter_context(test_database.fresh(source, server, alone))
-        environment = test_database.variables(source, server, name)
+        name = stack.enter_context(template_database.fresh(source, server, alone))
+        environment = template_database.variables(source, server, name)
         environment["PGDATABASE"] = name
         environment["ODOO_SCREENSHOTS"] = str(SCREENSHOTS)
         arguments += INSIDE_ODOO
