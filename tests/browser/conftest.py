@@ -58,7 +58,7 @@ def served(name):
     pipe = subprocess.PIPE
     command = ("-P", "-m", "commands.demo", "--json")
     with odoo_process.running(
-        command, environment, stdout=subprocess.DEVNULL, stderr=pipe, text=True
+        command, environment, stdout=subprocess.DEVNULL, stderr=pipe
     ) as process:
         said = []
         for line in process.stderr:
