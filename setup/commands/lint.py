@@ -46,6 +46,8 @@ def commands(fix: bool) -> Iterator[tuple[str, list[Argument]]]:
         ],
     )
     yield "ruff format", [tools / "ruff", "format", *([] if fix else ["--check"]), ROOT]
+    # It resolves imports in its own environment, where their packages are pinned, too.
+    yield "mypy", [tools / "mypy", f"--config-file={ROOT / 'mypy.ini'}"]
     if folders:
         yield "pylint-odoo", [tools / "pylint", f"--rcfile={ROOT}/.pylintrc", *folders]
         manifests = [folder / "__manifest__.py" for folder in folders]
