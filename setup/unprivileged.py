@@ -27,7 +27,7 @@ def is_needed() -> bool:
 
 
 def account() -> pwd.struct_passwd:
-    """Return the passwd entry of the user that runs the server, as root."""
+    """Return the passwd entry of the user that the server runs as, for root."""
     try:
         return pwd.getpwnam(USER)
     except KeyError:
