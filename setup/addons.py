@@ -1,31 +1,34 @@
-"""Know the addons of this repository and whether their code has changed."""
+"""The addons of this repository, what they depend on, and a hash of their code."""
 
 import ast
 import hashlib
+from collections.abc import Iterable
+from pathlib import Path
 
 from workspace import ROOT
 
 TEST_ADDONS = ROOT / "tests" / "addons"
-# Whatever can change without changing what an installation leaves in the database.
+# Folders whose changes do not affect what an installation leaves in the database.
 NOT_INSTALLED = {"tests", "__pycache__", "readme"}
 
 
-def folders():
+def folders() -> list[Path]:
     """Return the folders of the addons that are the product."""
     return sorted(manifest.parent for manifest in ROOT.glob("*/__manifest__.py"))
 
 
-def folders_of_tests():
-    """Return the folders of all addons, those made for the tests included."""
+def folders_of_tests() -> list[Path]:
+    """Return the folders of all addons, including those made for the tests."""
     return folders() + sorted(
         file.parent for file in TEST_ADDONS.glob("*/__manifest__.py")
     )
 
 
-def bases():
-    """Return the folders of those addons that others build on and that need none.
+def bases() -> list[Path]:
+    """Return the folders of our addons that others of ours depend on.
 
-    They are to work by themselves, and so are tested in a database of their own.
+    Only those that depend on none of ours themselves: they must work on their own, and
+    are tested in a database without the others.
     """
     depends = {folder: needs(folder) for folder in folders()}
     names = {folder.name for folder in depends}
@@ -37,19 +40,23 @@ def bases():
     ]
 
 
-def foundations():
-    """Return the names of the addons that ours need and that are not ours."""
+def foundations() -> list[str]:
+    """Return the names of Odoo's addons that ours depend on."""
     ours = {folder.name for folder in folders()}
     return sorted({name for folder in folders() for name in needs(folder)} - ours)
 
 
-def needs(folder):
-    """Return the names of the addons that an addon declares to need."""
-    return ast.literal_eval((folder / "__manifest__.py").read_text())["depends"]
+def needs(folder: Path) -> list[str]:
+    """Return the dependencies that an addon's manifest declares."""
+    manifest = ast.literal_eval((folder / "__manifest__.py").read_text())
+    return list(manifest["depends"])
 
 
-def code_hash(addons):
-    """Return a short hash of all files that an installation of addons may read."""
+def code_hash(addons: Iterable[Path]) -> str:
+    """Return a short hash of all files that an installation of addons may read.
+
+    :param addons: their folders
+    """
     digest = hashlib.sha256()
     for folder in addons:
         for file in sorted(folder.rglob("*")):

@@ -1,4 +1,4 @@
-"""Install what a step needs on the machine itself: only as root, only by Debian."""
+"""Install system packages with apt-get, as root only."""
 
 import os
 import shlex
@@ -6,7 +6,7 @@ import shlex
 from workspace import Failure, run, step
 
 
-def install(package, purpose):
+def install(package: str, purpose: str) -> None:
     """Install a package with apt-get.
 
     :param purpose: what needs it, as the beginning of a sentence

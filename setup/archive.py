@@ -1,4 +1,4 @@
-"""Take packages from the machine's own Debian archive without touching the machine.
+"""Download packages from the machine's own Debian archive, without installing them.
 
 Odoo 19 is packaged in Debian's suite "unstable". The address of the archive and the
 key that signs it come from the machine's own apt sources; lists, cache and state are
@@ -8,6 +8,7 @@ installed. Works as an ordinary user.
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from workspace import HOME, Failure, run, step
@@ -17,17 +18,17 @@ SUITE = "unstable"
 OTHERWISE = (
     "Set ODOO_HOME to an Odoo 19 that you have (a clone of Odoo's public branch 19.0)."
 )
-# The folder of the archive that holds Debian itself, as opposed to its security
-# updates or another vendor's packages.
+# The path of Debian's main archive, as opposed to its security updates or another
+# vendor's packages.
 ARCHIVE_PATH = re.compile(r"/debian/?$")
 
 
-def sources(folder=Path("/etc/apt")):
-    """Return the address and the signing key of the machine's Debian archive.
+def sources(folder: Path = Path("/etc/apt")) -> tuple[str, str]:
+    """Return the URI and the signing key, if any, of the machine's Debian archive.
 
     Both formats of apt sources are read: stanzas (`.sources`) and lines (`.list`).
 
-    :raises Failure: when no source of the machine is a Debian archive
+    :raises workspace.Failure: when no source of the machine is a Debian archive
     """
     for file in sorted(folder.glob("sources.list.d/*.sources")):
         for stanza in re.split(r"\n\s*\n", file.read_text()):
@@ -49,14 +50,14 @@ def sources(folder=Path("/etc/apt")):
     raise Failure(f"No Debian archive among this machine's apt sources. {OTHERWISE}")
 
 
-def options():
-    """Return apt's options for lists, cache and state of our own."""
+def options() -> list[str]:
+    """Return the options that give apt lists, cache and state of our own."""
     for folder in ("lists/partial", "cache/archives/partial", "etc"):
         (APT / folder).mkdir(parents=True, exist_ok=True)
     address, key = sources()
     stanza = f"Types: deb\nURIs: {address}\nSuites: {SUITE}\nComponents: main\n"
     if key:
-        # A key given in full continues on indented lines, as it was read.
+        # An inline key continues on indented lines, as it was read.
         stanza += f"Signed-By: {key}\n"
     (APT / "etc/archive.sources").write_text(stanza)
     settings = {
@@ -65,7 +66,7 @@ def options():
         "Dir::State::lists": APT / "lists",
         "Dir::State::status": "/dev/null",
         "Dir::Cache": APT / "cache",
-        # As root apt would fetch as the user _apt, who may not enter this folder.
+        # As root, apt would drop to the user _apt, who may not enter this folder.
         "APT::Sandbox::User": "root",
         "Acquire::Languages": "none",
         "Acquire::Retries": "3",
@@ -75,27 +76,27 @@ def options():
     ]
 
 
-def unpack(packages, tree):
-    """Download Debian packages and unpack them into one tree; return their files.
+def unpack(packages: Iterable[str], tree: Path) -> list[Path]:
+    """Download Debian packages and unpack them into one tree; return the `.deb` files.
 
-    Costs one index of about 10 MB and the packages.
+    Downloads one index of about 10 MB and the packages.
 
-    :raises Failure: when the archive cannot be reached or lacks a package
+    :raises workspace.Failure: when the archive cannot be reached or lacks a package
     """
     folder = APT / "packages"
     folder.mkdir(parents=True, exist_ok=True)
     for stale in folder.glob("*.deb"):
         stale.unlink()
-    environment = os.environ | {"LC_ALL": "C"}
-    apt = {"env": environment, "hint": OTHERWISE, "cwd": folder}
+
+    def apt_get(what: str, *arguments: str) -> None:
+        command = ["apt-get", *options(), "-qq", *arguments]
+        environment = os.environ | {"LC_ALL": "C"}
+        run(command, what=what, hint=OTHERWISE, env=environment, cwd=folder)
+
     with step("Reading the index of the Debian archive"):
-        what = "Reading the index of the Debian archive"
-        run(
-            ["apt-get", *options(), "-qq", "update", "--error-on=any"], what=what, **apt
-        )
+        apt_get("Reading the index of the Debian archive", "update", "--error-on=any")
     with step(f"Downloading {', '.join(packages)}"):
-        what = "Downloading Debian packages"
-        run(["apt-get", *options(), "-qq", "download", *packages], what=what, **apt)
+        apt_get("Downloading Debian packages", "download", *packages)
     files = sorted(folder.glob("*.deb"))
     with step("Unpacking"):
         for file in files:

@@ -1,4 +1,4 @@
-"""Find the browser that the browser tests drive, and how it may be started here."""
+"""Find the browser that the browser tests drive, and whether it can be sandboxed."""
 
 import os
 import shutil
@@ -6,20 +6,20 @@ import subprocess
 
 import apt
 
-# The names by which Odoo looks for it.
+# The executables that Odoo looks for.
 NAMES = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 
 
-def program():
-    """Return the path of the browser, or nothing when there is none."""
+def program() -> str | None:
+    """Return the path of the browser, `None` without one."""
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
-def has_sandbox():
-    """Tell whether the browser can shut itself in, which needs a right of the machine.
+def has_sandbox() -> bool:
+    """Return whether Chromium's sandbox works here.
 
-    Chromium refuses to do so as root. As an ordinary user it needs the namespaces of
-    the kernel, which some containers withhold, or Debian's helper that has the right.
+    It refuses to run as root. As an ordinary user it needs the kernel's user
+    namespaces, which some containers withhold, or Debian's setuid helper.
     """
     if os.geteuid() == 0:
         return False
@@ -29,8 +29,8 @@ def has_sandbox():
     return not subprocess.run(unshare, capture_output=True, check=False).returncode
 
 
-def ensure():
-    """Install Chromium as root when it is missing: Odoo would skip its tests silently.
+def ensure() -> None:
+    """Ensure Chromium is installed: Odoo would silently skip its browser tests.
 
     :raises workspace.Failure: as an ordinary user, or when apt-get cannot install it
     """

@@ -1,66 +1,77 @@
-"""What the texts of a row mean: countries, states, industries, people, yes and no."""
+"""Resolve the texts of a row: countries, states, industries, users, yes and no."""
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from pathlib import Path
 
 import babel.core
 import polib
-from customers_file import NO, YES, plain, words
+from customers_file import NO, YES, Row, plain, words
 from customers_words import COUNTRIES
 
+from odoo.api import Environment
+from odoo.models import BaseModel
 from odoo.tools.misc import file_path
 
+# Ids of records by what may name them.
+Known = Mapping[str, Collection[int]]
+
 LANGUAGES = ("en", "pt_BR", "pt_PT", "es")
-# “SP - São Paulo”, “São Paulo (BR)”: what stands first names it, too.
+# “SP - São Paulo”, “São Paulo (BR)”: the first part names it, too.
 BEHIND = re.compile(r"\s+[-–]\s.*|\s*[(/].*")
 KIND = re.compile(r"(estado|provincia|state|province)( d[aeo]l?| of)? ")
 
 
 class Lookup:
-    """Finds what a row names; a text becomes the id of the record."""
+    """Resolves the records that a row names to their ids.
 
-    def __init__(self, env, columns):
+    :param columns: headers by field
+    """
+
+    def __init__(self, env: Environment, columns: Mapping[str, str]) -> None:
         self.columns = columns
         self.company = env.ref("base.main_company")
         self.countries = countries(env)
-        self.industries = industries(env) if "industry_id" in columns else {}
+        self.industries: Known = {}
+        if "industry_id" in columns:
+            self.industries = industries(env)
         people = env["res.users"].search([("share", "=", False)])
         self.people = named(people, "login")
 
         @cache
-        def states(country):
+        def states(country: int) -> Known:
             found = env["res.country.state"].search([("country_id", "=", country)])
             return named(found, "code")
 
-        self.states = states
+        self.states: Callable[[int], Known] = states
 
-    def settle_country(self, texts):
-        """Make the company's country the one of most customers, else Brazil.
+    def settle_country(self, texts: Mapping[str, int]) -> None:
+        """Set the company's country to that of most customers, else Brazil.
 
-        Numbers of customers without a country are read as that country's.
+        Numbers of customers without a country are read by that country's plan.
 
         :param texts: how many customers name each country
         """
-        found = Counter()
+        found = Counter[int]()
         for text, count in texts.items():
             found.update(dict.fromkeys(self.search(text, self.countries), count))
         brazil = self.company.env.ref("base.br").id
-        self.company.country_id = max(found, key=found.get, default=brazil)
+        self.company.country_id = max(found, key=found.__getitem__, default=brazil)
         if self.company.country_id.code == "BR":
             self.company.resource_calendar_id.tz = "America/Sao_Paulo"
 
-    def resolve(self, row):
-        """Replace texts by what they mean; say which mean nothing; return the row."""
+    def resolve(self, row: Row) -> Row:
+        """Resolve a row's texts, with a remark on each that is unknown; return it."""
         values = row.values
         told = values.get("country_id")
         country = self.find(row, "country_id", self.countries)
         if country or not told:
             country = country or self.company.country_id.id
             if self.find(row, "state_id", self.states(country)):
-                # As the form does: a state brings its country.
-                values["country_id"] = country
+                # As on the form, a state implies its country.
+                row.ids["country_id"] = country
         else:
             self.find(row, "state_id", {})
         self.find(row, "industry_id", self.industries)
@@ -68,36 +79,35 @@ class Lookup:
         text = plain(values.get("is_company", ""))
         if text not in YES | NO:
             row.remark(f"{self.columns['is_company']}: neither yes nor no", text)
-        # A CNPJ, now also with letters, is a company's.
+        # A CNPJ, which may have letters since 2026, is a company's.
         number = re.sub(r"\W", "", values.get("vat", ""))
-        values["is_company"] = text in YES or (not text and len(number) == 14)
+        row.is_company = text in YES or (not text and len(number) == 14)
         return row
 
-    def find(self, row, name, known):
-        """Look one text up; return the id, if it names something."""
+    def find(self, row: Row, name: str, known: Known) -> int | None:
+        """Resolve one text to an id, with a remark if it is unknown or ambiguous."""
         if not (text := row.values.pop(name, "")):
             return None
         found = self.search(text, known)
         if len(found) == 1:
-            (row.values[name],) = found
-            return row.values[name]
+            (row.ids[name],) = found
+            return row.ids[name]
         what = "ambiguous" if found else "unknown"
         row.remark(f"{self.columns[name]}: {what}, left empty", text)
         return None
 
     @staticmethod
-    def search(text, known):
+    def search(text: str, known: Known) -> Collection[int]:
         """Return the ids of what a text names."""
-        whole = plain(text or "")
-        short = plain(BEHIND.sub("", text or ""))
+        whole, short = plain(text), plain(BEHIND.sub("", text))
         return (
             known.get(whole) or known.get(short) or known.get(KIND.sub("", whole), ())
         )
 
 
-def named(records, *fields):
+def named(records: BaseModel, *fields: str) -> defaultdict[str, set[int]]:
     """Return ids by name in the installed languages, further fields, external ID."""
-    known = defaultdict(set)
+    known: defaultdict[str, set[int]] = defaultdict(set)
     for number, xmlid in records.get_external_id().items():
         known[plain(xmlid)].add(number)
     for language, _name in records.env["res.lang"].get_installed():
@@ -108,8 +118,8 @@ def named(records, *fields):
     return known
 
 
-def industries(env):
-    """Return ids by name, also as Odoo itself translates it."""
+def industries(env: Environment) -> Known:
+    """Return ids by name, and by Odoo's translations of it."""
     records = env["res.partner.industry"].search([])
     known = named(records, "full_name")
     ids = {xmlid: number for number, xmlid in records.get_external_id().items()}
@@ -123,8 +133,8 @@ def industries(env):
     return known
 
 
-def countries(env):
-    """Return ids by code, of two letters or three, and by name in three languages."""
+def countries(env: Environment) -> Known:
+    """Return ids by ISO code, of two letters or three, and by name in LANGUAGES."""
     records = env["res.country"].search([])
     known, ids = named(records, "code"), {each.code: each.id for each in records}
     texts = [(code, text) for code, names in COUNTRIES.items() for text in words(names)]

@@ -1,10 +1,10 @@
-"""The words of customers' files: headers, yes and no, usual names of countries.
+"""Vocabulary of customer files: headers, yes and no, common names of countries.
 
-A header needs no capitals, accents or punctuation: “E-MAIL:” is “e mail”. To have one
-more understood, add it to its field here, and a file to `tests/setup/customers`.
+Headers match regardless of case, accents and punctuation: “E-MAIL:” is “e mail”. To
+recognise another one, add it to its field here, and a file to `tests/setup/customers`.
 """
 
-# By Odoo's field, or by a part of one: first names make a name, districts an address.
+# By field of Odoo, or by a part of one: first names make a name, districts an address.
 LABELS = {
     "name": "Name, Nome, Nombre, Cliente, Customer, Razão social, Razón social, Nome"
     " fantasia, Fantasia, Nombre comercial, Nome/Razão social",
@@ -61,7 +61,7 @@ LABELS = {
     "comment": "Notes, Note, Comments, Internal notes, Notas, Observações, Observação,"
     " Obs, Observaciones, Comentários",
 }
-# Around a label they tell which one: “Phone 1 - Value”, “Home City”, “E-mail fiscal”.
+# Words ignored around a label: “Phone 1 - Value”, “Home City”, “E-mail fiscal”.
 QUALIFIERS = (
     "1 2 3 4 5 6 7 8 9 value work home business other primary main personal car radio"
     " person contact customer client billing default address company user trabalho"
@@ -78,7 +78,7 @@ NO = (
     "0, false, no, n, não, falso, person, pessoa, persona, individual, pf, f, física,"
     " pessoa física"
 )
-# What the Unicode consortium's names and codes lack.
+# Names that Unicode's CLDR lacks.
 COUNTRIES = {
     "US": "EUA, E.U.A., EE.UU., U.S., U.S.A., América do Norte, Estados Unidos da"
     " América, Estados Unidos de América, United States of America",

@@ -1,15 +1,20 @@
-"""Create, copy, rename and drop databases together with Odoo's files of them."""
+"""Create, copy, rename and drop databases together with their filestores."""
 
 import fcntl
 import os
 import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
 
 import psycopg2
 from odoo_process import DATA
 from psycopg2 import sql
-from workspace import LOCKS, Failure
+from psycopg2.extensions import make_dsn
+from workspace import LOCKS, Failure, Server
 
+# libpq's connection parameters by environment variable.
 PARAMETERS = {
     "PGHOST": "host",
     "PGPORT": "port",
@@ -18,16 +23,23 @@ PARAMETERS = {
 }
 
 
-def execute(server, statement, values=(), *, database="postgres"):
-    """Run one statement outside any transaction; return its rows, if it has any.
+def execute(
+    server: Server,
+    statement: str | sql.Composable,
+    values: Sequence[object] = (),
+    *,
+    database: str = "postgres",
+) -> list[tuple[Any, ...]]:
+    """Run one statement in autocommit mode; return its rows, if it has any.
 
     :raises workspace.Failure: when the server cannot be reached or refuses
     """
     where = {
         PARAMETERS[name]: value for name, value in server.items() if name in PARAMETERS
     }
+    dsn = make_dsn(dbname=database, **where)
     try:
-        with closing(psycopg2.connect(dbname=database, **where)) as connection:
+        with closing(psycopg2.connect(dsn)) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
                 cursor.execute(statement, values)
@@ -36,37 +48,38 @@ def execute(server, statement, values=(), *, database="postgres"):
         raise Failure(f"The database server says: {str(error).strip()}") from None
 
 
-def names(server, prefix=""):
-    """Return the names of the databases that begin with a prefix."""
+def names(server: Server, prefix: str = "") -> list[str]:
+    """Return the names of the databases that begin with a prefix, sorted."""
     statement = (
         "SELECT datname FROM pg_database WHERE starts_with(datname, %s) ORDER BY 1"
     )
     return [name for (name,) in execute(server, statement, [prefix])]
 
 
-def comment(server, name):
+def comment(server: Server, name: str) -> str | None:
     """Return the comment of a database."""
     comment_of = "SELECT shobj_description(oid, 'pg_database') FROM pg_database"
     statement = f"{comment_of} WHERE datname = %s"
-    return execute(server, statement, [name])[0][0]
+    text: str | None = execute(server, statement, [name])[0][0]
+    return text
 
 
-def set_comment(server, name, text):
-    """Keep a note with a database; it goes where the database goes."""
+def set_comment(server: Server, name: str, text: str) -> None:
+    """Set the comment of a database; a rename keeps it, a copy does not."""
     statement = sql.SQL("COMMENT ON DATABASE {} IS {}")
     execute(server, statement.format(sql.Identifier(name), sql.Literal(text)))
 
 
-def filestore(name):
-    """Return the folder in which Odoo keeps the attachments of a database."""
+def filestore(name: str) -> Path:
+    """Return the folder of a database's attachments."""
     return DATA / "filestore" / name
 
 
-def copy(server, template, name):
+def copy(server: Server, template: str, name: str) -> None:
     """Copy a database that nobody is connected to: about a second for a plain Odoo.
 
-    Attachments are linked, not copied: Odoo never changes such a file, it is named
-    after its content.
+    Attachments are hard links: the filestore is content-addressed, so that Odoo never
+    modifies a file in place.
     """
     identifiers = sql.Identifier(name), sql.Identifier(template)
     execute(server, sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*identifiers))
@@ -75,8 +88,8 @@ def copy(server, template, name):
         shutil.copytree(filestore(template), filestore(name), copy_function=os.link)
 
 
-def rename(server, old, new):
-    """Give a database its final name: it exists under it only when it is complete."""
+def rename(server: Server, old: str, new: str) -> None:
+    """Give a complete database its final name."""
     identifiers = sql.Identifier(old), sql.Identifier(new)
     shutil.rmtree(filestore(new), ignore_errors=True)
     if filestore(old).is_dir():
@@ -84,18 +97,19 @@ def rename(server, old, new):
     execute(server, sql.SQL("ALTER DATABASE {} RENAME TO {}").format(*identifiers))
 
 
-def drop(server, name):
-    """Drop a database, connections and attachments included, if it exists."""
+def drop(server: Server, name: str) -> None:
+    """Drop a database and its filestore if it exists, closing its connections."""
     statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
     execute(server, statement.format(sql.Identifier(name)))
     shutil.rmtree(filestore(name), ignore_errors=True)
 
 
 @contextmanager
-def temporary(server, name):
-    """Reserve a name for a database that is dropped at the end.
+def temporary(server: Server, name: str) -> Iterator[str]:
+    """Reserve a name for a database that is dropped on exit.
 
-    The name stays locked meanwhile: by that `sweep` knows what a killed command left.
+    The name stays locked meanwhile, so that `sweep` can tell a killed command's
+    databases from those in use.
     """
     LOCKS.mkdir(parents=True, exist_ok=True)
     lock = LOCKS / f"database-{name}"
@@ -108,7 +122,7 @@ def temporary(server, name):
             lock.unlink()
 
 
-def sweep(server):
+def sweep(server: Server) -> None:
     """Drop the temporary databases of commands that were killed."""
     for lock in LOCKS.glob("database-*"):
         with lock.open("w") as handle:

@@ -1,24 +1,33 @@
-"""Make the demo database, keep it, and bring it up to date with the addons' code."""
+"""Create the demo database, and update it when the addons' code changes."""
 
 import addons
 import database
 import odoo_process
+from odoo_source import Source
+from workspace import Server
 
 UPDATE = ("--stop-after-init", "--no-http", "--log-level=warn")
 
 
-def variables(source, server, name):
-    """Return the environment variables for this database and no other."""
+def variables(source: Source, server: Server, name: str) -> dict[str, str]:
+    """Return Odoo's environment variables for this database, whatever PGDATABASE is."""
     environment = odoo_process.variables(source, server, name, tools=True)
     return environment | {"PGDATABASE": name}
 
 
-def ensure(source, server, name, *, fresh=False, demo=True):
-    """Make the database if it is missing (a minute), update it for changed code.
+def ensure(
+    source: Source,
+    server: Server,
+    name: str,
+    *,
+    fresh: bool = False,
+    demo: bool = True,
+) -> None:
+    """Create the database if it is missing (a minute), update it for changed code.
 
     The hash of the code is kept as the comment of the database.
 
-    :param fresh: make it anew even if it exists
+    :param fresh: recreate it even if it exists
     :param demo: with demo data
     :raises workspace.Failure: when an addon cannot be installed
     """
@@ -35,8 +44,11 @@ def ensure(source, server, name, *, fresh=False, demo=True):
     database.set_comment(server, name, current)
 
 
-def create(source, server, name, demo):
-    """Make a Brazilian company's database, which gets its name when it is complete."""
+def create(source: Source, server: Server, name: str, demo: bool) -> None:
+    """Create a Brazilian company's database, renamed to ``name`` once complete.
+
+    :raises workspace.Failure: also for a warning in the log
+    """
     database.sweep(server)
     with database.temporary(server, f"{name}_new") as unfinished:
         database.drop(server, unfinished)

@@ -4,26 +4,29 @@ import hashlib
 import shutil
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 import archive
-from workspace import HOME, SETUP, VENV, exclusive, run, step
+from workspace import HOME, SETUP, VENV, Argument, exclusive, run, step
 
 STAMP = "contact_kpi.stamp"
 
 
-def fingerprint(requirements):
-    """Return what an environment depends on: the pins and the interpreter."""
+def fingerprint(requirements: Path) -> str:
+    """Return a hash of what an environment depends on: the pins and the interpreter."""
     text = requirements.read_bytes() + sys.version.encode()
     return hashlib.sha256(text).hexdigest()
 
 
-def ensure(folder=VENV, requirements=SETUP / "requirements.txt"):
+def ensure(
+    folder: Path = VENV, requirements: Path = SETUP / "requirements.txt"
+) -> Path:
     """Return the interpreter of an environment that holds exactly the pinned packages.
 
-    Builds it when it is missing, was interrupted, or was built from other pins:
-    about 30 seconds. Otherwise two small files are read.
+    Builds it when it is missing, incomplete, or built from other pins: about 30
+    seconds. Otherwise two small files are read.
 
-    :raises workspace.Failure: when the packages cannot be had
+    :raises workspace.Failure: when the packages cannot be installed
     """
     python, stamp = folder / "bin" / "python", folder / STAMP
     wanted = fingerprint(requirements)
@@ -35,9 +38,9 @@ def ensure(folder=VENV, requirements=SETUP / "requirements.txt"):
         shutil.rmtree(folder, ignore_errors=True)
         with step(f"Installing the packages of {requirements.name}"):
             make(folder)
-            install = [python, "-m", "pip", "install", "--disable-pip-version-check"]
+            pip: list[Argument] = [python, "-m", "pip", "--disable-pip-version-check"]
             run(
-                [*install, "-r", requirements],
+                [*pip, "install", "-r", requirements],
                 what="Installing Python packages",
                 hint="Is the Python package index within reach? Then start again.",
             )
@@ -46,16 +49,16 @@ def ensure(folder=VENV, requirements=SETUP / "requirements.txt"):
     return python
 
 
-def is_current(python, stamp, wanted):
-    """Tell whether an environment is complete, current, and its Python still there."""
+def is_current(python: Path, stamp: Path, wanted: str) -> bool:
+    """Return whether an environment is complete, current, and its Python exists."""
     return stamp.is_file() and stamp.read_text() == wanted and python.exists()
 
 
-def make(folder):
+def make(folder: Path) -> Path:
     """Create a virtual environment with nothing but pip; return its interpreter.
 
-    Debian keeps `ensurepip` in a package of its own that a bare machine lacks: pip then
-    comes as a wheel from the Debian archive, which needs no rights.
+    Debian ships `ensurepip` in a separate package that a minimal machine lacks: pip
+    then comes as a wheel from the Debian archive, which needs no root.
     """
     has_pip = find_spec("ensurepip") is not None
     command = [sys.executable, "-m", "venv", *([] if has_pip else ["--without-pip"])]
@@ -66,6 +69,6 @@ def make(folder):
         if not list(tree.rglob("pip-*.whl")):
             archive.unpack(["python3-pip-whl"], tree)
         wheel = next(tree.rglob("pip-*.whl"))
-        install = [python, wheel / "pip", "install", "--no-index", wheel]
-        run(install, what="Installing pip")
+        pip = [python, wheel / "pip"]
+        run([*pip, "install", "--no-index", wheel], what="Installing pip")
     return python

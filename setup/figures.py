@@ -1,46 +1,47 @@
 """Compute the indicators of a database and print them as JSON.
 
-Runs inside Odoo's process, started by `./setup/demo`; the database and the server come
-by the environment variables. `--customers FILE` loads customers first.
+Runs inside Odoo's process, started by `./setup/demo`; environment variables name the
+database and the server. `--customers FILE` loads customers first.
 """
 
 import json
 import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import odoo.api
-import odoo.modules.registry
+from odoo.api import SUPERUSER_ID, Environment
+from odoo.modules.registry import Registry
 from odoo.tools import config
 
 
-def configure():
-    """Let Odoo read the environment variables; return the database they name."""
+def configure() -> Registry:
+    """Let Odoo read the environment variables; return their database's registry."""
     config.parse_config(["--no-http", "--log-level=warn"], setup_logging=True)
     (name,) = config["db_name"]
-    return odoo.modules.registry.Registry(name)
+    return Registry(name)
 
 
 @contextmanager
-def environment(registry):
-    """Yield an Odoo environment in a transaction of its own; commit at the end."""
+def environment(registry: Registry) -> Iterator[Environment]:
+    """Yield an Odoo environment in a transaction of its own; commit on exit."""
     with registry.cursor() as cursor:
-        yield odoo.api.Environment(cursor, odoo.api.SUPERUSER_ID, {})
+        yield Environment(cursor, SUPERUSER_ID, {})
 
 
-def refresh(env):
-    """Do now what the scheduled actions do in the background, batch by batch."""
+def refresh(env: Environment) -> None:
+    """Run to completion what the scheduled actions do in batches."""
     ruleset = env["contact.kpi.ruleset"]
     while ruleset._current().state != "done":
         ruleset._cron_classify()
     env["contact.kpi"]._cron_refresh()
 
 
-def main(arguments):
+def main(arguments: Sequence[str]) -> None:
     """Load customers if asked to, refresh, print the figures.
 
-    Each in a transaction of its own: a scheduled action runs in another one, and
-    neither would see what the other has not committed, or committed too late.
+    Each in a transaction of its own: scheduled actions commit in another one, and
+    neither would see what the other commits after its snapshot was taken.
     """
     registry = configure()
     report, status = "", 0

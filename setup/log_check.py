@@ -1,20 +1,21 @@
-"""Decide which lines of Odoo's log are trouble: every warning and worse, but a few.
+"""Which lines of Odoo's log are a failure: warnings and worse, but for known ones.
 
 Standard library only: the tests' plugin uses it inside Odoo's process.
 """
 
 import re
+from collections.abc import Collection, Iterable
 
-# Pattern of the message, and why it is nobody's fault here. Keep it short and precise.
+# Pattern of the message, and why it is harmless here. Keep it short and precise.
 ALLOWED = {
     r"CREATE EXTENSION IF NOT EXISTS pg_trgm|Unable to create PostgreSQL extensions": (
         "the embedded PostgreSQL has no pg_trgm; Odoo then makes no trigram index"
     ),
     r"web_export_xlsx> called ignoring args \{'token'\}": (
-        "Odoo's own client sends with each download a word that its server ignores"
+        "Odoo's own client sends with each download an argument its server ignores"
     ),
     r'bad query: b.\s*UPDATE "discuss_channel_member"': (
-        "two pages of one user fetch a chat at once; Odoo's server tries again"
+        "two pages of one user fetch a chat concurrently; Odoo's server retries"
     ),
 }
 HEAD = re.compile(
@@ -23,16 +24,16 @@ HEAD = re.compile(
 SERIOUS = ("WARNING", "ERROR", "CRITICAL")
 
 
-def is_allowed(message, expected=()):
-    """Tell whether a warning is one of the few known ones.
+def is_allowed(message: str, expected: Collection[str] = ()) -> bool:
+    """Return whether a warning is a known one.
 
-    :param expected: patterns of others, which a test has brought about
+    :param expected: further patterns, of warnings that a test provokes
     """
     return any(re.search(pattern, message) for pattern in (*ALLOWED, *expected))
 
 
-def trouble(lines, expected=()):
-    """Return the lines of a log file that are trouble, with what follows them.
+def trouble(lines: Iterable[str], expected: Collection[str] = ()) -> list[str]:
+    """Return the failures among the lines of a log, with their tracebacks.
 
     :param expected: see :func:`is_allowed`
     """

@@ -1,42 +1,49 @@
 """Compare two runs of the same tests: with our addons and without them.
 
-Standard library only. A run is what `tests/neighbours/test_recorder` has written down.
+Standard library only. A run is what `tests/neighbours/test_recorder` has recorded.
 """
 
 import json
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-# So many more queries of a counted block are our addons' share: law 12 of the design.
+# Queries that our addons may add to a counted block.
 SHARE = 5
+
+# A test's outcome, or a block's number of queries.
+Outcome = str | int
+# Outcome and budget of queries, if any, by test and block; see `read`.
+Run = Mapping[tuple[str, str], tuple[Outcome, int | None]]
 
 
 @dataclass
 class Row:
     """One test, or one block in it whose queries it counts.
 
-    ``ours`` and ``plain`` are its outcomes or numbers of queries, None where it did
-    not get that far; ``verdict`` says what is wrong with that, if anything.
+    ``ours`` and ``plain`` are its outcomes or numbers of queries, None where it was not
+    reached; ``verdict`` says what is wrong with that, if anything.
     """
 
     suite: str
     test: str
     block: str
-    ours: str | int | None
-    plain: str | int | None
+    ours: Outcome | None
+    plain: Outcome | None
     budget: int | None
     verdict: str = ""
 
 
-def read(lines):
-    """Return what a run has found: ``{(test, block): (outcome or queries, budget)}``.
+def read(lines: Iterable[str]) -> Run:
+    """Return a run: ``{(test, block): (outcome or queries, budget)}``.
 
-    A block is named by its user and line, and by a number where they come again; the
-    test as a whole has an empty name.
+    A block is named by its user and line, with a number where these are repeated; the
+    name is empty for the test as a whole.
 
     :param lines: of JSON
     """
-    found, times = {}, Counter()
+    found: dict[tuple[str, str], tuple[Outcome, int | None]] = {}
+    times = Counter[tuple[str, str]]()
     for line in map(json.loads, lines):
         test = line["test"]
         if "outcome" in line:
@@ -50,14 +57,14 @@ def read(lines):
     return found
 
 
-def compare(ours, plain):
-    """Return a row for each test and each block, by suite, as they have run.
+def compare(ours: Run, plain: Run) -> list[Row]:
+    """Return a row for each test and each block, by suite, in the order they ran.
 
-    :param ours: what :func:`read` has found with our addons
-    :param plain: and without them
+    :param ours: the run with our addons
+    :param plain: the run without them
     """
     rows, nothing = [], (None, None)
-    for test, block in plain | ours:
+    for test, block in {**plain, **ours}:
         with_us, budget = ours.get((test, block), nothing)
         without, other = plain.get((test, block), nothing)
         budget = other if budget is None else budget
@@ -67,20 +74,25 @@ def compare(ours, plain):
     return sorted(rows, key=lambda row: row.suite)
 
 
-def verdict(ours, plain, budget, counted):
-    """Say what is wrong with an outcome or, of a block, its number of queries."""
-    if not counted or None in (ours, plain):
+def verdict(
+    ours: Outcome | None, plain: Outcome | None, budget: int | None, counted: bool
+) -> str:
+    """Return what is wrong with an outcome or a number of queries, else an empty text.
+
+    :param counted: it is a block's number of queries
+    """
+    if not (counted and isinstance(ours, int) and isinstance(plain, int)):
         return "" if ours == plain else "differs"
-    if ours > budget >= plain:
+    if budget is not None and ours > budget >= plain:
         return "over its budget"
     return f"more than {SHARE} above plain" if ours > plain + SHARE else ""
 
 
-def suite(test):
+def suite(test: str) -> str:
     """Return the module of Odoo that a test belongs to."""
     return test.partition("odoo.addons.")[2].partition(".")[0]
 
 
-def name(test):
-    """Return what tells a test from the others of its module."""
+def name(test: str) -> str:
+    """Return the name of a test within its module."""
     return test.replace(f"odoo.addons.{suite(test)}.tests.", "")

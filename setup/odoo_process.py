@@ -1,4 +1,4 @@
-"""Start Odoo's programs: their environment variables, their output, their end."""
+"""Run Odoo's processes: their environment variables, their log, their termination."""
 
 import os
 import re
@@ -8,41 +8,51 @@ import sys
 import tempfile
 import time
 import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
 
 import addons
 import log_check
 import psutil
-from workspace import HOME, LOGS, ROOT, SETUP, Failure, say
+from odoo_source import Source
+from workspace import HOME, LOGS, ROOT, SETUP, Argument, Failure, Server, say
 
 DEMO_DATABASE = "contact_kpi_demo"
 DATA = HOME / "data"
-# Inherited by everything a command starts, browsers included: how it finds them again.
+# Environment variable that all descendants inherit, browsers included: finds leftovers.
 MARK = "CONTACT_KPI_RUN"
 ENTRY = ("-P", "-m", "odoo")
 
 
-def free_port():
-    """Return a port of this machine that nobody uses at the moment."""
+def free_port() -> int:
+    """Return a TCP port of this machine that is free at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
 
-def variables(source, server, database, *, extra=(), tools=False):
+def variables(
+    source: Source,
+    server: Server,
+    database: str,
+    *,
+    extra: Iterable[Path] = (),
+    tools: bool = False,
+) -> dict[str, str]:
     """Return the environment variables that make Odoo run `source` on `database`.
 
-    What the caller has set himself (ODOO_… or PGDATABASE) wins, and Odoo's own command
-    line wins over both.
+    The caller's own ODOO_… and PGDATABASE take precedence, and Odoo's command line over
+    both.
 
-    :param server: the PG* variables of the database server
     :param extra: further folders of addons
-    :param tools: also find the modules of this folder
+    :param tools: put this folder on PYTHONPATH, too
     """
     folders = [*source.addons, *extra, *([ROOT] if addons.folders() else [])]
     configuration = HOME / "odoo.conf"
     if not configuration.exists():
-        # Keeps Odoo from reading the user's ~/.odoorc; for the options of a developer.
+        # Keeps Odoo from reading the user's ~/.odoorc; developers may add options.
         configuration.write_text("[options]\n")
     DATA.mkdir(exist_ok=True)
     path = [source.path, *([SETUP] if tools else [])]
@@ -61,20 +71,30 @@ def variables(source, server, database, *, extra=(), tools=False):
 
 
 @contextmanager
-def running(arguments, environment, **options):
-    """Start this Python with arguments; at the end, leave nothing of it behind.
+def running(
+    arguments: Sequence[Argument],
+    environment: Mapping[str, str],
+    *,
+    cwd: Path | None = None,
+    stdout: IO[str] | int | None = None,
+    stderr: IO[str] | int | None = None,
+) -> Iterator[subprocess.Popen[str]]:
+    """Start this Python with arguments; on exit, terminate it and its descendants.
 
     The child has a session of its own: Ctrl-C reaches this command alone, which then
-    asks the child to stop. If this command is killed, the kernel stops the child.
+    terminates the child. If this command is killed, the kernel terminates the child.
     """
     mark = uuid.uuid4().hex
     command = ["setpriv", "--pdeathsig", "TERM", "--", sys.executable, *arguments]
     process = subprocess.Popen(
         [os.fspath(part) for part in command],
-        env=environment | {MARK: mark},
+        env={**environment, MARK: mark},
+        cwd=cwd,
         stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        text=True,
         start_new_session=True,
-        **options,
     )
     try:
         yield process
@@ -82,8 +102,8 @@ def running(arguments, environment, **options):
         stop(process, mark)
 
 
-def stop(process, mark):
-    """Ask a child to stop, insist after a while, and end what it started itself."""
+def stop(process: subprocess.Popen[str], mark: str) -> None:
+    """Terminate a child, kill it after 15 seconds; the same for its descendants."""
     with suppress(ProcessLookupError):
         for patience, ask in ((15, process.terminate), (5, process.kill)):
             if process.poll() is None:
@@ -99,22 +119,28 @@ def stop(process, mark):
             child.kill()
 
 
-def is_marked(process, mark):
-    """Tell whether a process was started, directly or not, under this mark."""
+def is_marked(process: psutil.Process, mark: str) -> bool:
+    """Return whether a process has inherited this mark."""
     try:
         return process.environ().get(MARK) == mark
     except (psutil.Error, OSError):
         return False
 
 
-def odoo(what, arguments, environment, *, strict=False):
+def odoo(
+    what: str,
+    arguments: Sequence[Argument],
+    environment: Mapping[str, str],
+    *,
+    strict: bool = False,
+) -> str:
     """Run Odoo, or a module that uses it, to its end; return its standard output.
 
-    The log goes to a file, which is kept when something goes wrong.
+    The log goes to a file, which is kept on failure.
 
-    :param what: says in a message what was done, and names the log
-    :param strict: let a warning in the log be a failure, too
-    :raises workspace.Failure: with the lines that say why
+    :param what: is being done, for messages and the name of the log
+    :param strict: fail on a warning in the log, too
+    :raises workspace.Failure: with the log's last errors
     """
     LOGS.mkdir(exist_ok=True)
     log = LOGS / (re.sub(r"\W+", "-", what.lower()).strip("-") + f"-{os.getpid()}.log")

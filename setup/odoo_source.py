@@ -13,10 +13,10 @@ from workspace import HOME, Failure, exclusive, say
 SERIES = "19.0"
 TREE = HOME / "debian"
 STAMP = TREE / "contact_kpi.stamp"
-# The package this project was tested with. A newer 19.0 is accepted, with a word.
+# The package this project was tested with. A newer 19.0 is accepted, with a note.
 TESTED_VERSION = "19.0.0+dfsg-1"
 TESTED_SHA256 = "9d2f598b0555db17e291d48ed24df184c70823c053c4c5ed53c467ca7f629bbf"
-# Odoo, and what its links into ../../../share lead to.
+# Odoo, and the targets of its links into ../../../share.
 PACKAGES = (
     "odoo-19",
     "libjs-jquery",
@@ -26,8 +26,8 @@ PACKAGES = (
     "fonts-ocr-b",
     "fonts-roboto-unhinted",
 )
-# Links that lead nowhere even so: the archive's packages have moved on. Nobody misses
-# them: the web client loads its icons from real files (.woff, .woff2) beside them.
+# Links that dangle even so, as the archive's packages have moved on. Harmless: the web
+# client loads its icons from regular files (.woff, .woff2) beside them.
 KNOWN_DANGLING = {
     "FontAwesome.otf",
     "Inconsolata.otf",
@@ -44,17 +44,17 @@ REMOVED_BY_DEBIAN = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 
 @dataclass(frozen=True)
 class Source:
-    """An Odoo to run: what goes on PYTHONPATH, where its addons are, its version."""
+    """An Odoo to run: its place on PYTHONPATH, its addons' folders, its version."""
 
     path: Path
     addons: tuple[Path, ...]
     version: str
 
 
-def ensure():
+def ensure() -> Source:
     """Return the Odoo to use, fetching Debian's package the first time (about 130 MB).
 
-    :raises workspace.Failure: when ODOO_HOME is no Odoo 19.0 or nothing can be fetched
+    :raises workspace.Failure: when ODOO_HOME is no Odoo 19.0, or the download fails
     """
     if home := os.environ.get("ODOO_HOME"):
         return own(Path(home).expanduser().resolve())
@@ -66,13 +66,16 @@ def ensure():
     return Source(path, (path / "odoo/addons",), STAMP.read_text().strip())
 
 
-def own(home):
-    """Describe the Odoo in a folder of the user: a clone, or one with the package."""
+def own(home: Path) -> Source:
+    """Return the Odoo in a folder of the user: a clone, or site-packages with `odoo`.
+
+    :raises workspace.Failure: when it holds no Odoo, or one of another series
+    """
     release = home / "odoo" / "release.py"
-    # Between two major versions the first part is a text: ('saas~19', 1, ...).
-    found = release.is_file() and re.search(
+    # Between two major versions the first part is a string: ('saas~19', 1, ...).
+    found = re.search(
         r"^version_info\s*=\s*\(\s*['\"]?([\w~]+)['\"]?,\s*(\d+)",
-        release.read_text(),
+        release.read_text() if release.is_file() else "",
         re.MULTILINE,
     )
     if not found:
@@ -88,8 +91,11 @@ def own(home):
     )
 
 
-def fetch():
-    """Download and unpack Debian's package, and mend what it lacks."""
+def fetch() -> None:
+    """Download and unpack Debian's package, and replace the file it removed.
+
+    :raises workspace.Failure: when the archive has another series or is unreachable
+    """
     shutil.rmtree(TREE, ignore_errors=True)
     files = archive.unpack(PACKAGES, TREE)
     package = next(file for file in files if file.name.startswith("odoo-19_"))

@@ -1,7 +1,7 @@
-"""Make sure of the program by which Odoo makes PDF of its reports.
+"""Ensure wkhtmltopdf is installed, which Odoo renders PDF reports with.
 
-Debian's build lacks the patches of Qt that Odoo's own documents want for their heads
-and feet; the reports of this project do without.
+Debian's build lacks the Qt patches that headers and footers of Odoo's own documents
+need; this project's reports do without.
 """
 
 import shutil
@@ -12,8 +12,8 @@ from workspace import Failure, say
 NAME = "wkhtmltopdf"
 
 
-def ensure():
-    """Install it as root when it is missing.
+def ensure() -> None:
+    """Install it when it is missing.
 
     :raises workspace.Failure: as an ordinary user, or when apt-get cannot install it
     """
@@ -21,8 +21,8 @@ def ensure():
         apt.install(NAME, "Reports as PDF need")
 
 
-def offer():
-    """Install it if possible; else say what is missing and go on: Odoo copes."""
+def offer() -> None:
+    """Install it if possible; otherwise say what is missing and continue without."""
     try:
         ensure()
     except Failure as failure:

@@ -1,8 +1,8 @@
-"""Run PostgreSQL's programs as a user they accept, without opening anybody's folders.
+"""Run PostgreSQL's programs as a user they accept, without widening any permission.
 
 PostgreSQL refuses to run as root: it then runs as `nobody`, who exists everywhere.
 Where the checkout lies in a folder that only root may enter, that one process is given
-the capability to pass through it; no permission outside the ignored folder changes.
+the capability to traverse it; no permission outside the ignored folder changes.
 An ordinary user runs it as himself. Standard library only.
 """
 
@@ -11,22 +11,23 @@ import pwd
 import shutil
 import stat
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
-from workspace import Failure
+from workspace import Argument, Failure
 
 USER = "nobody"
-# The first only reads and passes; containers often lack it but have the second.
+# Least privilege first: containers often lack the first but have the second.
 CAPABILITIES = ("dac_read_search", "dac_override")
 
 
-def is_needed():
-    """Tell whether another user has to be taken."""
+def is_needed() -> bool:
+    """Return whether the server must run as another user."""
     return os.geteuid() == 0
 
 
-def account():
-    """Return the entry of the user that runs the server."""
+def account() -> pwd.struct_passwd:
+    """Return the passwd entry of the user that the server runs as, for root."""
     try:
         return pwd.getpwnam(USER)
     except KeyError:
@@ -35,16 +36,16 @@ def account():
         ) from None
 
 
-def own(folder):
-    """Make a folder that only the server's user (and root) may enter."""
+def own(folder: Path) -> None:
+    """Create a folder that only the server's user (and root) may enter."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     if is_needed():
         os.chown(folder, account().pw_uid, account().pw_gid)
 
 
-def open_programs(tree):
-    """Let everybody run the programs: a strict umask would have kept them shut."""
+def open_programs(tree: Path) -> None:
+    """Make the programs executable by everybody, whatever umask unpacked them."""
     if not is_needed():
         return
     for path in (tree, *tree.rglob("*")):
@@ -54,11 +55,11 @@ def open_programs(tree):
             path.chmod(mode | shared)
 
 
-def prefix(folder, *options):
-    """Return the words to put before a command that works in `folder`.
+def prefix(folder: Path, *options: str) -> list[str]:
+    """Return the `setpriv` command line to prepend to a command that uses `folder`.
 
     :param options: further options of `setpriv`
-    :raises workspace.Failure: when no allowed way leads into the folder
+    :raises workspace.Failure: when the server's user cannot be let into the folder
     """
     if not shutil.which("setpriv"):
         raise Failure("setpriv is missing: install the package util-linux.")
@@ -73,21 +74,21 @@ def prefix(folder, *options):
     ]
     for capability in (None, *CAPABILITIES):
         extra = [f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}"]
-        # Without this bit access(2), by which PostgreSQL looks for its own programs,
-        # ignores the capabilities of anybody but root.
+        # Without this bit access(2), by which PostgreSQL finds its own programs,
+        # ignores the capabilities of a user other than root.
         extra.append("--securebits=+no_setuid_fixup")
         words = [*switch, *(extra if capability else ())]
         if can_enter(words, folder):
             return [*words, *options, "--"]
     raise Failure(
-        f"PostgreSQL runs as {USER}, who may not enter {Path(folder).parent}, and this"
+        f"PostgreSQL runs as {USER}, who may not enter {folder.parent}, and this"
         " machine does not let root grant that. Move the checkout where everybody may"
         " pass, or run as an ordinary user."
     )
 
 
-def can_enter(words, folder):
-    """Try whether a command with this prefix reaches the folder."""
+def can_enter(words: Sequence[str], folder: Argument) -> bool:
+    """Return whether a command with this prefix can list the folder."""
     test = subprocess.run(
         [*words, "--", "ls", folder], capture_output=True, cwd="/", check=False
     )

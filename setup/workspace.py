@@ -1,4 +1,4 @@
-"""Where things are, how progress is told, how an expected failure ends a command.
+"""Paths of the checkout, progress messages, locks, and expected failures.
 
 Standard library only: the commands use this before anything is installed.
 """
@@ -9,6 +9,7 @@ import shlex
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,19 +21,24 @@ VENV = HOME / "venv"
 LOGS = HOME / "log"
 LOCKS = HOME / "lock"
 
+# An argument of a command line.
+Argument = str | os.PathLike[str]
+# PG* variables that lead a client to a database server.
+Server = Mapping[str, str]
+
 
 class Failure(Exception):
-    """Something that can be expected to go wrong: what failed, why, what to do."""
+    """An expected error; its message says what failed, why, and what to do."""
 
 
-def say(text):
-    """Tell progress; standard output belongs to results."""
+def say(text: str) -> None:
+    """Print progress on standard error; standard output is for results."""
     print(text, file=sys.stderr, flush=True)
 
 
 @contextmanager
-def step(title):
-    """Announce a step that takes more than a second, and tell how long it took."""
+def step(title: str) -> Iterator[None]:
+    """Announce a step that takes more than a second, and say how long it took."""
     say(f"• {title} …")
     start = time.monotonic()
     yield
@@ -40,8 +46,8 @@ def step(title):
 
 
 @contextmanager
-def expected_failures():
-    """End the command with one message for a `Failure`, quietly for Ctrl-C."""
+def expected_failures() -> Iterator[None]:
+    """Exit with one message, without traceback, on a `Failure` or Ctrl-C."""
     try:
         yield
     except Failure as failure:
@@ -53,8 +59,8 @@ def expected_failures():
 
 
 @contextmanager
-def exclusive(name):
-    """Hold a lock of this checkout; commands started at once wait for each other."""
+def exclusive(name: str) -> Iterator[None]:
+    """Hold a lock of this checkout, which concurrent commands wait for."""
     LOCKS.mkdir(parents=True, exist_ok=True)
     with open(LOCKS / name, "w") as handle:
         try:
@@ -65,21 +71,29 @@ def exclusive(name):
         yield
 
 
-def run(command, *, what, hint="", **options):
-    """Run a program quietly; return its standard output.
+def run(
+    command: Sequence[Argument],
+    *,
+    what: str,
+    hint: str = "",
+    env: Mapping[str, str] | None = None,
+    cwd: Argument | None = None,
+) -> str:
+    """Run a program without showing its output; return its standard output.
 
-    :raises Failure: with the last lines it wrote, when it is missing or fails
+    :raises Failure: with the last lines of its output, when it is missing or fails
     """
-    command = [os.fspath(part) for part in command]
-    options.setdefault("stdin", subprocess.DEVNULL)
+    words = [os.fspath(part) for part in command]
     try:
         done = subprocess.run(
-            command,
+            words,
+            env=env,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             errors="replace",
             check=False,
-            **options,
         )
     except FileNotFoundError as error:
         message = f"{what}: {error.filename} is not installed"
@@ -87,6 +101,6 @@ def run(command, *, what, hint="", **options):
     if done.returncode:
         last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-8:]
         lines = "\n    ".join(last or [f"exit status {done.returncode}"])
-        message = f"{what} failed ({shlex.join(command[:2])} …):\n    {lines}"
+        message = f"{what} failed ({shlex.join(words[:2])} …):\n    {lines}"
         raise Failure(f"{message}\n  {hint}".rstrip())
     return done.stdout

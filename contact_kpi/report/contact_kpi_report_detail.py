@@ -2,7 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, models
 
-from ..tools.handout import Column, Row, Table, age_class
+from ..tools.age_class import age_class
+from .layout import Column, Row, Table
 
 AGES = ("0-7", "8-30", "31-90", "91-365", "over")
 VALUES = ("quoted", "ordered", "stake")

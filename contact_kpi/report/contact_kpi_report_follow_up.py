@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, models
 
-from ..tools.handout import Column
+from .layout import Column
 
 COUNTS = ("opening", "opened", "completed", "left", "closing", "declined")
 AGES = ("age_0_7", "age_8_30", "age_31_90", "age_91_365", "age_over")

@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, models
 
-from ..tools.handout import Column, Row, Table
+from .layout import Column, Row, Table
 
 DEPTH = 3  # nested groups that fit on a sheet of paper
 
@@ -22,7 +22,7 @@ class ContactKpiReportGroups(models.AbstractModel):
     def _columns(self, job):
         """The columns after the first one; names are those of measures.
 
-        :return: list of ``handout.Column``
+        :return: list of ``layout.Column``
         """
         raise NotImplementedError
 

@@ -10,7 +10,7 @@ from odoo.tools import format_date, format_list, formatLang
 
 from odoo.addons.base.models.ir_actions_report import _wkhtml
 
-from ..tools import handout
+from . import layout
 
 # wkhtmltopdf without patched Qt renders at this scale, whatever is requested.
 UNPATCHED_SCALE = 96 / 125
@@ -46,7 +46,7 @@ class ContactKpiReportMixin(models.AbstractModel):
 
         :param job: ``contact.kpi.print``
         :param limit: maximum number of rows
-        :return: list of ``handout.Table``
+        :return: list of ``layout.Table``
         :raise UserError: there are more rows; see :meth:`_check_limit`
         """
         raise NotImplementedError
@@ -191,7 +191,7 @@ class ContactKpiReportMixin(models.AbstractModel):
             "doc_ids": docids,
             "doc_model": "contact.kpi.print",
             "document": document,
-            "sheets": handout.paginate(document["tables"], _opening_height(document)),
+            "sheets": layout.paginate(document["tables"], _opening_height(document)),
             "shown": shown._shown,
             "sheet_number": shown._sheet_number,
             "point_size": round(8 / scale if output == "pdf" else 8, 2),
@@ -300,10 +300,10 @@ class ContactKpiReportMixin(models.AbstractModel):
 def _opening_height(document):
     """Height of what is above the tables on the first sheet."""
     facts = sum(
-        handout.paragraph_height(text, 0.86 * handout.WIDTH)
+        layout.paragraph_height(text, 0.86 * layout.WIDTH)
         for _label, text in document["facts"]
     )
-    notes = sum(map(handout.paragraph_height, document["notes"]))
+    notes = sum(map(layout.paragraph_height, document["notes"]))
     return 5.5 + facts + notes
 
 

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date, format_list
 
 from ..models.figures.comparison_mixin import LAST_YEAR, PREVIOUS
-from ..tools.handout import Column
+from .layout import Column
 
 
 class ReportContactKpiTrend(models.AbstractModel):

@@ -1,22 +1,26 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""How much of a text is read: nobody waits for what somebody pasted into a field."""
+"""Upper bound of how much of a text is read, whatever is pasted into a field."""
 
 import unicodedata
+from typing import Literal
 
-#: Characters of a field that are read; the rest is somebody's notes. The longest real
-#: contact, an e-mail address, has 318; what only begins after these is none.
+#: Value of a text field in Odoo; False and None are empty.
+FieldText = str | Literal[False] | None
+
+#: Characters of a field that are read; the rest is notes. The longest valid contact, an
+#: e-mail address, has 318; one that begins after these is ignored.
 MOST_READ = 512
 
 
-def head(text):
+def head(text: str) -> str:
     """Return the part of ``text`` that is read."""
     return text[:MOST_READ]
 
 
-def normalized(form, text):
-    """Return what is read of ``text`` in a normal form of Unicode.
+def normalized(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
+    """Return what is read of ``text`` in a Unicode normal form.
 
-    Never longer than what is read: one character may stand for eighteen.
+    Truncated again: one character may decompose into eighteen.
 
     >>> normalized("NFKC", "\\ufb01m"), len(normalized("NFKC", "\\ufdfa" * 1000))
     ('fim', 512)

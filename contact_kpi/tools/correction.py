@@ -1,14 +1,15 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""What a field of contacts would say with its slip corrected, and nothing else changed.
+"""A field of contacts with one typo corrected, and nothing else changed.
 
-A correction is read again before it is proposed: what was meant is there and usable,
-and everything else in the field is read as before.
+A correction is read again before it is proposed: the contact meant must be there and
+usable, and every other contact of the field must be read as before.
 """
 
 import re
+from collections.abc import Callable, Collection, Sequence
 
-from .bound import MOST_READ, head
-from .contact import read_emails
+from .bound import MOST_READ, FieldText, head
+from .contact import Phone, read_emails
 from .email_slip import find_slip
 
 # What may stand among the digits of one number.
@@ -16,10 +17,12 @@ _GAP = r"[^\w\n]{0,3}"
 _SUBSCRIBER = 8  # digits of a Brazilian mobile before 2016, without its area code
 
 
-def correct_email(text, placeholders=()):
+def correct_email(
+    text: FieldText, placeholders: Collection[str] = ()
+) -> tuple[str, str] | None:
     """Return the address that is meant, and the field ``text`` with it, else ``None``.
 
-    Of the address only the domain is exchanged. Never raises.
+    Only the domain of the address is replaced. Never raises.
 
     >>> correct_email("Ana.Silva@Gmial.com; compras@oficina.com.br")
     ('ana.silva@gmail.com', 'Ana.Silva@gmail.com; compras@oficina.com.br')
@@ -27,7 +30,7 @@ def correct_email(text, placeholders=()):
     True
     """
     slip = find_slip(text)
-    if not slip:
+    if not text or not slip:
         return None
     typed, meant = slip
     local, _at, domain = map(re.escape, typed.rpartition("@"))
@@ -44,12 +47,14 @@ def correct_email(text, placeholders=()):
     return (meant, corrected) if [mail.address for mail in after] == expected else None
 
 
-def correct_phone(text, read):
-    """Return how to dial a number typed without its ninth digit, and ``text`` with it.
+def correct_phone(
+    text: str, read: Callable[[str], Sequence[Phone]]
+) -> tuple[str, str] | None:
+    """Return a number without its ninth digit, as E.164, and ``text`` with the digit.
 
-    ``None`` if there is none. The digit is put in, the spelling stays.
+    ``None`` if there is none. The spelling stays.
 
-    :param read: how a text is read: a function that returns its phones
+    :param read: returns the phones of a text
 
     >>> from .contact import read_phones
     >>> correct_phone("cel (11) 8765-4321", lambda text: read_phones(text, "BR"))
@@ -57,7 +62,7 @@ def correct_phone(text, read):
     """
     phones = read(text)
     for phone in phones:
-        if not _lacks_nine(phone):
+        if not phone.e164 or not _lacks_nine(phone):
             continue
         spelled = rf"{_GAP.join(phone.e164[-_SUBSCRIBER:])}(?!\d)"
         for found in re.finditer(spelled, head(text)):
@@ -68,11 +73,11 @@ def correct_phone(text, read):
     return None
 
 
-def _lacks_nine(phone):
+def _lacks_nine(phone: Phone) -> bool:
     return phone.note == "without_ninth_digit"
 
 
-def _is_same(before, after):
-    """Whether the same numbers are dialled, one more of them as typed."""
+def _is_same(before: Sequence[Phone], after: Sequence[Phone]) -> bool:
+    """Whether both dial the same numbers, and the latter lacks one ninth digit less."""
     dialled = [phone.e164 for phone in before] == [phone.e164 for phone in after]
     return dialled and sum(map(_lacks_nine, after)) == sum(map(_lacks_nine, before)) - 1

@@ -1,13 +1,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Is there an address in this field that a message could be sent to?"""
+"""Classification of e-mail fields: is there an address that mail can be sent to?"""
 
 import re
 import unicodedata
+from collections.abc import Collection, Iterator
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from .bound import head, normalized
+from .bound import FieldText, head, normalized
 from .phone_text import VOID
 from .placeholder import NO_EMAIL, NOBODY, NOTHING, normalize_placeholder
 from .top_level_domain import TOP_LEVEL_DOMAINS, is_top_level_domain
@@ -34,18 +35,18 @@ _PLAIN = re.compile(
     r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}",
     re.IGNORECASE | re.ASCII,
 ).fullmatch
-# Where domains are registered: nobody's own.
+# Public suffixes: nobody's own domain.
 _REGISTRIES = frozenset(("com.br", "net.br", "org.br", "com.ar", "com.pt", "co.uk"))
 _DOMAIN_LENGTH = 253
 _LOCAL_LENGTH = 64
-# Addresses that nobody reads, by what is before their "@".
+# Local parts of addresses that nobody reads.
 _is_machine = re.compile(
     r"(?:(?:no|do-?not)[._-]?reply|nao[._-]?respond(?:a|er)|mailer-daemon|postmaster"
     r"|bounces?)(?![^\W\d_])",
     re.IGNORECASE,
 ).match
 _RETURNED = re.compile(r"voltou|retornou|devolvid[oa]|bounced|returned", re.IGNORECASE)
-# Words that stand before an address and are no part of it.
+# A word before an address, which may be a part of it: see `_is_cut`.
 _BEFORE = re.compile(r"([\w.+-]*\w[\w.+-]*)\s+\Z")
 _LABELS = frozenset(
     (
@@ -55,6 +56,7 @@ _LABELS = frozenset(
         *("boleto", "boletos", "e", "ou", "y", "and", "or", "para", "to", "from"),
     )
 )
+# Letters that a name must have to be recognised within an address.
 _SHORT = 3
 _MARKS = str.maketrans("", "", "._-")
 
@@ -67,41 +69,43 @@ class EmailKind(StrEnum):
     JUNK = "junk"
 
     @property
-    def usable(self):
+    def usable(self) -> bool:
         """Whether this counts as a contact."""
         return self is EmailKind.VALID
 
 
 class Email(NamedTuple):
-    """One address as typed, in small letters, and its kind."""
+    """One address as typed, in lower case, and its kind."""
 
     address: str
     kind: EmailKind
 
 
 _RANK = tuple(EmailKind)
+# Hashable, for the caches.
+_Placeholders = frozenset[str] | tuple[str, ...]
 
 
 @lru_cache(maxsize=64)
-def _normalized(placeholders):
+def _normalized(placeholders: _Placeholders) -> frozenset[str]:
     return frozenset(map(normalize_placeholder, placeholders)) - {""}
 
 
 @lru_cache(maxsize=64)
-def _domains(placeholders):
-    """Return the domains that a listed address may have, normalized."""
+def _domains(placeholders: _Placeholders) -> frozenset[str]:
+    """Return the domains of the listed addresses, normalized."""
     texts = _normalized(placeholders)
     return frozenset(text.rpartition("@")[2] for text in texts if "@" in text)
 
 
-def _hashable(placeholders):
+def _hashable(placeholders: Collection[str]) -> _Placeholders:
     if isinstance(placeholders, (frozenset, tuple)):
         return placeholders
     return frozenset(placeholders)
 
 
-def _quick(text, placeholders):
-    """Return the kind of a plain ASCII address, ``None`` if it may be listed."""
+def _quick(text: str, placeholders: _Placeholders) -> EmailKind | None:
+    """Return the kind of a plain ASCII address, ``None`` if it may be a placeholder."""
     local, _at, domain = text.casefold().rpartition("@")
     if _is_nobody(local, domain):
         return EmailKind.JUNK
@@ -111,26 +115,26 @@ def _quick(text, placeholders):
 
 
 @lru_cache(maxsize=1024)
-def _may_be_listed(domain, placeholders):
+def _may_be_listed(domain: str, placeholders: _Placeholders) -> bool:
     return "--" in domain or re.sub(r"[.-]", " ", domain) in _domains(placeholders)
 
 
-def _reached(local, domain):
-    """Return the kind of a well-formed address: does its domain exist, who reads it?"""
+def _reached(local: str, domain: str) -> EmailKind:
+    """Return the kind of a well-formed address, by its domain and local part."""
     if not _exists(domain) or _is_machine(local):
         return EmailKind.INVALID
     return EmailKind.VALID
 
 
 @lru_cache(maxsize=1024)
-def _exists(domain):
+def _exists(domain: str) -> bool:
     end = domain.rpartition(".")[2]
     known = end in TOP_LEVEL_DOMAINS or is_top_level_domain(end)
     return known and domain not in _REGISTRIES
 
 
-def _is_nobody(local, domain):
-    """Whether it says that there is none: ``sem-email@…``, ``nao@nao.com``.
+def _is_nobody(local: str, domain: str) -> bool:
+    """Return whether it means that there is none: ``sem-email@…``, ``nao@nao.com``.
 
     So does one character repeated on both sides: ``xx@xxx.com``.
     """
@@ -143,7 +147,7 @@ def _is_nobody(local, domain):
     return word.endswith("email") and word.removesuffix("email") in NO_EMAIL
 
 
-def _classify_address(address, known):
+def _classify_address(address: str, known: frozenset[str]) -> EmailKind:
     local, _at, domain = address.casefold().rpartition("@")
     if not any(char.isalnum() for char in address) or _is_nobody(local, domain):
         return EmailKind.JUNK
@@ -156,7 +160,7 @@ def _classify_address(address, known):
     return _reached(local, domain) if _ADDRESS.fullmatch(address) else EmailKind.INVALID
 
 
-def close_at(text):
+def close_at(text: str) -> str:
     """Return ``text`` without the spaces around every ``@``.
 
     >>> close_at("ana @ oficina.com")
@@ -165,10 +169,10 @@ def close_at(text):
     return "@".join(piece.strip() for piece in text.split("@"))
 
 
-def _is_cut(before, address):
-    """Whether the address begins before its ``@``: a word is in front of it.
+def _is_cut(before: str, address: str) -> bool:
+    """Return whether a space cuts the local part: a word stands before the address.
 
-    A label is none of it, nor is a name that the address repeats.
+    Not if that is a label, or a name that the address repeats.
     """
     word = _BEFORE.search(before)
     if not word:
@@ -179,10 +183,10 @@ def _is_cut(before, address):
     return not named and normalize_placeholder(word[1]).replace(" ", "") not in _LABELS
 
 
-def _is_whole(before, address, after, place):
-    """Whether what stands beside an address neither cuts nor voids it.
+def _is_whole(before: str, address: str, after: str, place: int) -> bool:
+    """Return whether the text around an address neither cuts nor voids it.
 
-    :param place: 1 for the first address: what stands before it speaks of it
+    :param place: 1 for the first address, which the text before it may void
     """
     beside = f"{before} {after}" if place == 1 else after
     if VOID.search(beside) or _RETURNED.search(beside):
@@ -190,7 +194,7 @@ def _is_whole(before, address, after, place):
     return not (_is_cut(VOID.sub("", before), address) or re.match(r"\s+\.\w", after))
 
 
-def _in_field(text, known):
+def _in_field(text: str, known: frozenset[str]) -> Iterator[Email]:
     """Yield the addresses of a cleaned field."""
     text = _QUERY.sub(r"\1", close_at(text))
     for part in _SEPARATOR.split(_COMMA.sub(" .", text)):
@@ -198,8 +202,8 @@ def _in_field(text, known):
             yield from _in_part(part, known)
 
 
-def _in_part(part, known):
-    """Yield the addresses of a part of a field that no separator parts."""
+def _in_part(part: str, known: frozenset[str]) -> Iterator[Email]:
+    """Yield the addresses of a part of a field that has no separator."""
     pieces = [piece.strip("'") for piece in _AN_ADDRESS.split(part)]
     for place in range(1, len(pieces), 2):
         before, address, after = pieces[place - 1 : place + 2]
@@ -210,7 +214,7 @@ def _in_part(part, known):
         yield Email(address.casefold(), kind)
 
 
-def _cleaned(text):
+def _cleaned(text: str) -> str:
     text = head(text)
     if text.isascii():
         return text
@@ -218,12 +222,14 @@ def _cleaned(text):
     return "".join(char for char in text if unicodedata.category(char) != "Cf")
 
 
-def read_emails(text, placeholders=()):
-    """Return every :class:`Email` of the field ``text`` as a tuple, as typed.
+def read_emails(
+    text: FieldText, placeholders: Collection[str] = ()
+) -> tuple[Email, ...]:
+    """Return every :class:`Email` of the field ``text``, as typed.
 
-    They are apart by a comma, a semicolon, a slash or white space;
-    ``Name <a@b.com>`` and ``mailto:a@b.com?subject=x`` count. A space around the
-    ``@`` is closed, as Odoo closes it before sending; another one parts: neither
+    They are separated by a comma, a semicolon, a slash or white space;
+    ``Name <a@b.com>`` and ``mailto:a@b.com?subject=x`` count. Spaces around the ``@``
+    are removed, as Odoo does before sending; any other separates: neither
     ``ana silva@b.com`` nor ``ana@b.com .br`` is an address. Parameters and errors
     are those of :func:`classify_email`.
 
@@ -234,18 +240,19 @@ def read_emails(text, placeholders=()):
     return tuple(_in_field(_cleaned(text or ""), known))
 
 
-def classify_email(text, placeholders=()):
-    """Return what the e-mail field ``text`` holds, ``None`` if nothing.
+def classify_email(
+    text: FieldText, placeholders: Collection[str] = ()
+) -> EmailKind | None:
+    """Return what the e-mail field ``text`` holds, ``None`` if it is empty.
 
-    Every address of :func:`read_emails` counts and the best one decides.
+    The best of the addresses of :func:`read_emails` decides.
 
     Valid is what Odoo would send to *and* a server could receive: a top-level domain
-    that exists (``.con``, ``.test`` do not), letters at its end (any script), no label
-    that is empty or begins or ends with a hyphen, no local part with an empty piece;
-    so ``a@b..com``, ``.a@b.com`` and ``a@b.com.``, which Odoo lets pass, are invalid,
-    as are quoted local parts and domains in brackets. So are addresses that machines
-    write from (``no-reply@…``) and those of which a word beside them says that they do
-    not work. Nothing is looked up.
+    that exists (``.con``, ``.test`` do not), of letters (any script), no label that is
+    empty or begins or ends with a hyphen, no empty part of a dotted local part; so
+    ``a@b..com``, ``.a@b.com`` and ``a@b.com.``, which Odoo accepts, are invalid, as are
+    quoted local parts and domains in brackets. So are senders that nobody reads
+    (``no-reply@…``) and addresses that a word beside them voids. Nothing is looked up.
 
     Junk is a word that means none, also as an address (``sememail@…``,
     ``none@none.com``), a placeholder (``@example.com``: any address of that domain),
@@ -253,7 +260,7 @@ def classify_email(text, placeholders=()):
 
     :param placeholders: further texts that are no contact; a ``frozenset`` or a
         ``tuple`` is the fastest.
-    :raise: never for text; ``False`` counts as nothing informed.
+    :raise: never for text; ``False`` counts as empty.
     Cost: some two microseconds for a plain address, some thirty for the rest. Only
     the first :data:`bound.MOST_READ` characters are read.
 

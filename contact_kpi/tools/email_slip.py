@@ -1,16 +1,18 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Did you mean …? A slip of the hand in the domain of an address.
+"""“Did you mean …?”: typos in the domain of an e-mail address.
 
-Never a verdict: ``mailo.com`` is a real domain, as unlikely as it looks.
+Only a suggestion: ``mailo.com`` is a real domain, as unlikely as it looks.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from string import ascii_lowercase
 
+from .bound import FieldText
 from .email_address import read_emails
 from .top_level_domain import is_top_level_domain
 
-# Domains of the big providers, those that do not exist with the one that is meant.
+# Domains of the big providers; those that do not exist, with the one that is meant.
 _BIG = {
     "gmail.com": "gmail.com",
     "gmail.com.br": "gmail.com",
@@ -23,10 +25,12 @@ _BIG = {
     "icloud.com": "icloud.com",
     "icloud.com.br": "icloud.com",
 }
-# Too short for a slip in their name to be told from another name.
-_SHORT = ("live.com", "msn.com", "globo.com", "uol.com.br", "bol.com.br", "ig.com.br")
-_SHORT += ("terra.com.br",)
-# Real, though one letter from a big one.
+# Too short to tell a typo in their name from another name: only the end is corrected.
+_SHORT = (
+    *("live.com", "msn.com", "globo.com", "uol.com.br", "bol.com.br", "ig.com.br"),
+    "terra.com.br",
+)
+# Existing domains within one edit of a big one.
 _REAL = frozenset(
     ("mail.com", "email.com", "ymail.com", "cloud.com", "cloud.com.br")
     + ("email.com.br", "mail.com.br", "bol.com", "uol.com", "terra.com")
@@ -39,8 +43,8 @@ _REAL = frozenset(
 _ENDS = ("com", "com.br", "net", "net.br", "org", "org.br", "co.uk")
 
 
-def _slips(word):
-    """Return what one letter missing, wrong, doubled or exchanged makes of ``word``."""
+def _slips(word: str) -> set[str]:
+    """Return the words at one deletion, substitution, insertion or transposition."""
     letters = ascii_lowercase + "."
     cuts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
     return {
@@ -57,9 +61,9 @@ def _slips(word):
 
 
 @cache
-def _meant():
-    """Return the domain that is meant by each slip."""
-    meant = {}
+def _meant() -> Mapping[str, str]:
+    """Return the domain that each typo stands for."""
+    meant: dict[str, str] = {}
     for domain in _SHORT:
         host, _dot, end = domain.partition(".")
         meant |= {f"{host}.{slip}": domain for slip in _slips(end)}
@@ -71,12 +75,12 @@ def _meant():
 
 
 @cache
-def _ends():
-    """Return the end of a domain that is meant by each slip; the commonest decides."""
+def _ends() -> Mapping[str, str]:
+    """Return the domain end that each typo stands for; the most common wins."""
     return {slip: end for end in reversed(_ENDS) for slip in _slips(end)}
 
 
-def _corrected(domain):
+def _corrected(domain: str) -> str | None:
     """Return the domain that is probably meant, ``None`` if it is this one."""
     meant = _meant().get(domain)
     if meant or is_top_level_domain(domain.rpartition(".")[2]):
@@ -89,22 +93,21 @@ def _corrected(domain):
     return None
 
 
-def find_slip(text):
-    """Return an address as typed, in small letters, and the one that is probably meant.
+def find_slip(text: FieldText) -> tuple[str, str] | None:
+    """Return an address as typed, in lower case, and the one that is probably meant.
 
-    Of the field ``text``, the first with a slip in the domain of a big provider, or in
+    Of the field ``text``, the first with a typo in the domain of a big provider, or in
     the end of any domain that does not exist as typed; ``None`` without one. Never
     raises.
     """
     for address, _kind in read_emails(text):
         local, _at, domain = address.rpartition("@")
-        domain = local and _corrected(domain)
-        if domain:
-            return address, f"{local}@{domain}"
+        if local and (meant := _corrected(domain)):
+            return address, f"{local}@{meant}"
     return None
 
 
-def suggest_email(text):
+def suggest_email(text: FieldText) -> str | None:
     """Return the address that is probably meant in the field ``text``, else ``None``.
 
     That of :func:`find_slip`.
@@ -115,4 +118,4 @@ def suggest_email(text):
     True
     """
     slip = find_slip(text)
-    return slip and slip[1]
+    return slip[1] if slip else None

@@ -1,27 +1,30 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""A number to show as an example of how one is typed in a country."""
+"""An example of how numbers are typed in a country."""
 
 from functools import cache
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
+from .bound import FieldText
 from .contact import classify_number
 
 
 @cache
-def example_number(country):
+def example_number(country: FieldText) -> str | None:
     """Return a mobile number as typed in ``country``, ``None`` if unknown.
 
-    It is a contact by the rules of this package, in a process that has changed
-    how numbers are formatted, too.
+    It is usable by the rules of this package, even in a process that has patched how
+    ``phonenumbers`` formats.
 
     >>> example_number("BR")
     '(11) 96123-4567'
     >>> example_number("XX") is None
     True
     """
-    number = country and phonenumbers.example_number_for_type(
+    if not country:
+        return None
+    number = phonenumbers.example_number_for_type(
         country.upper(), PhoneNumberType.MOBILE
     )
     if not number:

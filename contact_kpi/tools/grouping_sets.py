@@ -1,25 +1,36 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Grouping sets that need different rows are read apart. No Odoo."""
+"""Grouping sets that need different rows are read by separate queries. No Odoo."""
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+Group = TypeVar("Group")
 
 
-def read_apart(grouping_sets, order, key, read):
-    """Read grouping sets in as few queries as there are keys among them.
+def read_apart(
+    grouping_sets: Sequence[Sequence[str]],
+    order: str | None,
+    key: Callable[[Sequence[str]], Key],
+    read: Callable[[Key, list[Sequence[str]], str | None], Iterable[Sequence[Group]]],
+) -> list[Sequence[Group]]:
+    """Read grouping sets with one query per distinct key.
 
-    :param grouping_sets: lists of specs
-    :param order: as SQL has it, or empty; terms that no set of a query groups by
-        would be an error there, and are left out of it
-    :param key: function of a grouping set; those of one key are read together
-    :param read: function of a key, its grouping sets and their order, giving the
+    :param grouping_sets: lists of groupby specs
+    :param order: as in SQL, or empty; a query's order leaves out the terms that none
+        of its sets groups by, which would be an error
+    :param key: function of a grouping set; sets with the same key share a query
+    :param read: function of a key, its grouping sets and their order, returning the
         rows of each of these sets
     :return: the rows of each grouping set
     """
     specs = {spec for groupby in grouping_sets for spec in groupby}
     terms = [term.strip() for term in (order or "").split(",") if term.strip()]
-    by_key = {}
+    by_key: dict[Key, list[int]] = {}
     for index, groupby in enumerate(grouping_sets):
         by_key.setdefault(key(groupby), []).append(index)
-    result = [[] for _groupby in grouping_sets]
+    result: list[Sequence[Group]] = [[] for _groupby in grouping_sets]
     for each, indexes in by_key.items():
         sets = [grouping_sets[index] for index in indexes]
         absent = specs - {spec for groupby in sets for spec in groupby}

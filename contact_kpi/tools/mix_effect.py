@@ -1,12 +1,15 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""How much of a rate's change comes from the mix, how much from the rates. No Odoo."""
+"""Decomposition of a rate's change into mix and rate effects. No Odoo."""
 
-from typing import NamedTuple
+from collections.abc import Hashable, Mapping
+from typing import NamedTuple, TypeVar
+
+Segment = TypeVar("Segment", bound=Hashable)
 
 
 class Side(NamedTuple):
-    """A segment at one date: how many it has, and how many of them lack it."""
+    """A segment at one date: its customers, and those of them with the gap."""
 
     customers: int
     missing: int
@@ -22,7 +25,9 @@ class Effect(NamedTuple):
 NOBODY = Side(0, 0)
 
 
-def decompose(before, after):
+def decompose(
+    before: Mapping[Segment, Side], after: Mapping[Segment, Side]
+) -> dict[Segment, Effect] | None:
     """Split the change of a rate into mix and rate effects, segment by segment.
 
     The symmetric decomposition of Bennet: with the share ``w`` and the rate ``r``
@@ -32,23 +37,23 @@ def decompose(before, after):
     - the mix effect is the change of ``w`` at the mean of both rates, measured
       from the mean of both whole rates: growing helps where the rate is below it.
 
-    All effects add up to the change of the whole rate. Exchanging the dates
-    changes their signs and nothing else. A segment that has nobody at one of the
-    dates has no rate there to change: all that it contributes is mix.
+    All effects add up to the change of the whole rate. Exchanging the dates only
+    reverses their signs. A segment without customers at one of the dates has no rate
+    there: its contribution is all mix.
 
     Source: T. L. Bennet, The Theory of Measurement of Changes in Cost of Living,
     Journal of the Royal Statistical Society 83 (1920), 455-462.
 
     :param before: ``{segment: Side}`` at the earlier date
     :param after: the same at the later date
-    :return: ``{segment: Effect}``, for each segment of either date; None when
-        nobody is there at one of the dates
+    :return: ``{segment: Effect}``, for each segment of either date; None when one of
+        the dates has no customers
     """
     whole_before, whole_after = _whole(before), _whole(after)
     if not whole_before.customers or not whole_after.customers:
         return None
     middle = (_rate(whole_before) + _rate(whole_after)) / 2
-    effects = {}
+    effects: dict[Segment, Effect] = {}
     for segment in [*before, *(key for key in after if key not in before)]:
         old, new = before.get(segment, NOBODY), after.get(segment, NOBODY)
         old_share = old.customers / whole_before.customers
@@ -65,12 +70,12 @@ def decompose(before, after):
     return effects
 
 
-def _whole(sides):
+def _whole(sides: Mapping[Segment, Side]) -> Side:
     return Side(
         sum(side.customers for side in sides.values()),
         sum(side.missing for side in sides.values()),
     )
 
 
-def _rate(side):
+def _rate(side: Side) -> float:
     return side.missing / side.customers

@@ -1,21 +1,23 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Periods of the calendar: days, weeks, months, quarters, years.
+"""Calendar periods: days, weeks, months, quarters, years.
 
-A period has a ``unit``, one of :data:`MONTHS` or ``day`` or ``week``, and is named by a
-day in it. Days are dates.
+A period is given by its unit and any date in it.
 """
 
 from datetime import date, timedelta
+from typing import Literal
 
 from dateutil.relativedelta import relativedelta
 
-#: Units that are made of months, and of how many.
-MONTHS = {"month": 1, "quarter": 3, "year": 12}
+Unit = Literal["day", "week", "month", "quarter", "year"]
+
+#: Months per unit, of those that consist of months.
+MONTHS: dict[str, int] = {"month": 1, "quarter": 3, "year": 12}
 
 
-def length(unit, count=1):
-    """Return what to add to a day to come as far into the period ``count`` later.
+def length(unit: Unit, count: int = 1) -> relativedelta:
+    """Return the length of ``count`` periods, to add to a day; clamped to month ends.
 
     >>> date(2041, 3, 31) - length("month"), date(2041, 3, 31) - length("quarter")
     (datetime.date(2041, 2, 28), datetime.date(2040, 12, 31))
@@ -25,7 +27,7 @@ def length(unit, count=1):
     return relativedelta(days=count * {"day": 1, "week": 7}[unit])
 
 
-def start(day, unit, week_start=1):
+def start(day: date, unit: Unit, week_start: int = 1) -> date:
     """Return the first day of the period that ``day`` lies in.
 
     :param week_start: the first day of weeks, from 1 for Monday to 7 for Sunday
@@ -42,7 +44,7 @@ def start(day, unit, week_start=1):
     return day
 
 
-def end(day, unit, week_start=1):
+def end(day: date, unit: Unit, week_start: int = 1) -> date:
     """Return the last day of the period that ``day`` lies in.
 
     >>> [end(date(2040, 2, 15), unit).isoformat() for unit in ("day", "week", *MONTHS)]
@@ -51,7 +53,7 @@ def end(day, unit, week_start=1):
     return start(day, unit, week_start) + length(unit) - timedelta(days=1)
 
 
-def before(day, unit, week_start=1):
+def before(day: date, unit: Unit, week_start: int = 1) -> tuple[date, date]:
     """Return first and last day of the period before the one that ``day`` lies in.
 
     >>> before(date(2041, 3, 31), "month")
@@ -61,8 +63,8 @@ def before(day, unit, week_start=1):
     return first - length(unit), first - timedelta(days=1)
 
 
-def last_year(day, unit, week_start=1):
-    """Return first and last day of the same period last year; of weeks, 52 earlier.
+def last_year(day: date, unit: Unit, week_start: int = 1) -> tuple[date, date]:
+    """Return first and last day of the same period last year; of a week, 52 earlier.
 
     >>> last_year(date(2041, 2, 10), "month")
     (datetime.date(2040, 2, 1), datetime.date(2040, 2, 29))

@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""How a Brazilian number is written tells whether a digit is missing.
+"""Detects a missing digit of a Brazilian number by how it is spelled.
 
 A mobile of today that lost one digit has the ten digits of a landline, or of a mobile
 before 2016. Only the gaps between the digits tell them apart.
@@ -7,35 +7,38 @@ before 2016. Only the gaps between the digits tell them apart.
 
 import re
 from itertools import accumulate
+from typing import Literal
 
-#: Whether a text is written as most are, so that nothing here speaks against it.
+#: Matches the usual spellings, which :func:`misspelt` never rejects.
 is_usual = re.compile(
     r"(?:\+?55[ -]?)?(?:\(0?[1-9]\d\)|0?[1-9]\d)[ -]{0,3}"
     r"(?:9[ -])?\d{4,5}[ -]{0,3}\d{4}"
     r"|0?[3589]00[ -]?\d{3}[ -]?\d{3,4}|[34]\d{3}[ -]?\d{4}",
     re.ASCII,
 ).fullmatch
-# A CPF, and a postcode as printed.
+# A CPF or a postcode, formatted.
 _DOCUMENT = re.compile(r"\d{9}-\d\d|\d{5}-\d{3}")
 _BRACKETS = re.compile(r"\(([^)]{1,6})\)")
-#: Whether it is an area code, apart, and seven digits.
+#: Matches an area code, set apart, and seven digits.
 is_area_and_seven = re.compile(r"\D*(?:55\D+)?0?[1-9][1-9]\D+(?:\d\D*){7}").fullmatch
 _TEN = 10
 
 
-def _digits(text):
+def _digits(text: str) -> str:
     return re.sub(r"\D", "", text)
 
 
-def misspelt(typed, national, service=False):
-    """Return why ``typed`` is no Brazilian number, as it is written, else ``None``.
+def misspelt(
+    typed: str, national: str, service: bool = False
+) -> Literal["no_number", "digit_missing"] | None:
+    """Return why the spelling ``typed`` is no Brazilian number, else ``None``.
 
-    Brackets hold an area code, nothing less or more. Eight digits after it begin with
-    no 9, and are apart in their middle, if anywhere. So a foreign number without its
-    ``+`` is none of Brazil, either.
+    Brackets must hold exactly an area code. The eight digits after it must not begin
+    with 9, and may be split in the middle only. This also rejects foreign numbers that
+    lack their ``+``.
 
-    :param typed: as typed, with what stands between the digits
-    :param national: its area code and the rest, as the library reads it
+    :param typed: as typed, with the characters between the digits
+    :param national: the national number, as the library parses it
     :param service: it is toll-free or the like, and has no area code
 
     >>> misspelt("(11) 8765-4321", "1187654321") is None
@@ -51,8 +54,8 @@ def misspelt(typed, national, service=False):
     return "digit_missing"
 
 
-def _breaks_area(typed, national):
-    """Whether brackets hold something else than an area code or what is before it."""
+def _breaks_area(typed: str, national: str) -> bool:
+    """Return whether brackets hold anything but an area code or a prefix before it."""
     brackets = _BRACKETS.search(typed)
     if not brackets:
         return False
@@ -62,12 +65,12 @@ def _breaks_area(typed, national):
     return bool(inside) and not (after == rest or after >= len(national) or behind)
 
 
-def _breaks_ten(typed, national):
-    """Whether ten digits are apart where those of no number are."""
+def _breaks_ten(typed: str, national: str) -> bool:
+    """Return whether ten digits are split where those of no number are."""
     if len(national) != _TEN:
         return False
     groups = re.findall(r"\d+", typed)
-    # Each gap by the number of digits behind it.
+    # Each gap, as the number of digits after it.
     gaps = set(accumulate(map(len, reversed(groups))))
     if national[2] in "678":
         return bool(gaps & {1, 2, 3, 5, 6, 7, 9})

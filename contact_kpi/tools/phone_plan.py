@@ -1,17 +1,24 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Numbering plans: what the digits of one number mean in one country.
 
-The facts are those of ``phonenumbers``. It is asked about digits as typed, and
-never about its own formatted text: a process may have changed how it formats
-(Odoo makes it add and drop digits in Brazil and Mexico).
+The facts are those of ``phonenumbers``. It parses digits as typed, and never its own
+formatted text: a process may have patched how it formats (Odoo makes it add and drop
+digits in Brazil and Mexico).
 """
 
 import re
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberType
+from phonenumbers import (
+    NumberParseException,
+    PhoneMetadata,
+    PhoneNumber,
+    PhoneNumberDesc,
+    PhoneNumberType,
+)
 from phonenumbers.phonenumberutil import (
     COUNTRY_CODE_TO_REGION_CODE,
     ValidationResult,
@@ -20,6 +27,9 @@ from phonenumbers.phonenumberutil import (
 )
 
 from . import phone_brazil
+from .bound import FieldText
+
+Kind = Literal["mobile", "either", "landline", "other", "invalid", "junk"]
 
 # The order in which the library tries them.
 _OTHER = (
@@ -32,58 +42,71 @@ _OTHER = (
     "uan",
     "voicemail",
 )
-_BY_TYPE = {getattr(PhoneNumberType, name.upper()): ("other", name) for name in _OTHER}
+# Kind and note by the library's type.
+_BY_TYPE: dict[int, tuple[Kind, str | None]] = {
+    getattr(PhoneNumberType, name.upper()): ("other", name) for name in _OTHER
+}
 _BY_TYPE[PhoneNumberType.FIXED_LINE] = ("landline", None)
 _BY_TYPE[PhoneNumberType.FIXED_LINE_OR_MOBILE] = ("either", None)
 _BY_TYPE[PhoneNumberType.MOBILE] = ("mobile", None)
 
-# Numbers still written as before a change of plan: (as written, as dialled, note).
-# Brazil put a 9 before every mobile until 2016. Of the first digits before that, 6 to
-# 8 are still believed: a 9 is nearly always a mobile of today that lost a digit (7 is
+
+class _Former(NamedTuple):
+    """Numbers still spelled as before a change of plan."""
+
+    written: re.Pattern[str]
+    dialled: str
+    note: str
+
+
+# Brazil completed the 9 before every mobile in 2016. Of the former first digits, 6 to 8
+# are still accepted: a 9 is nearly always a mobile of today that lost a digit (7 is
 # still dialled with eight digits by the trunking services, see `_noted`).
-# Mexico gave up the 1 after its country code and 01, 044, 045 in 2019.
+# Mexico dropped the 1 after its country code and 01, 044, 045 in 2019.
 _FORMER = {
-    "BR": (re.compile(r"([1-9][1-9])([6-8]\d{7})"), r"\g<1>9\2", "without_ninth_digit"),
-    "MX": (re.compile(r"(?:0?1|04[45])(\d{10})"), r"\1", "former_prefix"),
+    "BR": _Former(
+        re.compile(r"([1-9][1-9])([6-8]\d{7})"), r"\g<1>9\2", "without_ninth_digit"
+    ),
+    "MX": _Former(re.compile(r"(?:0?1|04[45])(\d{10})"), r"\1", "former_prefix"),
 }
 _IMPOSSIBLE = {
     ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "no_area_code",
     ValidationResult.TOO_SHORT: "too_short",
     ValidationResult.TOO_LONG: "too_long",
 }
-_LONGEST = 20
-_SURELY_ONE = 16
-_SUBSCRIBER = 7
+_LONGEST = 20  # digits that are parsed; more are too long
+_SURELY_ONE = 16  # characters; as many may be several numbers
+_SUBSCRIBER = 7  # digits of a number without its area code
 _SUBSCRIBER_IN = {"KR": 8}  # mobiles and Seoul; the metadata knows only others
 
 
 class Verdict(NamedTuple):
-    """What some digits are: a kind (see ``contact.PhoneKind``), and why."""
+    """Kind of some digits (see ``contact.PhoneKind``), how to dial them, and why."""
 
-    kind: str
+    kind: Kind
     e164: str | None = None
     note: str | None = None
 
 
-def region_of(country):
-    """Return the region that the library knows ``country`` by, or ``None``."""
+def region_of(country: FieldText) -> str | None:
+    """Return the library's code of ``country``, ``None`` if it does not know it."""
     region = (country or "").upper()
     return region if region in phonenumbers.SUPPORTED_REGIONS else None
 
 
-def _local_lengths(region):
+def _local_lengths(region: str | None) -> list[Sequence[int]]:
     metadata = PhoneMetadata.metadata_for_region(region, None) if region else None
     descriptions = (metadata.fixed_line, metadata.mobile) if metadata else ()
     return [desc.possible_length_local_only if desc else () for desc in descriptions]
 
 
 @cache
-def _subscriber_length(region):
-    """Return how many equal digits at the end leave no real number.
+def _subscriber_length(region: str | None) -> int:
+    """Return how many equal digits at the end make a number junk.
 
-    That is the length of a number dialled without its area code. Where several
-    are in use, the shortest of seven or more; where none is, seven. Five only
-    where the library completes so short a number by itself.
+    That is the length of a number dialled without its area code: of several, the
+    shortest of at least seven; without any, the longest shorter one, else seven. Five
+    counts only where the library itself completes such numbers.
     """
     if region in _SUBSCRIBER_IN:
         return _SUBSCRIBER_IN[region]
@@ -97,7 +120,7 @@ def _subscriber_length(region):
     return min(long, default=max(short, default=_SUBSCRIBER))
 
 
-def is_repeated(digits, length=_SUBSCRIBER):
+def is_repeated(digits: str, length: int = _SUBSCRIBER) -> bool:
     """Whether the last ``length`` digits, or all if fewer, are one digit.
 
     >>> is_repeated("11900000000", 8), is_repeated("1140000001", 8)
@@ -107,13 +130,17 @@ def is_repeated(digits, length=_SUBSCRIBER):
     return bool(tail) and not tail.strip(tail[0])
 
 
-def _noted(calling_code, national, kind, note):
+def _noted(
+    calling_code: int, national: str, kind: Kind, note: str | None
+) -> str | None:
     if calling_code == 55 and kind == "mobile" and len(national) == 10:
         return "trunking"
     return note
 
 
-def _why_invalid(number, national, region, typed):
+def _why_invalid(
+    number: PhoneNumber, national: str, region: str | None, typed: str
+) -> str | None:
     if region == "BR" and phone_brazil.is_area_and_seven(typed):
         return "digit_missing"
     if any(len(national) in lengths for lengths in _local_lengths(region)):
@@ -121,13 +148,13 @@ def _why_invalid(number, national, region, typed):
     return _IMPOSSIBLE.get(phonenumbers.is_possible_number_with_reason(number))
 
 
-def verdict(text, region):
+def verdict(text: str, region: str | None) -> Verdict:
     """Return what ``text`` (one number, maybe with ``+``) is in ``region``.
 
-    Junk is found before the plan is asked and again in the national number, so
-    that neither a country code nor an added digit hides it. What stands between the
-    digits matters in Brazil only, see :mod:`.phone_brazil`. Any other outcome
-    is the library's, but for numbers written as before a change of plan.
+    Junk is detected in what was typed and again in the national number, so that neither
+    a country code nor an added digit hides it. The characters between the digits matter
+    in Brazil only, see :mod:`.phone_brazil`. Any other outcome is the library's, except
+    for numbers spelled as before a change of plan.
     """
     typed = re.sub(r"\D", "", text)
     if is_repeated(typed, len(typed)):
@@ -146,7 +173,7 @@ def verdict(text, region):
             return Verdict("junk", note="repeated")
         unknown = error.error_type == NumberParseException.INVALID_COUNTRY_CODE
         return Verdict("invalid", note="unknown_country" if unknown else None)
-    code = number.country_code
+    code = number.country_code or 0
     national = phonenumbers.national_significant_number(number)
     main = region_code_for_country_code(code)
     if is_repeated(
@@ -155,31 +182,31 @@ def verdict(text, region):
         return Verdict("junk", note="repeated")
     found = _BY_TYPE.get(phonenumbers.number_type(number))
     if main == "BR" and (found or len(national) >= 10):
-        service = bool(found) and found[0] == "other"
-        if note := phone_brazil.misspelt(text, national, service):
-            return Verdict("invalid", note=note)
+        service = found is not None and found[0] == "other"
+        if why := phone_brazil.misspelt(text, national, service):
+            return Verdict("invalid", note=why)
     if found:
         kind, note = found
         return Verdict(kind, f"+{code}{national}", _noted(code, national, kind, note))
-    written, dialled, note = _FORMER.get(main, (None, None, None))
-    if written and (match := written.fullmatch(national)):
-        national = match.expand(dialled)
-        number = phonenumbers.PhoneNumber(code, int(national))
+    former = _FORMER.get(main)
+    if former and (match := former.written.fullmatch(national)):
+        national = match.expand(former.dialled)
+        number = PhoneNumber(code, int(national))
         found = _BY_TYPE.get(phonenumbers.number_type(number))
         if found:
-            return Verdict(found[0], f"+{code}{national}", note)
+            return Verdict(found[0], f"+{code}{national}", former.note)
     return Verdict("invalid", note=_why_invalid(number, national, main, text))
 
 
-def completions(text, e164):
+def completions(text: str, e164: str) -> Iterator[str]:
     """Yield ``text`` with the area code of ``e164``, a number of the same field.
 
-    In Brazil the area code is two digits. Elsewhere both numbers must be equally
-    long without it, and as long as a number may be there that lacks it.
+    In Brazil the area code has two digits. Elsewhere it is what precedes as many digits
+    as ``text`` has, if numbers without area code may have that length.
     """
     number, digits = phonenumbers.parse(e164), re.sub(r"\D", "", text)
     national = phonenumbers.national_significant_number(number)
-    region = region_code_for_country_code(number.country_code)
+    region = region_code_for_country_code(number.country_code or 0)
     if region == "BR" and len(national) in (10, 11):
         yield f"+55 {national[:2]} {text}"
     elif any(len(digits) in lengths for lengths in _local_lengths(region)):
@@ -188,38 +215,44 @@ def completions(text, e164):
             yield f"+{number.country_code}{area}{digits}"
 
 
-class Plan:
-    """The quick way for plain spellings: one expression made from the metadata.
+_Match = Callable[[str], re.Match[str] | None]
 
-    It answers only for what is surely one usable number (digits, spaces, hyphens
-    and parentheses; before them ``+`` and the country's own code, the trunk ``0``
-    or ``1``, or nothing) and says ``None`` for all the rest, which is not a
-    verdict: ask :func:`verdict`. Where it answers, both agree.
+
+class Plan:
+    """Fast path for plain spellings: one regular expression compiled from the metadata.
+
+    It answers only for what is certainly one usable number (digits, spaces, hyphens
+    and parentheses; before them ``+`` and the country's own code, the trunk ``0`` or
+    ``1``, or nothing) and returns ``None`` for everything else, which is not a verdict:
+    use :func:`verdict`. Where it answers, both agree.
     """
 
     __slots__ = ("_code", "_kinds", "_match", "_prefix", "_tail", "_usual")
 
-    def __init__(self, region):
-        metadata = PhoneMetadata.metadata_for_region(region)
-        self._code = code = metadata.country_code
+    def __init__(self, metadata: PhoneMetadata) -> None:
+        region = metadata.id
+        self._code = code = metadata.country_code or 0
         self._tail = _subscriber_length(region)
+        # Kind and note by group of the expression.
+        self._kinds: dict[str, tuple[Kind, str | None]]
         self._kinds = {name: ("other", name) for name in _OTHER}
         self._kinds.update(either=("either", None), landline=("landline", None))
         self._kinds["mobile"] = ("mobile", None)
-        self._prefix = None
+        self._match: _Match | None = None
+        self._prefix: _Match | None = None
         self._usual = phone_brazil.is_usual if region == "BR" else None
         own = COUNTRY_CODE_TO_REGION_CODE[code][0] == region
         if not own or metadata.leading_digits:
-            self._match = None  # other regions share the code: not decided here
-            return
+            return  # other regions share the calling code: not decided here
         numbers = self._numbers(metadata)
         before = self._before(metadata)
         pattern = re.compile(f"(?:{before})(?:{numbers})", re.ASCII)
-        sound = pattern.groups == len(pattern.groupindex)
-        self._match = pattern.fullmatch if sound else None
+        # With groups of the metadata's own, `lastgroup` would not tell the kind.
+        if pattern.groups == len(pattern.groupindex):
+            self._match = pattern.fullmatch
 
-    def _before(self, metadata):
-        """Return the expression of what may come before the national number."""
+    def _before(self, metadata: PhoneMetadata) -> str:
+        """Return the expression of what may precede the national number."""
         prefix = metadata.national_prefix_for_parsing
         trunk = metadata.national_prefix or ""
         simple = metadata.id == "BR" or (prefix == trunk and trunk in ("0", "1"))
@@ -233,10 +266,10 @@ class Plan:
         return rf"(?:\+{self._code}|{here}{f'{trunk}?' if simple else ''}){stop}"
 
     @staticmethod
-    def _numbers(metadata):
+    def _numbers(metadata: PhoneMetadata) -> str:
         """Return the expression of the national numbers, one group for each kind."""
 
-        def exactly(desc):
+        def exactly(desc: PhoneNumberDesc) -> str:
             lengths = "|".join(rf"\d{{{n}}}" for n in desc.possible_length)
             length = rf"(?=(?:{lengths})\Z)" if lengths else ""
             return rf"{length}(?:{desc.national_number_pattern})\Z"
@@ -259,9 +292,11 @@ class Plan:
             parts.append(f"(?P<landline>{exactly(fixed)})")
         if mobile and not same:
             parts.append(f"(?P<mobile>{exactly(mobile)})")
-        return f"(?={exactly(metadata.general_desc)})(?:{'|'.join(parts)})"
+        general = metadata.general_desc
+        whole = f"(?={exactly(general)})" if general else ""
+        return f"{whole}(?:{'|'.join(parts)})"
 
-    def quick(self, text):
+    def quick(self, text: str) -> Verdict | None:
         """Return the :class:`Verdict` on ``text`` if it is plain, else ``None``."""
         if self._match is None:
             return None
@@ -271,14 +306,13 @@ class Plan:
         if len(digits) >= _SURELY_ONE:
             return None
         match = self._match(digits)
-        if match is None:
+        if match is None or (name := match.lastgroup) is None:
             return None
-        name = match.lastgroup
         national = match[name]
         tail = national[-self._tail :]
         if not tail.strip(tail[0]):
             return None
-        if self._prefix and self._prefix(national).end():
+        if self._prefix and (prefix := self._prefix(national)) and prefix.end():
             return None
         kind, note = self._kinds[name]
         if self._usual and not self._usual(text):
@@ -291,7 +325,8 @@ class Plan:
 
 
 @cache
-def plan(country):
+def plan(country: FieldText) -> Plan | None:
     """Return the :class:`Plan` of ``country``, ``None`` if there is none."""
     region = region_of(country)
-    return Plan(region) if region else None
+    metadata = PhoneMetadata.metadata_for_region(region) if region else None
+    return Plan(metadata) if metadata else None

@@ -1,37 +1,38 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""What people type in a phone field, read as text: no numbering plan here.
+"""Parsing of phone fields as text, without a numbering plan.
 
-A text is read in three steps. What has digits and is no number (documents, bank
-accounts, postcodes, vehicles, dates, hours) becomes a bar, which nothing is joined
-across. The rest is split into numbers, each with the words beside it. Of each number
-the runs of digits are read: two of them are one number only where the word between
-them is a label of a number, such as "DDD" or "cel".
+A text is parsed in three steps. What has digits and is no number (documents, bank
+accounts, postcodes, vehicles, dates, hours) is replaced by a bar, which no number
+spans. The rest is split into numbers, each with the words beside it. Of each number the
+runs of digits are read: two of them are one number only if the word between them is a
+label of a number, such as "DDD" or "cel".
 """
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from .bound import head, normalized
 
-# Shortest number that stands alone: what is shorter belongs to its neighbour.
+# Digits of the shortest number that stands alone: a shorter one joins its neighbour.
 _ALONE = 8
-# No single number has this many digits on both sides of a space.
+# No number has this many digits on both sides of a space.
 _COMPLETE = 10
-# Brazil's mobiles with their area code.
+# Digits of Brazil's mobiles with their area code.
 _MOBILE = 11
-# Trunk prefix and area code, or country and area code: joined to what follows.
+# Digits of trunk prefix and area code, or country and area code.
 _AREA = 5
 
 _WORD = r"[^\W\d_]"
 
 
-def _words(text):
-    """Return the expressions of a list, with white space between them."""
+def _words(text: str) -> list[str]:
+    """Return the regular expressions of a list that is separated by white space."""
     return text.split()
 
 
-def _any_of(*words):
-    """Return the expression of one of these words, alone."""
+def _any_of(*words: str) -> str:
+    """Return a regular expression that matches any of these as whole words."""
     return rf"(?<!{_WORD})(?={_WORD})(?:{'|'.join(words)})(?!{_WORD})"
 
 
@@ -46,7 +47,7 @@ _EXTENSION = re.compile(
     re.IGNORECASE,
 )
 _AN_EXTENSION = re.compile(rf"\s*(?:{_EXTENSION_WORD})", re.IGNORECASE)
-# Between an area code and its number: they do not part them.
+# May stand between an area code and its number.
 _LABELS = _words(r"""
     ddd ddi x{1,2} tel telef telefones? phone fones? fixo cel celular(?:es)? cell mobile
     m[oó]vel whats whats?app wpp wapp? wp zap contato comercial com residencial res
@@ -76,11 +77,11 @@ _VOID_WORDS = (
     r"(?:n[uú]mero|tel\w*|cel\w*|e-?mail)\s+(?:antigo|velho)|no\s+existe",
     r"wrong|disconnected|out\s+of\s+service|do(?:es\s+not|esn'?t)\s+(?:exist|work)",
 )
-#: What says that the contact beside it reaches nobody.
+#: Says that the contact beside it does not work.
 VOID = re.compile(_any_of(*_VOID_WORDS), re.IGNORECASE)
 _FAX = r"(?<!tem )(?<!sem )(?<!é )fax"
 _VOID_NUMBER = re.compile(_any_of(*_VOID_WORDS, _FAX), re.IGNORECASE)
-# Said after a number, not before the next one.
+# Applies to the number before it, not to the next one.
 _VOID_AFTER = re.compile(
     rf"\s*\(?(?:n[uú]mero\s+|tel\w*\s+)?{_any_of(*_VOID_WORDS)}(?:\s+mais)?\)?"
     r"|\s*\(fax\)",
@@ -96,17 +97,17 @@ _PHONE_AND_FAX = re.compile(
 
 _DAY, _MONTH = "(?:0?[1-9]|[12][0-9]|3[01])", "(?:0?[1-9]|1[0-2])"
 _YEAR = r"(?:19|20)\d\d"
-# Each with a character that it cannot do without, so that most are not even tried.
+# Each with a character that it requires: without it, the expression is not tried.
 _NO_NUMBER = [
     (mark, re.compile(pattern, re.IGNORECASE))
     for mark, pattern in (
         ("@", r"\S*@\S*"),
         ("$", r"R\$\s?[\d.,]+"),
         (":", r"(?<![\d:])\d{1,2}:\d\d(?::\d\d)?(?:h|hs)?(?![\d:])"),
-        # CPF and CNPJ as printed, the latter of letters, too, or with fewer marks
+        # CPF and CNPJ, formatted; a CNPJ may have letters, and fewer punctuation marks
         ("-", r"(?<!\d)\d{3}(?:\.\d{3}){2}-\d\d(?!\d)"),
         ("/", r"(?<!\w)[a-z\d]{2}\.?[a-z\d]{3}\.?[a-z\d]{3}/[a-z\d]{4}-?\d\d(?!\d)"),
-        # days, and the years of a vehicle
+        # dates, and the model years of a vehicle
         ("/", rf"(?<![\d/]){_DAY}/{_MONTH}(?:/(?:{_YEAR}|\d\d))?(?![\d/])"),
         ("/", rf"(?<![\d/]){_MONTH}/{_YEAR}(?![\d/.-]|\s\d{{4}}\b)"),
         ("/", rf"(?<![\d/])(?<![\d)]\s){_YEAR}/(?:{_YEAR}|\d\d)(?![\d/-])"),
@@ -134,7 +135,7 @@ _NO_NUMBER_WITH_LETTERS = [
 ]
 _LETTER = re.compile(_WORD)
 _BAR = "|"
-# A spreadsheet's number: whole, and rounded so that its end is lost.
+# A spreadsheet's number: an integer as float, and one whose last digits are lost.
 _WHOLE_FLOAT = re.compile(r"(?<=\d{4})[.,]00?(?![\d.,])")
 _ROUNDED = re.compile(r"(?<!\w)\d+(?:[.,]\d+)?e\+?\d\d?(?!\w)", re.IGNORECASE)
 
@@ -146,7 +147,7 @@ _SEPARATOR = re.compile(
     r"|(?<=[\d)])\s+\+\s+(?=\(?0?(?!55)\d\d\b))\s*",
     re.IGNORECASE,
 )
-# Where a second number may begin although nothing separates it from the first.
+# Where a second number may begin without a separator.
 _BREAK = re.compile(
     rf"\s+-\s+|\s*(?=\+)|\s*(?=\(\s*0?\d{{2,3}}\s*\))|\s*(?={_WORD})(?<!{_WORD})|\s+"
 )
@@ -154,12 +155,12 @@ _AREA_CODE = re.compile(r"\s*\(?\s*0?\d\d\s*\)?\s*")
 _DASHES = dict.fromkeys([*range(0x2010, 0x2016), 0x2212], "-")
 
 
-def only_digits(text):
+def only_digits(text: str) -> str:
     """Return the ASCII digits of ``text``."""
     return re.sub(r"[^0-9]", "", text)
 
 
-def clean(text):
+def clean(text: str) -> str:
     """Return ``text`` with ASCII digits, plain hyphens and no invisible marks.
 
     >>> clean("\\u202a+55 11\\xa02345\\u20136789\\u202c")
@@ -176,7 +177,7 @@ def clean(text):
     ).strip()
 
 
-def without_extension(text):
+def without_extension(text: str) -> str:
     """Return ``text`` without a trailing extension.
 
     >>> without_extension("(11) 2345-6789 ramal 21")
@@ -185,8 +186,8 @@ def without_extension(text):
     return _EXTENSION.sub("", text)
 
 
-def is_rounded(text):
-    """Whether ``text`` is a number whose end a spreadsheet has lost.
+def is_rounded(text: str) -> bool:
+    """Whether ``text`` is a number whose last digits a spreadsheet has lost.
 
     >>> is_rounded("5.51198765E+12"), is_rounded("11987654321.0")
     (True, False)
@@ -194,8 +195,8 @@ def is_rounded(text):
     return bool(_ROUNDED.search(text))
 
 
-def is_void(text):
-    """Whether ``text`` says of its number that it reaches nobody.
+def is_void(text: str) -> bool:
+    """Whether ``text`` says of its number that it does not work.
 
     >>> is_void("11 2345-6789 não existe"), is_void("tel/fax 11 2345-6789")
     (True, False)
@@ -203,8 +204,8 @@ def is_void(text):
     return bool(_VOID_NUMBER.search(_PHONE_AND_FAX.sub("tel", text)))
 
 
-def _marked(text):
-    """Return ``text`` with a bar for whatever has digits and is no number."""
+def _marked(text: str) -> str:
+    """Return ``text`` with a bar in place of what has digits and is no number."""
     text = _WHOLE_FLOAT.sub("", text)
     for mark, pattern in _NO_NUMBER:
         if mark in text:
@@ -219,11 +220,11 @@ def _marked(text):
 # -- one number ------------------------------------------------------------------------
 
 
-def _runs(text):
+def _runs(text: str) -> list[tuple[str, bool]]:
     """Return the runs of digits, as typed, and whether a word stands before each.
 
-    A word between two is dropped if it is a label and the first so short that it is
-    an area code; any other parts them.
+    A word between two joins them if it is a label and the first is as short as an area
+    code; any other separates them.
     """
     pieces = re.split(rf"({_WORD}+|\{_BAR})", without_extension(_marked(text)))
     runs = [(pieces[0], False)]
@@ -237,15 +238,18 @@ def _runs(text):
     return runs
 
 
-# An index or what belongs to the word before ("Uno 2012", "Tel 1"): before a number.
+# Before a number: an index, or digits of the word before ("Uno 2012", "Tel 1").
 _BEFORE = re.compile(
     r"[^\w#]*(#?\d{1,4}|\d[.,]\d)(\s?[.:)\]-])?(?:\s+(?=[+(]?\s?\d)|(?=\())"
 )
 _AFTER = re.compile(r"\s+[.(-]?\s?(?:\d{1,4}|\d+[.,]\d+)\W*\Z")
 
 
-def _less(run, wordy):
-    """Yield ``run`` without the short numbers before and after it."""
+def _less(run: str, wordy: bool) -> Iterator[str]:
+    """Yield ``run`` without the short numbers before and after it.
+
+    :param wordy: a word stands before it
+    """
     rest = run
     while match := _BEFORE.match(rest):
         short, mark = only_digits(match[1]), match[2]
@@ -264,8 +268,8 @@ def _less(run, wordy):
         yield run
 
 
-def _dialled(run):
-    """Yield ``run`` as it may be dialled: ``00`` is read as ``+``, then as typed."""
+def _dialled(run: str) -> Iterator[str]:
+    """Yield ``run`` as it may be dialled: with ``+`` for ``00``, then as typed."""
     if re.match(r"\D*\d?\D*\+", run):
         abroad = re.sub(r"\A[\D0]+", "", run[run.index("+") :])
         if abroad or only_digits(run):
@@ -278,13 +282,13 @@ def _dialled(run):
         yield run.strip()
 
 
-def readings(text):
-    """Yield the spellings of the number that ``text`` may be, likeliest first.
+def readings(text: str) -> Iterator[str]:
+    """Yield the numbers that ``text`` may stand for, most likely first.
 
-    Digits as typed, with the marks among them and a ``+`` before them if they are to
-    be dialled so. Words are dropped (dialling letters are not supported: "WhatsApp"
-    is no digits), as are an extension, and short numbers beside the number itself,
-    such as those of ``tel 2``, ``Uno 2012``.
+    Digits as typed, with the punctuation among them and a ``+`` if it is international.
+    Words are dropped (vanity numbers are not supported: "WhatsApp" is no digits), as
+    are an extension, and short numbers beside the number itself, such as those of
+    ``tel 2``, ``Uno 2012``.
 
     >>> list(readings("Uno 2012 11 96123-4567"))
     ['2012 11 96123-4567', '11 96123-4567']
@@ -302,10 +306,10 @@ def readings(text):
 # -- several numbers -------------------------------------------------------------------
 
 
-def _broken(text):
-    """Yield the numbers of ``text`` that nothing but a space or a word parts.
+def _broken(text: str) -> Iterator[str]:
+    """Yield the numbers of ``text`` that only a space or a word separates.
 
-    Words that say that a number does not work stay with the one before them.
+    Words that void a number stay with the one before them.
     """
     start = said = 0
     for match in _BREAK.finditer(text):
@@ -325,11 +329,11 @@ def _broken(text):
     yield text[start:]
 
 
-def _joined(pieces):
-    """Return the numbers among ``pieces`` and separators, in turn.
+def _joined(pieces: list[str]) -> list[str]:
+    """Return the numbers among ``pieces``, which alternate with separators.
 
-    A short first piece is the area code of the next (``11/2345-6789``), and a number
-    may be apart by ``/`` or a tab all along (``650/253/0000``).
+    A short first piece is the area code of the next (``11/2345-6789``), and ``/`` or a
+    tab may separate all parts of a number (``650/253/0000``).
     """
     numbers, separators = pieces[::2], pieces[1::2]
     while separators:
@@ -344,17 +348,16 @@ def _joined(pieces):
     return numbers
 
 
-def split_numbers(text):
+def split_numbers(text: str) -> list[str]:
     """Return the numbers of one field, each with its extension and words.
 
-    Numbers are apart by ``/``, ``//``, ``|``, ``;``, ``,``, ``&``, `` + ``, a tab, a
-    new line, "ou", "e", "or", "and"; also by ``-`` between spaces, a word, a ``+`` or
-    an area code in parentheses between two pieces that are long enough to stand
-    alone. Pieces without a digit are dropped unless there is nothing else or they say
-    that the number before them does not work; what has digits and is no number
-    (e-mail addresses, documents, dates …) always. Nothing is completed: an area code
-    said once stays with the first number, and it is for ``contact.classify_phone`` to
-    lend it to the others.
+    Separators are ``/``, ``//``, ``|``, ``;``, ``,``, ``&``, `` + ``, a tab, a new
+    line, "ou", "e", "or", "and"; also ``-`` between spaces, a word, a ``+`` or an area
+    code in parentheses, between two pieces that are long enough to stand alone. Pieces
+    without a digit are dropped unless there is nothing else or they void the number
+    before them; what has digits and is no number (e-mail addresses, documents, dates …)
+    is always dropped. Nothing is completed: an area code given once stays with the
+    first number, and ``contact.classify_phone`` applies it to the others.
 
     >>> split_numbers("+55 11 2345-6789 // (11) 96123-4567 ramal 21")
     ['+55 11 2345-6789', '(11) 96123-4567 ramal 21']
@@ -364,7 +367,7 @@ def split_numbers(text):
     pieces = _SEPARATOR.split(_marked(clean(text)))
     found = [part for number in _joined(pieces) for part in _broken(number)]
     found = [part.strip(" \t-.,:").rstrip("(").lstrip(")").strip() for part in found]
-    numbers = []
+    numbers: list[str] = []
     for part in found:
         if only_digits(part):
             numbers.append(part)

@@ -1,14 +1,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Words that people type where a contact was asked for and they have none."""
+"""What people type into a required field when there is no contact."""
 
 import re
 import unicodedata
 
 from .bound import head, normalized
 
-#: What the setting starts with. Those without ``@`` are words that mean "none"
-#: and are junk whatever the setting says; addresses are junk only while listed.
-#: One that starts with ``@`` stands for every address of that domain.
+#: Initial value of the setting. Those without ``@`` mean "none" and are junk whatever
+#: the setting says; addresses are junk only while listed. One that starts with ``@``
+#: matches every address of that domain.
 DEFAULT_PLACEHOLDERS = (
     "-",
     "x",
@@ -77,12 +77,12 @@ DEFAULT_PLACEHOLDERS = (
 )
 
 
-def normalize_placeholder(text):
-    """Return ``text`` so that spellings which mean the same compare equal.
+def normalize_placeholder(text: str) -> str:
+    """Return ``text`` in a normal form in which equivalent spellings compare equal.
 
     Case is folded, accents are dropped, and every run of white space and
-    punctuation becomes one space; ``@`` stays, without spaces around it. What is said
-    after the first :data:`bound.MOST_READ` characters does not count.
+    punctuation becomes one space; ``@`` stays, without spaces around it. Only the
+    first :data:`bound.MOST_READ` characters are read.
 
     >>> normalize_placeholder(" Não  tem. ") == normalize_placeholder("nao tem")
     True
@@ -97,16 +97,16 @@ def normalize_placeholder(text):
     return re.sub(r" *@ *", "@", text)
 
 
-#: Meaning "none" in any setting, normalized.
+#: Mean "none" whatever the setting, normalized.
 NOTHING = frozenset(
     normalize_placeholder(text) for text in DEFAULT_PLACEHOLDERS if "@" not in text
 )
 
 _SQUEEZED = {text.replace(" ", ""): text for text in NOTHING}
-#: Before any ``@`` they say that there is no address: ``sememail@…``.
+#: As local part or host they mean that there is no address: ``sememail@…``.
 NO_EMAIL = frozenset(
     word for word, text in _SQUEEZED.items() if " " in text and len(word) > 3
 ) | {"semmail", "nomail"}
-#: The same on both sides of the ``@``: ``none@none.com``. Tests have their own domains,
-#: and are junk only while listed.
+#: Junk on both sides of the ``@``: ``none@none.com``. ``test.com`` exists, so that
+#: ``test@test.com`` is junk only while listed.
 NOBODY = (frozenset(_SQUEEZED) - {"test", "teste"}) | {"nao", "no", "email", "mail"}

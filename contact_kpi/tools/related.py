@@ -1,20 +1,25 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""How many groups of related things are there?"""
+"""Connected components, by union-find."""
+
+from collections.abc import Hashable, Iterable
+from typing import TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
 
 
-def count_groups(members):
-    """Return the number of groups of ``members`` that have nothing in common.
+def count_groups(members: Iterable[Iterable[Key]]) -> int:
+    """Return the number of connected components of ``members``.
 
-    :param members: for each its keys; two that share a key are related, and so
-        are two that are related to a third
+    :param members: the keys of each, at least one; members that share a key are
+        connected
     Cost: close to linear in the number of keys.
 
     >>> count_groups([{"a"}, {"b"}, {"a", "c"}, {"c", "d"}, {"e"}])
     3
     """
-    above = {}
+    above: dict[Key, Key] = {}
 
-    def top(key):
+    def top(key: Key) -> Key:
         while above.setdefault(key, key) != key:
             above[key] = above[above[key]]
             key = above[key]

@@ -1,15 +1,17 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Whole numbers that an administrator chooses, kept as text under a key."""
+"""Integer settings, stored as text in a system parameter."""
 
 from typing import NamedTuple
 
+from .bound import FieldText
+
 
 class Setting(NamedTuple):
-    """A number of days, months, customers…; 0 always means none, never or for ever.
+    """A number of days, months, customers…; 0 disables it, or means for ever.
 
-    The settings' screen refuses what is not :meth:`allowed`. A parameter can also be
-    typed by hand, where nothing is refused: :meth:`chosen` says what is in force then.
+    The settings' form refuses what is not :meth:`allowed`. A system parameter can also
+    be edited directly, unvalidated: :meth:`chosen` returns the effective value.
 
     >>> days = Setting("days", default=400, least=31, most=36500, unreadable=0)
     >>> [days.chosen(text) for text in (None, "", "60", "5", "0", "1000000")]
@@ -22,20 +24,20 @@ class Setting(NamedTuple):
 
     #: The system parameter.
     key: str
-    #: Nobody has chosen.
+    #: Where the parameter is not set.
     default: int
-    #: What may be chosen besides 0, both included.
+    #: Bounds of what may be chosen besides 0, both included.
     least: int = 1
     most: int = 2**31 - 1
-    #: A text that is no whole number; none: the default.
+    #: Replaces a text that is no integer; None: the default does.
     unreadable: int | None = None
-    #: A number below 0; none: as a text that is no number.
+    #: Replaces a number below 0; None: as a text that is no integer.
     negative: int | None = None
-    #: Whether what was typed by hand is brought within the bounds, or taken as it is.
+    #: Whether a number out of bounds is clamped, or taken as it is.
     bounded: bool = True
 
-    def chosen(self, text):
-        """Return the number in force where ``text`` is kept; it never fails.
+    def chosen(self, text: FieldText) -> int:
+        """Return the effective number where ``text`` is stored; never raises.
 
         >>> Setting("sharing", 5, 2, 100, bounded=False).chosen("1")
         1
@@ -44,6 +46,7 @@ class Setting(NamedTuple):
         """
         if not text:
             return self.default
+        number: int | None
         try:
             number = int(text)
         except ValueError:
@@ -56,6 +59,6 @@ class Setting(NamedTuple):
             return number
         return min(max(number, self.least), self.most)
 
-    def allowed(self, number):
-        """Return whether the settings' screen takes ``number``."""
+    def allowed(self, number: int) -> bool:
+        """Return whether the settings' form accepts ``number``."""
         return number == 0 or self.least <= number <= self.most

@@ -1,22 +1,22 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""The same tax number, however it is typed."""
+"""Normal form and spellings of tax IDs."""
 
 import operator
 import re
 
-from .bound import MOST_READ
+from .bound import MOST_READ, FieldText
 
-# Shorter ones are words such as "/" or "ISENTO", not numbers of somebody.
+# With fewer it is a text such as "/" or "ISENTO", no tax ID.
 _DIGITS = 5
 _CPF = 11
-# Brazil's CNPJ has letters, too, but for its two check digits.
+# Brazil's CNPJ may have letters, but for its two check digits.
 _CNPJ = re.compile(r"[0-9A-Z]{12}[0-9]{2}")
 _WEIGHTS = (6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2)
 _IN_BRAZIL = ("", "BR")
 
 
-def _has_check_digits(cnpj):
-    """Whether the check digits of a CNPJ are those of what stands before them."""
+def _has_check_digits(cnpj: str) -> bool:
+    """Return whether the check digits of a CNPJ are valid."""
     for weights in (_WEIGHTS[1:], _WEIGHTS):
         values = (ord(char) - 48 for char in cnpj)
         rest = sum(map(operator.mul, values, weights)) % 11
@@ -25,11 +25,11 @@ def _has_check_digits(cnpj):
     return True
 
 
-def normalize_tax_id(text, country=None):
-    """Return letters and digits of a tax number without its country, else ``None``.
+def normalize_tax_id(text: FieldText, country: FieldText = None) -> str | None:
+    """Return letters and digits of a tax ID without its country, else ``None``.
 
-    :param country: two letters, which the number may begin with
-    :return: None also for a text longer than what is read of any field
+    :param country: two letters, which the tax ID may begin with
+    :return: None also for a text longer than :data:`bound.MOST_READ`
 
     >>> normalize_tax_id("BR 12.345.678/0001-95", "BR")
     '12345678000195'
@@ -53,18 +53,18 @@ def normalize_tax_id(text, country=None):
     return core
 
 
-def spellings(text, country=None):
-    """Return how others may have typed this tax number, for a search by index.
+def spellings(text: FieldText, country: FieldText = None) -> set[str]:
+    """Return how this tax ID may have been typed, for an indexed search.
 
-    As typed; letters and digits alone; as Brazil prints CNPJ and CPF, with fewer of
-    its marks, with spaces; each with and without the country, in small letters, too.
-    Empty for what is no number.
+    As given; letters and digits only; as Brazil formats CNPJ and CPF, with fewer
+    punctuation marks, with spaces; each with and without the country, and in lower
+    case. Empty for what is no tax ID.
 
     >>> {"123.456.789-09", "BR12345678909"} < spellings("12345678909", "BR")
     True
     """
     core = normalize_tax_id(text, country)
-    if not core:
+    if not text or not core:
         return set()
     forms = {core}
     if _CNPJ.fullmatch(core):

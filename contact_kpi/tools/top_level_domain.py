@@ -1,8 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The top-level domains that exist, frozen: nothing is looked up.
 
-They are those of the public suffix list of that day, without ``arpa`` and ``onion``,
-which receive no mail. A test compares them with the list that is installed for tests.
+They are those of the public suffix list of :data:`VERSION`, without ``arpa`` and
+``onion``, which receive no mail. A test compares them with the installed list.
 """
 
 #: Day of the list; part of the version of the rules.
@@ -133,7 +133,7 @@ TOP_LEVEL_DOMAINS = frozenset(
 )
 
 
-def is_top_level_domain(label):
+def is_top_level_domain(label: str) -> bool:
     """Whether mail can be sent below ``label``, the end of a domain in any script.
 
     >>> [is_top_level_domain(label) for label in ("com", "рф", "con", "test")]

@@ -1,11 +1,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Can a message be sent to this number, and if not, why not?
 
-Odoo 19 has no field for mobiles: only its digits tell a number's class. They are read
-once, by ``contact_kpi.tools.contact.read_phones``, which looks at what was typed and at
-its E.164 form and never at formatted text (Odoo's formatting makes mobiles of junk);
-this module classifies each of the phones that it returns for messaging. It takes any
-object with the attributes ``kind`` and ``note``, and imports nothing.
+Odoo 19 has no field for mobiles: only its digits tell a number's class. They are parsed
+once, by ``contact_kpi.tools.contact.read_phones``, from what was typed and its E.164
+form and never from formatted text (Odoo's formatting makes mobiles of junk). This
+module maps each of the phones that it returns to what a messenger can do with it, and
+imports neither Odoo nor ``contact_kpi``.
 
 >>> from collections import namedtuple
 >>> Phone = namedtuple("Phone", "kind note")
@@ -15,15 +15,27 @@ object with the attributes ``kind`` and ``note``, and imports nothing.
 'maybe'
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
+from typing import Protocol
 
-#: Raise with every change of this module that may change an outcome. What the rules
-#: of ``contact_kpi`` and the numbering plans are has a version of its own.
+#: Raise with every change of this module that may change an outcome. The rules of
+#: ``contact_kpi`` and the numbering plans have a version of their own.
 RULES_VERSION = "2"
 
 
+class Phone(Protocol):
+    """The attributes of ``contact_kpi.tools.contact.Phone`` that are read."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def note(self) -> str | None: ...
+
+
 class MobileKind(StrEnum):
-    """What a number is for sending messages, best first.
+    """Whether a number can receive messages, best first.
 
     ``without_nine``: a Brazilian mobile typed as before 2016, to be dialled with a 9
     in front. ``trunking``: Brazil's 7xxx-xxxx, still eight digits. ``maybe``: a number
@@ -41,7 +53,7 @@ class MobileKind(StrEnum):
     JUNK = "junk"
 
     @property
-    def surely_mobile(self):
+    def surely_mobile(self) -> bool:
         """Whether it is a mobile of its country, whatever the settings."""
         return self in _SURELY
 
@@ -49,7 +61,7 @@ class MobileKind(StrEnum):
 #: Best first: of several numbers the best decides.
 MOBILE_RANK = tuple(MobileKind)
 _SURELY = frozenset(MOBILE_RANK[:3])
-_NOTED = {
+_NOTED: dict[str | None, MobileKind] = {
     "without_ninth_digit": MobileKind.WITHOUT_NINE,
     "trunking": MobileKind.TRUNKING,
 }
@@ -63,10 +75,10 @@ _BY_KIND = {
 }
 
 
-def mobile_kind(phone):
+def mobile_kind(phone: Phone) -> MobileKind:
     """Return the :class:`MobileKind` of one phone of ``read_phones``.
 
-    :raise KeyError: for a kind of phone that this module does not know
+    :raise KeyError: for an unknown kind of phone
     """
     kind = _BY_KIND[phone.kind]
     if kind is MobileKind.MOBILE:
@@ -74,6 +86,6 @@ def mobile_kind(phone):
     return kind
 
 
-def best_kind(kinds):
+def best_kind(kinds: Iterable[MobileKind]) -> MobileKind | None:
     """Return the best of these kinds, ``None`` if there are none."""
     return min(kinds, key=MOBILE_RANK.index, default=None)

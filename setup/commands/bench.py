@@ -5,7 +5,10 @@ import math
 import os
 import shutil
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, TypedDict
 
 import addons
 import click
@@ -13,10 +16,13 @@ import database
 import odoo_process
 import odoo_source
 import postgres
+from odoo_source import Source
 from workspace import (
     HOME,
     ROOT,
+    Argument,
     Failure,
+    Server,
     exclusive,
     expected_failures,
     run,
@@ -43,6 +49,24 @@ COLUMNS = (
     *("Measure", "Odoo s", "Database s", "Elapsed s", "Queries", "Rows"),
     *("Ratio", "Goal", "Exponent", "Runs", "", "Of"),
 )
+# CPU seconds of `odoo` and `database`, elapsed `seconds`, `queries`, `rows` written.
+Cost = dict[str, float]
+
+
+class Line(TypedDict):
+    """A line of the table, see `tests/bench/measure.py`."""
+
+    measure: str
+    cost: Cost | None
+    floor: Cost | None
+    ratio: float | None
+    of: str | None
+    goal: dict[str, float]
+    exponent: float | None
+    runs: int
+    memory: dict[str, float | None] | None
+    storage: dict[str, float] | None
+    note: str | None
 
 
 @click.command()
@@ -69,7 +93,7 @@ COLUMNS = (
     help=f"Load a file of so many customers.  [default: {ROWS}, or all if fewer]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
-def main(customers, repetitions, rows, as_json):
+def main(customers: int, repetitions: int, rows: int | None, as_json: bool) -> None:
     """Measure what the indicators cost, on databases made for it and dropped.
 
     Ratios are of CPU seconds of both processes, Odoo and the database, taken in turn in
@@ -98,11 +122,21 @@ def main(customers, repetitions, rows, as_json):
 class Bench:
     """One run: databases with the addons and without, a small and an empty one."""
 
-    def __init__(self, source, server, ours, plain, small, empty):
+    def __init__(
+        self,
+        source: Source,
+        server: Server,
+        ours: str,
+        plain: str,
+        small: str,
+        empty: str,
+    ) -> None:
         self.source, self.server = source, server
         self.ours, self.plain, self.small, self.empty = ours, plain, small, empty
 
-    def odoo(self, what, name, *arguments, extra=()):
+    def odoo(
+        self, what: str, name: str, *arguments: Argument, extra: Sequence[Path] = ()
+    ) -> str:
         """Run Odoo on a database; return its output.
 
         :param extra: further folders of addons
@@ -113,16 +147,16 @@ class Bench:
         environment["PYTHONPATH"] += f"{os.pathsep}{SCRIPTS}"
         return odoo_process.odoo(what, ["-P", *arguments], environment)
 
-    def script(self, what, name, script, *arguments):
+    def script(self, what: str, name: str, script: str, *arguments: object) -> str:
         """Run a module of the benchmark inside Odoo on a database."""
         path = SCRIPTS / f"{script}.py"
         return self.odoo(what, name, path, *map(str, arguments))
 
-    def measure(self, what, name, script, *arguments):
-        """Return what a module of the benchmark has measured."""
+    def measure(self, what: str, name: str, script: str, *arguments: object) -> Any:
+        """Return what a module of the benchmark has measured, as its JSON has it."""
         return json.loads(self.script(what, name, script, *arguments))
 
-    def run(self, customers, repetitions):
+    def run(self, customers: int, repetitions: int) -> list[Line]:
         """Return the lines of the table."""
         modules = ",".join(BASE_MODULES)
         what = "Installing Odoo"
@@ -148,17 +182,20 @@ class Bench:
         lines += self.measure(what, self.ours, "classification", CLASSIFIED)
         return lines + self.peers(repetitions)
 
-    def fill(self, name, customers):
+    def fill(self, name: str, customers: int) -> None:
         """Make customers in a database without us."""
         what = f"Filling in {customers} customers"
         self.script(what, name, "fill", "customers", customers)
 
-    def install(self, what, name):
+    def install(self, what: str, name: str) -> Cost:
         """Install the addons; return what it cost."""
         modules = [folder.name for folder in addons.folders()]
-        return self.measure(f"Installing on {what}", name, "install", *modules)
+        cost: Cost = self.measure(f"Installing on {what}", name, "install", *modules)
+        return cost
 
-    def figures(self, name, customers, repetitions, constant):
+    def figures(
+        self, name: str, customers: int, repetitions: int, constant: Cost
+    ) -> list[Line]:
         """Return the lines of one database: installing, nights, reports.
 
         :param constant: what installing costs where there are no customers
@@ -167,8 +204,10 @@ class Bench:
         taken = self.install(whom, name)
         self.script("Filling in types of service", name, "fill", "services")
 
-        def part(what, *arguments):
-            return self.measure(f"{what}, {whom}", name, *arguments, repetitions)
+        def part(what: str, script: str, *arguments: str) -> list[Line]:
+            values = (*arguments, repetitions)
+            lines: list[Line] = self.measure(f"{what}, {whom}", name, script, *values)
+            return lines
 
         lines = part("Measuring the first day", "nights", "first")
         lines.insert(0, installing(taken, constant, lines[0]))
@@ -177,7 +216,7 @@ class Bench:
         lines += part("Measuring nights", "nights", "daily")
         return lines + part("Measuring what people open", "reports")
 
-    def peers(self, repetitions):
+    def peers(self, repetitions: int) -> list[Line]:
         """Return the lines of others; last, because their addons are installed."""
         folders = peer_addons()
         if folders:
@@ -185,9 +224,11 @@ class Bench:
             self.odoo("Installing OCA's addons", self.ours, *modules, extra=folders)
         script = (SCRIPTS / "peers.py", str(repetitions))
         what = "Measuring other means"
-        return json.loads(self.odoo(what, self.ours, *script, extra=folders))
+        output = self.odoo(what, self.ours, *script, extra=folders)
+        lines: list[Line] = json.loads(output)
+        return lines
 
-    def loading(self, rows):
+    def loading(self, rows: int) -> list[Line]:
         """Return the lines about loading a file, into a database without customers."""
         found = {}
         for kind, what in (
@@ -198,33 +239,34 @@ class Bench:
                 f"Loading {what}", self.empty, "load", kind, rows
             )
         file, bare = found["file"], found["bare"]
-        common = {
+        what = f"loading a file of {rows} customers"
+        line: Line = {
+            "measure": f"{what}: cpu",
+            "cost": file["cost"],
+            "floor": bare["cost"],
+            "ratio": cpu(file["cost"]) / cpu(bare["cost"]),
             "of": "Odoo's import of the same rows at once",
             "goal": {"ratio": LOAD_BUDGET},
-            **dict.fromkeys(("exponent", "memory", "storage", "note")),
+            "exponent": None,
             "runs": 1,
+            "memory": None,
+            "storage": None,
+            "note": None,
         }
-        what = f"loading a file of {rows} customers"
         return [
+            line,
             {
-                "measure": f"{what}: cpu",
-                "cost": file["cost"],
-                "floor": bare["cost"],
-                "ratio": cpu(file["cost"]) / cpu(bare["cost"]),
-                **common,
-            },
-            {
+                **line,
                 "measure": f"{what}: memory",
                 "cost": None,
                 "floor": None,
                 "ratio": file["memory"] / max(bare["memory"], 0.1),
-                **common,
                 "memory": {"odoo": file["memory"], "database": None},
             },
         ]
 
 
-def peer_addons():
+def peer_addons() -> list[Path]:
     """Return the folders of OCA's addons; none if they cannot be downloaded."""
     folder = HOME / "peers"
     packages = [f"odoo-addon-{name}==19.0.*" for name in PEER_PACKAGES]
@@ -240,26 +282,27 @@ def peer_addons():
     return [folder / "odoo" / "addons"]
 
 
-def cpu(cost):
+def cpu(cost: Cost) -> float:
     """Return the CPU seconds of both processes."""
     return cost["odoo"] + cost["database"]
 
 
-def installing(taken, constant, like):
+def installing(taken: Cost, constant: Cost, like: Line) -> Line:
     """Return the line about installing, without what loading the modules costs.
 
     :param like: a line with the floor of nights, on the same database
     """
     cost = {name: max(taken[name] - constant[name], 0) for name in taken}
-    return like | {
+    return {
+        **like,
         "measure": "installing, more than on an empty database",
         "cost": cost,
-        "ratio": cpu(cost) / cpu(like["floor"]),
+        "ratio": cpu(cost) / cpu(like["floor"]) if like["floor"] else None,
         "goal": {"ratio": INSTALL_GOAL},
     }
 
 
-def add_exponents(lines, small, factor):
+def add_exponents(lines: Iterable[Line], small: Iterable[Line], factor: float) -> None:
     """Tell how each line's cost grows, by that of so many times fewer customers."""
     before = {line["measure"]: line["cost"] for line in small}
     for line in lines:
@@ -269,7 +312,7 @@ def add_exponents(lines, small, factor):
             line["exponent"] = math.log(grown) / math.log(factor)
 
 
-def show(lines, as_json):
+def show(lines: Sequence[Line], as_json: bool) -> None:
     """Print the table on standard output."""
     if as_json:
         print(json.dumps(lines, indent=2), flush=True)
@@ -293,7 +336,7 @@ UNITS = {
 }
 
 
-def found(line):
+def found(line: Line) -> Mapping[str, float]:
     """Return what the goals of a line are about: figures by the names of the goals."""
     cost, floor = line["cost"] or {}, line["floor"] or {}
     return {
@@ -305,7 +348,7 @@ def found(line):
     }
 
 
-def texts(line):
+def texts(line: Line) -> tuple[str, ...]:
     """Return a line as people read it."""
     cost, goals, figures = line["cost"], line["goal"], found(line)
     over = [name for name, goal in goals.items() if figures[name] > goal]

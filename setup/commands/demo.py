@@ -1,4 +1,4 @@
-"""`./setup/demo`: everything set up, the indicators shown, the web client served."""
+"""`./setup/demo`: set everything up, print the indicators, serve the web client."""
 
 import json
 import os
@@ -6,7 +6,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from subprocess import Popen
+from typing import TypedDict
 
 import addons
 import click
@@ -16,7 +19,7 @@ import odoo_process
 import odoo_source
 import postgres
 import printer
-from workspace import LOGS, SETUP, Failure, exclusive, expected_failures, say
+from workspace import LOGS, SETUP, Argument, Failure, exclusive, expected_failures, say
 
 CUSTOMERS_DATABASE = "contact_kpi_customers"
 START_TIMEOUT = 120  # seconds
@@ -29,6 +32,18 @@ COLUMNS = {
     "to_complete": "To complete",
     "missing_rate": "Missing %",
 }
+
+
+# An indicator's figures by column; None where there is nothing to divide.
+Figures = Mapping[str, str | int | float | None]
+
+
+class Result(TypedDict):
+    """What `setup/figures.py` prints."""
+
+    figures: list[Figures]
+    report: str
+    status: int
 
 
 @click.command()
@@ -49,8 +64,15 @@ COLUMNS = {
 @click.option("--db-port", help="Port of that server.")
 @click.option("--db-user", help="User on that server; may create databases.")
 @click.option("--db-password", help="Password on that server; better in PGPASSWORD.")
-def main(customers, fresh, stop, as_json, port, **connection):
-    """Set everything up, show the indicators of a demo database, serve it.
+def main(
+    customers: Path | None,
+    fresh: bool,
+    stop: bool,
+    as_json: bool,
+    port: int | None,
+    **connection: str | None,
+) -> None:
+    """Set everything up, print the indicators of a demo database, serve it.
 
     The first start takes a minute or two, later ones seconds: the database is kept.
     """
@@ -61,7 +83,7 @@ def main(customers, fresh, stop, as_json, port, **connection):
         if not addons.folders():
             raise Failure("There is no addon in this checkout yet.")
         if customers:
-            # What is wrong with the file as a whole is told before anything is made.
+            # Fail on an unusable file before a database is created.
             customers_file.check(customers)
         source = odoo_source.ensure()
         with postgres.server() as server:
@@ -77,7 +99,7 @@ def main(customers, fresh, stop, as_json, port, **connection):
                 result = figures(environment, customers)
                 if customers:
                     say(result["report"])
-                if result["status"] == NOTHING_LOADED:
+                if customers and result["status"] == NOTHING_LOADED:
                     raise Failure(f"No customer of {customers.name} was loaded.")
                 show(result["figures"], as_json)
             if stop:
@@ -86,19 +108,20 @@ def main(customers, fresh, stop, as_json, port, **connection):
             serve(environment, port)
 
 
-def figures(environment, customers):
-    """Return the figures of the database, after a refresh, and what was loaded."""
-    load = ["--customers", customers] if customers else []
-    arguments = ["-P", SETUP / "figures.py", *load]
+def figures(environment: Mapping[str, str], customers: Path | None) -> Result:
+    """Load customers if there are any, refresh, and return the figures."""
+    load: list[Argument] = ["--customers", customers] if customers else []
+    arguments: list[Argument] = ["-P", SETUP / "figures.py", *load]
     what = (
         "Loading customers, computing indicators"
         if load
         else "Computing the indicators"
     )
-    return json.loads(odoo_process.odoo(what, arguments, environment))
+    result: Result = json.loads(odoo_process.odoo(what, arguments, environment))
+    return result
 
 
-def show(rows, as_json):
+def show(rows: Sequence[Figures], as_json: bool) -> None:
     """Print the figures on standard output."""
     if as_json:
         print(json.dumps(rows, indent=2), flush=True)
@@ -115,21 +138,21 @@ def show(rows, as_json):
         print("  ".join([first, *rest]), flush=True)
 
 
-def text(column, row):
-    """Return one figure as people read it."""
+def text(column: str, row: Figures) -> str:
+    """Return one figure, formatted."""
     value = row[column]
     if value is None:
         return "–"
     return f"{value:.1%}" if column == "missing_rate" else str(value)
 
 
-def serve(environment, port):
+def serve(environment: Mapping[str, str], port: int | None) -> None:
     """Serve the web client until Ctrl-C.
 
     :raises workspace.Failure: when Odoo ends by itself or does not answer
     """
     if port:
-        environment["ODOO_HTTP_PORT"] = str(port)
+        environment = {**environment, "ODOO_HTTP_PORT": str(port)}
     address = f"http://127.0.0.1:{environment['ODOO_HTTP_PORT']}"
     LOGS.mkdir(exist_ok=True)
     log = LOGS / f"server-{environment['PGDATABASE']}.log"
@@ -147,8 +170,11 @@ def serve(environment, port):
             )
 
 
-def wait_for(address, process, log):
-    """Wait until Odoo answers, which loads the addons: a few seconds."""
+def wait_for(address: str, process: Popen[str], log: Path) -> None:
+    """Wait until Odoo answers, once it has loaded the addons: a few seconds.
+
+    :raises workspace.Failure: when it ends, or is silent for :data:`START_TIMEOUT`
+    """
     deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline:
         if process.poll() is not None:

@@ -1,7 +1,8 @@
-"""`./setup/i18n`: the addons' terms and their translations, in step with the code."""
+"""`./setup/i18n`: the addons' terms and translations, kept in sync with the code."""
 
 import difflib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import addons
@@ -10,8 +11,8 @@ import odoo_process
 import odoo_source
 import polib
 import postgres
-import test_database
-from workspace import HOME, ROOT, expected_failures, say
+import template_database
+from workspace import HOME, ROOT, Argument, expected_failures, say
 
 EXPORTED = HOME / "i18n"
 # Differ at every export.
@@ -20,58 +21,60 @@ DATED = ("POT-Creation-Date", "PO-Revision-Date")
 
 @click.command()
 @click.option("--check", is_flag=True, help="Change nothing; fail on any difference.")
-def main(check):
-    """Write `i18n/<addon>.pot` anew, merge the `.po` files; translations are kept."""
+def main(check: bool) -> None:
+    """Export `i18n/<addon>.pot`, merge it into the `.po` files."""
     with expected_failures():
-        trouble = []
+        trouble: list[str] = []
         for folder, exported in export():
             template = polib.pofile(str(exported))
             for name in DATED:
                 template.metadata.pop(name, None)
-            handle = verify if check else write
-            trouble += handle(folder, template)
+            if check:
+                trouble += verify(folder, template)
+            else:
+                write(folder, template)
     for line in trouble:
         say(f"✘ {line}")
     sys.exit(bool(trouble))
 
 
-def export():
-    """Yield each addon's folder and its terms, as exported by Odoo itself."""
+def export() -> Iterator[tuple[Path, Path]]:
+    """Yield each addon's folder and the `.pot` file that Odoo itself exports."""
     EXPORTED.mkdir(parents=True, exist_ok=True)
     source = odoo_source.ensure()
-    with postgres.server() as server, test_database.fresh(source, server) as name:
-        environment = test_database.variables(source, server, name)
+    with postgres.server() as server, template_database.fresh(source, server) as name:
+        environment = template_database.variables(source, server, name)
         environment["PGDATABASE"] = name
         for folder in addons.folders():
             target = EXPORTED / f"{folder.name}.pot"
-            arguments = ["i18n", "export", "-d", name, "-o", target, folder.name]
+            arguments: list[Argument] = [*odoo_process.ENTRY, "i18n", "export"]
+            arguments += ["-d", name, "-o", target, folder.name]
             what = f"Exporting the terms of {folder.name}"
-            odoo_process.odoo(what, [*odoo_process.ENTRY, *arguments], environment)
+            odoo_process.odoo(what, arguments, environment)
             yield folder, target
 
 
-def files(folder):
-    """Return the template of an addon and its translations."""
+def files(folder: Path) -> tuple[Path, list[Path]]:
+    """Return the `.pot` file of an addon and its `.po` files."""
     template = folder / "i18n" / f"{folder.name}.pot"
     return template, sorted(template.parent.glob("*.po"))
 
 
-def write(folder, template):
-    """Write the template and bring the translations up to date with it."""
+def write(folder: Path, template: polib.POFile) -> None:
+    """Write the template and merge it into the translations."""
     target, translations = files(folder)
     target.parent.mkdir(exist_ok=True)
     save(template, target)
     for file in translations:
         translation = polib.pofile(str(file))
         translation.merge(template)
-        # A term that is gone would only ever be read by people.
+        # Odoo never reads obsolete entries.
         for entry in translation.obsolete_entries():
             translation.remove(entry)
         save(translation, file)
-    return []
 
 
-def save(catalogue, file):
+def save(catalogue: polib.POFile, file: Path) -> None:
     """Write a catalogue if it has changed."""
     text = str(catalogue)
     if not file.is_file() or file.read_text() != text:
@@ -79,8 +82,8 @@ def save(catalogue, file):
         say(f"  {file.relative_to(ROOT)} written")
 
 
-def verify(folder, template):
-    """Return what is out of step: the template, missing or doubtful translations."""
+def verify(folder: Path, template: polib.POFile) -> Iterator[str]:
+    """Yield what is out of sync: the template, missing or fuzzy translations."""
     target, translations = files(folder)
     present = target.read_text() if target.is_file() else ""
     if present != (wanted := str(template)):
@@ -93,8 +96,8 @@ def verify(folder, template):
         yield from gaps(file, template)
 
 
-def gaps(file: Path, template):
-    """Return the terms that a translation lacks, doubts or has too many of."""
+def gaps(file: Path, template: polib.POFile) -> Iterator[str]:
+    """Yield the terms that a translation lacks, leaves empty or marks as fuzzy."""
     translation = polib.pofile(str(file))
     wanted = {(entry.msgctxt, entry.msgid) for entry in template}
     present = {(entry.msgctxt, entry.msgid) for entry in translation}

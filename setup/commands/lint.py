@@ -1,20 +1,21 @@
-"""`./setup/lint`: the style of the code, the addons and their translations."""
+"""`./setup/lint`: style and types of the code, the addons and their translations."""
 
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 
 import addons
 import click
 import lint_tools
-from workspace import ROOT, expected_failures, say
+from workspace import ROOT, Argument, expected_failures, say
 
 FORMATTED = ("xml", "js", "css", "scss")
 GENERATED = ("static/description", ".odoo/", "static/lib")
 
 
 @click.command()
-@click.option("--fix", is_flag=True, help="Mend what the tools can mend.")
-def main(fix):
+@click.option("--fix", is_flag=True, help="Fix what the tools can fix.")
+def main(fix: bool) -> None:
     """Run every tool, even after one has found something; fail if any has."""
     with expected_failures():
         failed = [name for name, command in commands(fix) if not passes(name, command)]
@@ -24,15 +25,14 @@ def main(fix):
     say("lint: all well")
 
 
-def passes(name, command):
-    """Run a tool with its output shown; tell whether it is content."""
+def passes(name: str, command: Sequence[Argument]) -> bool:
+    """Run a tool with its output shown; return whether it found nothing."""
     say(f"• {name}")
-    words = [str(word) for word in command]
-    return subprocess.run(words, cwd=ROOT, check=False).returncode == 0
+    return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
 
 
-def commands(fix):
-    """Yield the tools: ruff for Python, two for Odoo, one for other formats."""
+def commands(fix: bool) -> Iterator[tuple[str, list[Argument]]]:
+    """Yield names and command lines of the tools: for Python, Odoo, other formats."""
     tools = lint_tools.python_tools()
     folders = addons.folders_of_tests()
     yield (
@@ -46,6 +46,8 @@ def commands(fix):
         ],
     )
     yield "ruff format", [tools / "ruff", "format", *([] if fix else ["--check"]), ROOT]
+    # It resolves imports in its own environment, where their packages are pinned, too.
+    yield "mypy", [tools / "mypy", f"--config-file={ROOT / 'mypy.ini'}"]
     if folders:
         yield "pylint-odoo", [tools / "pylint", f"--rcfile={ROOT}/.pylintrc", *folders]
         manifests = [folder / "__manifest__.py" for folder in folders]

@@ -1,13 +1,16 @@
-"""`./setup/neighbours`: other people's tests, with our addons and without."""
+"""`./setup/neighbours`: third-party tests, with our addons and without."""
 
 import hashlib
 import json
 import os
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, astuple
 from pathlib import Path
+from subprocess import Popen
+from typing import Literal
 
 import addons
 import click
@@ -16,12 +19,25 @@ import neighbour_runs
 import odoo_process
 import odoo_source
 import postgres
-import test_database
-from workspace import LOGS, ROOT, Failure, exclusive, expected_failures, say, step
+import template_database
+from neighbour_runs import Row, Run
+from odoo_source import Source
+from workspace import (
+    LOGS,
+    ROOT,
+    Failure,
+    Server,
+    exclusive,
+    expected_failures,
+    say,
+    step,
+)
+
+Kind = Literal["ours", "plain"]
 
 FOLDER = ROOT / "tests" / "neighbours"
 RECORDER = "test_recorder"
-# What Odoo's option --test-tags selects, by the name of the suite.
+# Values of Odoo's option --test-tags by name of the suite.
 ODOO = {
     "base": (
         "/base/tests/test_res_users.py",
@@ -42,7 +58,7 @@ ODOO = {
     "data_recycle": ("/data_recycle",),
     "sms": ("/sms",),
 }
-# Tags that are left out, and why.
+# Excluded tags, and why.
 LEFT_OUT = {
     "is_tour": "walks through the web client: minutes each, and they count nothing",
 }
@@ -51,18 +67,18 @@ COLUMNS = ("Suite", "Test", "Block", "With us", "Without", "Budget", "")
 
 
 @click.group()
-def main():
-    """Run other people's tests on two databases: with our addons and without."""
+def main() -> None:
+    """Run third-party tests on two databases: with our addons and without."""
 
 
 @main.command()
 @click.argument("suites", nargs=-1, type=click.Choice(list(ODOO)))
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
-def odoo(suites, as_json):
+def odoo(suites: tuple[str, ...], as_json: bool) -> None:
     """Run Odoo's own test suites, or some of them.
 
-    Fails where a test ends otherwise with us than without, takes more queries than it
-    may while it does not without us, or more than five above that.
+    Fails where a test's outcome differs with our addons, where only with them it
+    exceeds its query budget, or where they add more than five queries.
     """
     with expected_failures():
         if not addons.folders():
@@ -78,10 +94,10 @@ def odoo(suites, as_json):
         sys.exit(1)
 
 
-def run(source, server, suites):
-    """Run suites on both databases at once; return what each run has found.
+def run(source: Source, server: Server, suites: Sequence[str]) -> list[Run]:
+    """Run suites on both databases in parallel; return the runs `ours` and `plain`.
 
-    :raises workspace.Failure: when Odoo has died, or has run no test
+    :raises workspace.Failure: when Odoo has crashed, or has run no test
     """
     LOGS.mkdir(exist_ok=True)
     with ExitStack() as stack:
@@ -102,16 +118,23 @@ def run(source, server, suites):
         return [neighbour_runs.read((folder / kind).open()) for kind in names]
 
 
-def log(kind):
-    """Return the file of Odoo's log; it stays, to look into what has failed."""
+def log(kind: Kind) -> Path:
+    """Return the file of Odoo's log, which is kept for inspection."""
     return LOGS / f"neighbours-{kind}.log"
 
 
 @contextmanager
-def tests(source, server, name, suites, record, output):
+def tests(
+    source: Source,
+    server: Server,
+    name: str,
+    suites: Sequence[str],
+    record: Path,
+    output: Path,
+) -> Iterator[Popen[str]]:
     """Start Odoo's tests on a database.
 
-    :param record: the file in which to write down what they find
+    :param record: the file that the recorder writes, see :mod:`neighbour_runs`
     :param output: the file of Odoo's log
     """
     environment = odoo_process.variables(source, server, name, extra=[FOLDER])
@@ -130,42 +153,44 @@ def tests(source, server, name, suites, record, output):
 
 
 @contextmanager
-def databases(source, server):
-    """Yield the names of two databases, `ours` and `plain`; drop them at the end."""
+def databases(source: Source, server: Server) -> Iterator[dict[Kind, str]]:
+    """Yield the names of two databases, `ours` and `plain`; drop them on exit."""
     with ExitStack() as stack:
-        names = {}
+        names: dict[Kind, str] = {}
         with exclusive("test-database.lock"):
             database.sweep(server)
             for kind, template in templates(source, server).items():
-                name = f"{test_database.prefix()}_{kind}_{os.getpid()}"
+                name = f"{template_database.prefix()}_{kind}_{os.getpid()}"
                 names[kind] = stack.enter_context(database.temporary(server, name))
                 database.copy(server, template, name)
         yield names
 
 
-def templates(source, server):
-    """Return the names of the databases to copy, made anew where needed.
+def templates(source: Source, server: Server) -> dict[Kind, str]:
+    """Return the names of the databases to copy, creating those that are missing.
 
-    Both have Odoo's addons that are tested and those that ours need.
+    Both have Odoo's addons under test and those that ours depend on.
     """
-    modules = sorted({*ODOO, *test_database.BASE_MODULES} - {"base"})
-    start = f"{test_database.prefix()}_neighbours_"
+    modules = sorted({*ODOO, *template_database.BASE_MODULES} - {"base"})
+    start = f"{template_database.prefix()}_neighbours_"
     key = hashlib.sha256(f"{source.version} {modules}".encode()).hexdigest()[:8]
     plain = f"{start}{key}"
     ours = f"{plain}_{addons.code_hash(addons.folders())}"
     present = database.names(server, start)
     if plain not in present:
-        test_database.stage(source, server, plain, modules, "Installing Odoo's addons")
+        template_database.stage(
+            source, server, plain, modules, "Installing Odoo's addons"
+        )
     if ours not in present:
         names = [folder.name for folder in addons.folders()]
         what = f"Installing {', '.join(names)}"
-        test_database.stage(source, server, ours, names, what, plain)
+        template_database.stage(source, server, ours, names, what, plain)
     for other in {*present} - {ours, plain}:
         database.drop(server, other)
     return {"ours": ours, "plain": plain}
 
 
-def show(rows, as_json):
+def show(rows: Sequence[Row], as_json: bool) -> None:
     """Print the table on standard output."""
     if as_json:
         print(json.dumps([asdict(row) for row in rows], indent=2), flush=True)

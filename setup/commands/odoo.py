@@ -9,11 +9,11 @@ import postgres
 from workspace import expected_failures
 
 
-def main():
-    """Become Odoo, on the demo database unless told otherwise (`-d`, or PGDATABASE).
+def main() -> None:
+    """Run Odoo, by default on the demo database (otherwise `-d`, or PGDATABASE).
 
-    The process is replaced: Odoo itself gets the signals and gives the exit status, and
-    its share of the embedded PostgreSQL ends with it.
+    Replaces the process: signals and exit status are Odoo's own, and its lock on the
+    embedded PostgreSQL is released when it ends.
     """
     with expected_failures():
         source = odoo_source.ensure()

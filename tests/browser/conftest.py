@@ -19,7 +19,7 @@ import log_check
 import odoo_process
 import odoo_source
 import postgres
-import test_database
+import template_database
 from people import STILL, Person
 from workspace import HOME, LOGS
 
@@ -58,7 +58,7 @@ def served(name):
     pipe = subprocess.PIPE
     command = ("-P", "-m", "commands.demo", "--json")
     with odoo_process.running(
-        command, environment, stdout=subprocess.DEVNULL, stderr=pipe, text=True
+        command, environment, stdout=subprocess.DEVNULL, stderr=pipe
     ) as process:
         said = []
         for line in process.stderr:
@@ -73,7 +73,7 @@ def served(name):
 def demo():
     """The real demo, on a copy of its database that is dropped at the end."""
     source = odoo_source.ensure()
-    with postgres.server() as server, test_database.demo(source, server) as name:
+    with postgres.server() as server, template_database.demo(source, server) as name:
         # Odoo would ask a service on the internet who the administrator's company is.
         database.execute(
             server, "UPDATE res_company SET iap_enrich_auto_done = TRUE", database=name

@@ -189,6 +189,6 @@ def test_module_imports_no_odoo_and_its_examples_hold():
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }
-    assert imported == {"enum"}
+    assert imported == {"collections.abc", "enum", "typing"}
     done = doctest.testmod(mobile)
     assert (done.attempted > 2, done.failed) == (True, 0)

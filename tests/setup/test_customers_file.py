@@ -46,7 +46,11 @@ def read(tmp_path, data, name="clientes.csv"):
     path = tmp_path / name
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
     return [
-        tuple(row.values.get(each, "") for each in ("name", "phone", "city", "comment"))
+        (
+            row.values["name"],
+            row.phones,
+            *(row.values.get(each, "") for each in ("city", "comment")),
+        )
         for row in CustomerFile(path).rows()
     ]
 
@@ -145,8 +149,8 @@ def test_workbooks(tmp_path, write, name):
     found = list(CustomerFile(path).rows())
     assert [row.line for row in found] == [3, 4]
     assert [row.values["name"] for row in found] == ["A", "B"]
-    assert found[0].values["phone"] == ["5511901234567"]
-    assert found[1].values["phone"] == ["2.5"]
+    assert found[0].phones == ["5511901234567"]
+    assert found[1].phones == ["2.5"]
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.iterdir()), ids=lambda file: file.name)
@@ -163,8 +167,11 @@ def test_files_as_workbooks(tmp_path, file, write):
         rows = list(csv.reader(lines, delimiter=mark))
     path = tmp_path / f"clientes.{write.__name__}"
     write(path, rows)
-    found = [(row.values, row.remarks) for row in CustomerFile(path).rows()]
-    assert found == [(row.values, row.remarks) for row in CustomerFile(file).rows()]
+    found, wanted = (
+        [(row.values, row.phones, row.emails, row.remarks) for row in each.rows()]
+        for each in (CustomerFile(path), CustomerFile(file))
+    )
+    assert found == wanted
 
 
 LABELS = {

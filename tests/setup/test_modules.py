@@ -6,7 +6,7 @@ import log_check
 import odoo_source
 import printer
 import pytest
-import test_suites
+import suites
 import workspace
 
 STANZA = """\
@@ -70,7 +70,7 @@ def test_trouble_in_a_log():
 
 def test_selection_of_suites():
     here = __file__
-    chosen, options = test_suites.select([f"{here}::test_x", "-k", "tests", "-x"], [])
+    chosen, options = suites.select([f"{here}::test_x", "-k", "tests", "-x"], [])
     assert options == ["-k", "tests", "-x"]
     assert [(suite.name, suite.paths) for suite in chosen] == [
         ("setup", [f"{here}::test_x"])
@@ -78,7 +78,7 @@ def test_selection_of_suites():
 
 
 def test_selection_of_everything():
-    chosen, options = test_suites.select(["-q"], [workspace.ROOT / "setup"])
+    chosen, options = suites.select(["-q"], [workspace.ROOT / "setup"])
     assert [suite.name for suite in chosen] == [
         "browser",
         "setup",
@@ -91,10 +91,10 @@ def test_selection_of_everything():
 
 def test_selection_of_addons_that_work_alone():
     setup, tests = workspace.ROOT / "setup", workspace.ROOT / "tests"
-    chosen, _options = test_suites.select([], [setup, tests], [setup])
+    chosen, _options = suites.select([], [setup, tests], [setup])
     folders = {suite.name: suite.folders for suite in chosen}
     assert (folders["base"], folders["odoo"]) == ((setup,), (tests,))
-    chosen, _options = test_suites.select(["setup"], [setup, tests], [setup])
+    chosen, _options = suites.select(["setup"], [setup, tests], [setup])
     assert [suite.name for suite in chosen] == ["base"]
 
 
@@ -112,7 +112,7 @@ def test_bases_name_nobody_that_builds_on_them():
 
 def test_selection_of_nothing(tmp_path):
     with pytest.raises(workspace.Failure, match="No tests"):
-        test_suites.select([str(tmp_path)], [])
+        suites.select([str(tmp_path)], [])
 
 
 @pytest.mark.parametrize(

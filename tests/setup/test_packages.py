@@ -1,4 +1,4 @@
-"""Each addon as a package: what pip installs is what Odoo needs."""
+"""Each addon as a package, with what Odoo needs; packages pinned in two places."""
 
 import shutil
 import subprocess
@@ -8,8 +8,24 @@ import pytest
 
 from conftest import ROOT
 
+# The linter of translations needs an older one.
+APART = {"click"}
 ADDONS = sorted(file.parent for file in ROOT.glob("*/__manifest__.py"))
 NEEDED = (".py", ".xml", ".csv", ".json", ".pot", ".po", ".js", ".scss", ".png", ".svg")
+
+
+def pins(name):
+    """Return the packages of a file and their versions."""
+    lines = (ROOT / "setup" / name).read_text().split()
+    return dict(line.split("==") for line in lines)
+
+
+def test_types_are_checked_against_the_versions_that_run():
+    running, linting = pins("requirements.txt"), pins("requirements-lint.txt")
+    shared = running.keys() & linting.keys() - APART
+    assert {"babel", "phonenumbers", "python-calamine"} <= shared
+    differing = {name for name in shared if running[name] != linting[name]}
+    assert not differing
 
 
 def pip(*arguments):

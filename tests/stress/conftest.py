@@ -17,7 +17,7 @@ import log_check
 import odoo_source
 import postgres
 import seed
-import test_database
+import template_database
 import undo
 from faults import killer
 from laws import Laws
@@ -137,10 +137,10 @@ def stage():
     trouble = Trouble()
     with (
         postgres.server() as server,
-        test_database.fresh(source, server) as name,
+        template_database.fresh(source, server) as name,
         pytest.MonkeyPatch.context() as patch,
     ):
-        for key, value in test_database.variables(source, server, name).items():
+        for key, value in template_database.variables(source, server, name).items():
             patch.setenv(key, value)
         patch.setenv("PGDATABASE", name)
         config.parse_config(["--log-level=warn", "--no-http"], setup_logging=True)

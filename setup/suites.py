@@ -1,11 +1,12 @@
-"""Know the suites, and which of them an invocation of pytest selects."""
+"""The test suites, and which of them an invocation of pytest selects."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from workspace import ROOT, Failure
 
-# Options of pytest whose value is a word of its own, which is then no path.
+# Options of pytest whose value is a separate argument, which is then no path.
 WITH_VALUE = {
     *("-k", "-m", "-p", "-c", "-o", "-W", "-r", "-n"),
     *("--tb", "--maxfail", "--durations", "--rootdir", "--basetemp", "--log-level"),
@@ -16,7 +17,10 @@ WITH_VALUE = {
 
 @dataclass(eq=False)
 class Suite:
-    """A set of tests that runs in a process of its own."""
+    """A set of tests that runs in a process of its own.
+
+    ``odoo``: inside Odoo, on a database with the addons.
+    """
 
     name: str
     folders: tuple[Path, ...]
@@ -24,10 +28,10 @@ class Suite:
     odoo: bool = False
 
 
-def suites(addons, bases=()):
-    """Return all suites, longest first: run two at a time, both lanes end together.
+def suites(addons: Iterable[Path], bases: Iterable[Path] = ()) -> tuple[Suite, ...]:
+    """Return all suites, longest first, so that parallel lanes end together.
 
-    The pure tests need a process without Odoo, which patches libraries in its own.
+    The pure tests need a process without Odoo, which monkey-patches libraries.
 
     :param bases: the folders among ``addons`` whose tests run in a database without
         the others
@@ -43,12 +47,15 @@ def suites(addons, bases=()):
     )
 
 
-def select(arguments, addons, bases=()):
-    """Return the suites to run with their paths, and the options for all of them.
+def select(
+    arguments: Iterable[str], addons: Iterable[Path], bases: Iterable[Path] = ()
+) -> tuple[list[Suite], list[str]]:
+    """Return the suites to run with their paths, and the options common to all.
 
     :raises workspace.Failure: for a path that belongs to no suite
     """
-    chosen, options, words = suites(addons, bases), [], iter(arguments)
+    chosen, words = suites(addons, bases), iter(arguments)
+    options: list[str] = []
     for word in words:
         name, mark, test = word.partition("::")
         if word in WITH_VALUE:
@@ -63,14 +70,18 @@ def select(arguments, addons, bases=()):
     return [suite for suite in chosen if suite.paths], options
 
 
-def locate(name):
-    """Return the path meant, seen from the current folder or from the checkout."""
+def locate(name: str) -> Path | None:
+    """Resolve a path against the current folder, else against the checkout."""
     places = (Path(name).absolute(), ROOT / name)
     return next((place.resolve() for place in places if place.exists()), None)
 
 
-def assign(path, selector, chosen):
-    """Add a path to the suites that it lies in, or that lie in it."""
+def assign(path: Path, selector: str, chosen: Sequence[Suite]) -> None:
+    """Add a path to the suites that contain it, or that it contains.
+
+    :param selector: of tests in that file, such as `::test_x`
+    :raises workspace.Failure: when there are none
+    """
     found = False
     for suite in chosen:
         for folder in suite.folders:

@@ -1,13 +1,14 @@
-"""Provide a fresh database with the addons installed, for the tests.
+"""Template databases with the addons installed, which each test run copies.
 
-Stages, each a copy of the one before, so that a run pays only for what changed: base
-(Odoo's addons that ours depend on; minutes, once per version of Odoo), alone (those of
-ours that others build on; seconds, once per change of their code), all of ours on top
-of it, as on a database that is in use, and the run's own.
+They are staged, each a copy of the one before, so that a run pays only for what has
+changed: Odoo's addons that ours depend on (minutes, once per version of Odoo), those of
+ours that others build on (seconds, once per change of their code), and the rest of ours
+on top of these, as when they are installed later.
 """
 
 import hashlib
 import os
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,36 +18,46 @@ import database
 import demo_database
 import odoo_process
 from addons import TEST_ADDONS, bases, code_hash, folders_of_tests
-from workspace import HOME, SETUP, exclusive
+from odoo_source import Source
+from workspace import HOME, SETUP, Server, exclusive
 
 BASE_MODULES = ("sale_management", "repair", "spreadsheet_dashboard")
 INSTALL = ("--stop-after-init", "--no-http", "--log-level=warn")
 
 
-def prefix():
-    """Return what the names of this checkout's databases begin with.
+def prefix() -> str:
+    """Return the prefix of this checkout's database names.
 
-    Several checkouts may share a server, but not the folder of attachments.
+    Several checkouts may share a server, but not a filestore.
     """
     return f"contact_kpi_{hashlib.sha256(os.fsencode(HOME)).hexdigest()[:6]}"
 
 
-def variables(source, server, name):
-    """Return the environment variables of an Odoo that finds the test addons, too."""
+def variables(source: Source, server: Server, name: str) -> dict[str, str]:
+    """Return Odoo's environment variables, with the test addons on its path."""
     extra = [TEST_ADDONS] if any(TEST_ADDONS.glob("*/__manifest__.py")) else []
     return odoo_process.variables(source, server, name, extra=extra, tools=True)
 
 
-def stage(source, server, name, modules, what, template=None):
-    """Install modules into a new database that appears only when it is complete.
+def stage(
+    source: Source,
+    server: Server,
+    name: str,
+    modules: Sequence[str],
+    what: str,
+    template: str | None = None,
+) -> None:
+    """Install modules into a new database, renamed to ``name`` once complete.
 
+    :param what: is being done, for messages
+    :param template: the database to copy, else an empty one
     :raises workspace.Failure: also for a warning in the log
     """
     with database.temporary(server, f"{name}_new") as unfinished:
         database.drop(server, unfinished)
         if template:
             database.copy(server, template, unfinished)
-        # The caller's PGDATABASE, or that of his server, names another database.
+        # The caller's own PGDATABASE would take precedence.
         environment = variables(source, server, unfinished) | {"PGDATABASE": unfinished}
         arguments = [*odoo_process.ENTRY, "-i", ",".join(modules), *INSTALL]
         odoo_process.odoo(what, arguments, environment, strict=True)
@@ -54,10 +65,10 @@ def stage(source, server, name, modules, what, template=None):
         database.rename(server, unfinished, name)
 
 
-def installed(source, server, alone=False):
-    """Return the name of the database with our addons, made anew where needed.
+def installed(source: Source, server: Server, alone: bool = False) -> str:
+    """Return the template with our addons, creating missing stages, dropping old ones.
 
-    :param alone: only those of ours that others build on
+    :param alone: with only those of ours that others build on
     """
     pins = (SETUP / "requirements.txt").read_text() + ",".join(BASE_MODULES)
     key = hashlib.sha256((source.version + pins).encode()).hexdigest()[:8]
@@ -82,15 +93,15 @@ def installed(source, server, alone=False):
 
 
 @contextmanager
-def fresh(source, server, alone=False):
-    """Yield the name of a database for one run of the tests; drop it at the end.
+def fresh(source: Source, server: Server, alone: bool = False) -> Iterator[str]:
+    """Yield the name of a copy of the template for one test run; drop it on exit.
 
     :param alone: without the addons that build on others of ours
     """
     with exclusive("test-database.lock"):
         database.sweep(server)
         template = installed(source, server, alone)
-        # One process may run both kinds at once.
+        # One process may use both kinds concurrently.
         kind = "alone" if alone else "run"
         run = database.temporary(server, f"{prefix()}_{kind}_{os.getpid()}")
         name = run.__enter__()
@@ -106,11 +117,11 @@ def fresh(source, server, alone=False):
 
 
 @contextmanager
-def demo(source, server):
-    """Yield the name of a copy of the demo database; drop it at the end.
+def demo(source: Source, server: Server) -> Iterator[str]:
+    """Yield the name of a copy of the demo database; drop it on exit.
 
-    Made anew (half a minute) for changed code and every day: it tells of the year
-    before today, the company's today.
+    Its template is recreated (half a minute) for changed code and every day: demo data
+    covers the year up to today, in the company's time zone.
     """
     code = code_hash(addons.folders())
     today = datetime.now(ZoneInfo("America/Sao_Paulo")).date()

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contact_kpi.tools import handout
-from contact_kpi.tools.handout import Column, Row, Table
+from contact_kpi.report.layout import Column, Row, Table, paginate, sheet
+from contact_kpi.report.layout.table import CELL_PADDING, WIDTH
+from contact_kpi.report.layout.text import BOLD, line_count, text_width
 
 NAMES = (
     "Ana",
@@ -38,23 +39,23 @@ def table(rows, name="customers"):
 @given(st.lists(ROWS, max_size=3), st.floats(5, 30))
 def test_every_row_is_on_one_sheet_and_has_room(lists, opening):
     tables = [table(rows, str(index)) for index, rows in enumerate(lists)]
-    sheets = handout.paginate(tables, opening)
-    assert [sheet.number for sheet in sheets] == [*range(1, len(sheets) + 1)]
-    assert {sheet.total for sheet in sheets} == {len(sheets)}
+    sheets = paginate(tables, opening)
+    assert [page.number for page in sheets] == [*range(1, len(sheets) + 1)]
+    assert {page.total for page in sheets} == {len(sheets)}
     # All rows of each table, in order, and no row twice.
     printed = {}
-    for sheet in sheets:
-        for part in sheet.parts:
+    for page in sheets:
+        for part in page.parts:
             printed.setdefault(part.table.name, []).extend(map(id, part.rows))
             assert part.rows
     assert printed == {one.name: list(map(id, one.rows)) for one in tables if one.rows}
-    for sheet in sheets:
-        used = opening if sheet.number == 1 else handout.RUNNING_HEAD
-        for part in sheet.parts:
-            used += handout.TITLE + handout.head_height(part.table)
-            used += sum(handout.row_height(row, part.table) for row in part.rows)
-        assert used <= handout.HEIGHT - handout.FOOT + 1e-6
-        for part in sheet.parts:
+    for page in sheets:
+        used = opening if page.number == 1 else sheet.RUNNING_HEAD
+        for part in page.parts:
+            used += sheet.TITLE + sheet.head_height(part.table)
+            used += sum(sheet.row_height(row, part.table) for row in part.rows)
+        assert used <= sheet.HEIGHT - sheet.FOOT + 1e-6
+        for part in page.parts:
             assert part.rows[-1].kind != "group"
 
 
@@ -66,12 +67,12 @@ def test_shares_fill_the_width_and_leave_room_for_values():
     shares = Table("t", "t", columns, []).shares()
     assert sum(shares) == pytest.approx(100)
     for column, share in zip(columns, shares, strict=True):
-        room = handout.WIDTH * share / 100 - handout.CELL_PADDING
+        room = WIDTH * share / 100 - CELL_PADDING
         value = {"amount": "1.234.567,89", "int": "12.345", "points": "-100,0"}
         text = value.get(column.kind, "")
-        assert handout.text_width(text) * handout.BOLD <= room + 0.01, column
-        longest = max(column.label.split(), key=handout.text_width)
-        assert handout.text_width(longest) <= room
+        assert text_width(text) * BOLD <= room + 0.01, column
+        longest = max(column.label.split(), key=text_width)
+        assert text_width(longest) <= room
 
 
 @pytest.mark.parametrize(
@@ -87,22 +88,4 @@ def test_shares_fill_the_width_and_leave_room_for_values():
     ],
 )
 def test_lines_of_a_text(text, width, lines):
-    assert handout.line_count(text, width) == lines
-
-
-@pytest.mark.parametrize(
-    ("days", "name"),
-    [
-        (0, "0-7"),
-        (7, "0-7"),
-        (8, "8-30"),
-        (30, "8-30"),
-        (31, "31-90"),
-        (90, "31-90"),
-        (91, "91-365"),
-        (365, "91-365"),
-        (366, "over"),
-    ],
-)
-def test_age_classes(days, name):
-    assert handout.age_class(days) == name
+    assert line_count(text, width) == lines
