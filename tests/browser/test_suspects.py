@@ -79,7 +79,7 @@ def reclassify(person):
     """
     admin = person()
     (cron,) = admin.call(
-        "ir.cron", "search", [[["cron_name", "like", "classify contacts"]]]
+        "ir.cron", "search", [[["cron_name", "like", "classify contacts after"]]]
     )
 
     def run():
