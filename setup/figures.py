@@ -6,6 +6,7 @@ database and the server. `--customers FILE` loads customers first.
 
 import json
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +34,12 @@ def refresh(env: Environment) -> None:
     """Run to completion what the scheduled actions do in batches."""
     ruleset = env["contact.kpi.ruleset"]
     while ruleset._current().state != "done":
+        classified = ruleset._latest().classified
         ruleset._cron_classify()
+        if ruleset._latest().classified == classified:
+            time.sleep(
+                1
+            )  # a server on the same database is at work on all that remains
     env["contact.kpi"]._cron_refresh()
 
 

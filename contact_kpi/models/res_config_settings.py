@@ -145,6 +145,7 @@ class ResConfigSettings(models.TransientModel):
         return kpis.search([("code", "=", "stale_contact")])
 
     def set_values(self):
+        self.check_access("write")  # public, and it writes for the administrator
         gap = self.env["contact.kpi.gap"]
         before = gap._customer_type_tag()
         res = super().set_values()

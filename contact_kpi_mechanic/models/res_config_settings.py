@@ -35,6 +35,7 @@ class ResConfigSettings(models.TransientModel):
         return res
 
     def set_values(self):
+        self.check_access("write")  # public, and it redefines an indicator
         res = super().set_values()
         self.env["contact.kpi"]._accept_as_mobile(
             "maybe", self.contact_kpi_maybe_mobile

@@ -2,8 +2,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Whether maybe counts is the indicator's condition: changing it is a redefinition."""
 
+from odoo.exceptions import AccessError
 from odoo.modules.migration import load_script
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools.misc import file_path
 
 from odoo.addons.contact_kpi.models.engine.res_partner import PHONE_FIELDS
@@ -114,6 +115,15 @@ class TestResConfigSettings(MechanicMixin, ContactKpiCase):
         self.assertEqual(self.mobile.gap_domain, unfit)
         reasons = self.env["contact.kpi.reachability"]._reasons(customer.ids)
         self.assertEqual(reasons, {customer.id: None})
+
+    def test_settings_are_for_who_may_change_them(self):
+        """A public method, called on nothing by an employee, redefines nothing."""
+        user = new_test_user(self.env, "employee", groups="base.group_user")
+        before = self.mobile.gap_domain
+        self.env.invalidate_all()
+        with self.assertRaises(AccessError):
+            self.env["res.config.settings"].with_user(user).set_values()
+        self.assertEqual(self.mobile.gap_domain, before)
 
     def test_number_fields_chosen_before_stay_chosen(self):
         """The setting was this addon's; its migration, as an upgrade calls it."""

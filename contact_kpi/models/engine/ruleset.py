@@ -285,14 +285,16 @@ class ContactKpiRuleset(models.Model):
     # -- one batch -------------------------------------------------------------
 
     @api.model
-    def _cron_classify(self, batch_size=BATCH):
+    def _cron_classify(self, batch_size=BATCH, beside=False):
         """Classify the next batch of contacts; Odoo's scheduler calls again.
 
         Gaps that this opens or closes are marked: found at the start the first
         time, redefined when the rules have changed since.
         """
         try:
-            done, remaining = self._classify_next(batch_size, self.env.cr.commit)
+            done, remaining = self._classify_next(
+                batch_size, self.env.cr.commit, beside
+            )
             self.env.cr.flush()
         except TransactionRollbackError:
             # A contact of the batch was saved meanwhile: retry soon, not tomorrow.
@@ -302,16 +304,18 @@ class ContactKpiRuleset(models.Model):
         self.env["ir.cron"]._commit_progress(done, remaining=remaining)
 
     @api.model
-    def _classify_next(self, batch_size, commit=lambda: None):
+    def _classify_next(self, batch_size, commit=lambda: None, beside=False):
         """Do one batch; return how many were done and how many remain.
 
         None remain, for this worker, where others are at work on all that does.
 
         :param commit: called between what several workers do at once, the batch itself,
             and what is a moment's work on a row that is theirs together
+        :param beside: take part, but begin nothing: two workers that find the rules
+            changed would begin a version each
         """
-        ruleset = self._current()
-        if ruleset.state == "done":
+        ruleset = self._latest() if beside else self._current()
+        if ruleset.state != "running":
             return 0, 0
         ruleset._begin()
         commit()
@@ -346,6 +350,7 @@ class ContactKpiRuleset(models.Model):
             log_exceptions=False,
         )
         ranges._make(self, BATCH)
+        self._trigger()  # there is work to share
 
     def _tell(self):
         """Keep how far the batches have come; who finds that all are done ends them.
@@ -405,7 +410,9 @@ class ContactKpiRuleset(models.Model):
 
     def _after_batches(self):
         """Hook: all contacts are classified; extended by what waits for that."""
-        self.env.ref("contact_kpi.ir_cron_refresh")._trigger()
+        cron = self.env.ref("contact_kpi.ir_cron_refresh", False)
+        if cron:
+            cron.sudo()._trigger()
 
     def _apply(self, partner_ids, settled=False):
         """Classify these contacts; gaps that it opens or closes are due to the rules.

@@ -329,4 +329,34 @@ class TestRulesetWorkers(RealTransactions):
         found = dict(self.rows(query, list(JOBS), last))
         self.assertEqual(found, dict.fromkeys(JOBS, 1))
         codes = [self.env.ref(f"contact_kpi.{name}").code for name in JOBS]
-        self.assertEqual(codes, ["model._cron_classify()"] * 2)
+        self.assertEqual(
+            codes, ["model._cron_classify()", "model._cron_classify(beside=True)"]
+        )
+
+    def test_the_second_worker_begins_no_version(self):
+        """Else two that find the rules changed would begin one each."""
+        last = "SELECT id, state FROM contact_kpi_ruleset ORDER BY id DESC LIMIT 1"
+        waiting = (
+            "SELECT COUNT(*) FROM ir_cron_trigger WHERE cron_id ="
+            " (SELECT res_id FROM ir_model_data WHERE module = 'contact_kpi'"
+            " AND name = 'ir_cron_classify_beside')"
+        )
+
+        def read(query):
+            with self.transaction() as env:
+                env.cr.execute(query)
+                return env.cr.fetchone()
+
+        before, triggers = read(last), read(waiting)
+        with patch.object(ruleset, "RULES_VERSION", "others"):
+            with self.transaction() as env:
+                env["contact.kpi.ruleset"]._cron_classify(beside=True)
+            self.assertEqual(read(last), before)
+            with self.transaction() as env:
+                env["contact.kpi.ruleset"]._cron_classify(SIZE)
+            self.assertGreater(read(last), before)
+            self.assertGreater(read(waiting), triggers)
+            self.assertEqual(read(last)[1], "running")
+            while read(last)[1] == "running":
+                with self.transaction() as env:
+                    env["contact.kpi.ruleset"]._cron_classify(beside=True)
