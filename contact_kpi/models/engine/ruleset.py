@@ -350,7 +350,6 @@ class ContactKpiRuleset(models.Model):
             log_exceptions=False,
         )
         ranges._make(self, BATCH)
-        self._trigger()  # there is work to share
 
     def _tell(self):
         """Keep how far the batches have come; who finds that all are done ends them.
