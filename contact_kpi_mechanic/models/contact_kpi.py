@@ -98,15 +98,15 @@ class ContactKpi(models.Model):
 
         The sure ones, if an administrator gave it another condition.
         """
-        _kpi, _domain, kinds = self._mobile_definition()
+        _kpi, kinds = self._mobile_definition()
         surely = [kind.value for kind in MobileKind if kind.surely_mobile]
         return surely if kinds is None else kinds
 
     @api.model
     def _mobile_definition(self):
-        """The indicator “without a mobile”, its condition, and what this accepts.
+        """The indicator “without a mobile”, and what its condition accepts.
 
-        :return: (indicator, domain, kinds of numbers); kinds are None if it is gone,
+        :return: (indicator, kinds of numbers); kinds are None if it is gone,
             does not fit, or an administrator gave it another condition
         """
         kpi = self.env.ref("contact_kpi_mechanic.contact_kpi_no_mobile", False)
@@ -114,8 +114,8 @@ class ContactKpi(models.Model):
             domain = kpi and kpi.sudo()._partner_domain("gap_domain")
             for condition in domain.iter_conditions() if domain else ():
                 if _is_of_kinds(condition):
-                    return kpi, domain, list(condition.value)
-        return kpi, None, None
+                    return kpi, list(condition.value)
+        return kpi, None
 
     @api.model
     def _accept_as_mobile(self, kind, accepted):
@@ -123,20 +123,14 @@ class ContactKpi(models.Model):
 
         No-op if nothing changes, or if it has another condition.
         """
-        kpi, domain, kinds = self._mobile_definition()
+        kpi, kinds = self._mobile_definition()
         if kinds is None or (kind in kinds) == accepted:
             return
         wanted = [each for each in kinds if each != kind] + [kind] * accepted
-        domain = domain.map_conditions(
-            lambda condition: (
-                Domain(condition.field_expr, "not in", wanted)
-                if _is_of_kinds(condition)
-                else condition
-            )
-        )
+        condition = Domain("customer_mobile_kind", "not in", wanted)
         # As superuser: the condition also reads repairs, which not every administrator
         # of settings may read.
-        kpi.with_user(SUPERUSER_ID).gap_domain = repr(list(domain))
+        kpi.with_user(SUPERUSER_ID)._replace_in_gap(_is_of_kinds, condition)
 
     @api.model
     def _followed_documents(self):

@@ -30,7 +30,7 @@ class ResConfigSettings(models.TransientModel):
     @api.model
     def get_values(self):
         res = super().get_values()
-        _kpi, _domain, kinds = self.env["contact.kpi"]._mobile_definition()
+        _kpi, kinds = self.env["contact.kpi"]._mobile_definition()
         res["contact_kpi_maybe_mobile"] = "maybe" in (kinds or ())
         return res
 

@@ -278,6 +278,18 @@ class ContactKpi(models.Model):
         with self._blaming(name):
             return self._parsed(self[name])
 
+    def _replace_in_gap(self, is_meant, condition):
+        """Put another condition in place of some of the gap's: a redefinition.
+
+        :param is_meant: function of a condition, saying whether it is replaced
+        :param condition: a :class:`Domain`
+        :raise DefinitionError: the gap's domain does not fit
+        """
+        domain = self._partner_domain("gap_domain").map_conditions(
+            lambda each: condition if is_meant(each) else each
+        )
+        self.gap_domain = repr(list(domain))
+
     @api.model
     def _parsed(self, text):
         """Parse a domain on partners; not optimized.

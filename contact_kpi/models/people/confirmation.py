@@ -294,14 +294,7 @@ class ContactKpi(models.Model):
             )
         if not self._stale_months():
             return  # edited by hand
-        domain = self._partner_domain("gap_domain").map_conditions(
-            lambda condition: (
-                Domain(UNCONFIRMED, ">", months)
-                if self._is_waiting(condition)
-                else condition
-            )
-        )
-        self.gap_domain = repr(list(domain))
+        self._replace_in_gap(self._is_waiting, Domain(UNCONFIRMED, ">", months))
 
 
 class ContactKpiGap(models.Model):
