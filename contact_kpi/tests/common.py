@@ -164,20 +164,36 @@ class ContactKpiCase(TransactionCase):
             families.setdefault(self.head_of(partner), []).append(partner)
         return families
 
-    def is_customer(self, head, family, code=None):
+    def family(self, head):
+        """A customer and its contacts, archived ones included."""
+        members = [head]
+        for member in members:
+            below = member.with_context(active_test=False).child_ids
+            members += below.filtered(lambda child: not child.is_company)
+        return members
+
+    def with_documents(self, code=None):
+        """Ids of the partners that one document or another is about."""
+        orders = self.env["sale.order"].search([("state", "!=", "cancel")])
+        return set(orders.partner_id.ids)
+
+    def customers(self, code=None):
+        """``{customer: its family}``, for the whole database."""
         users = self.env["res.users"].with_context(active_test=False).search([])
         companies = self.env["res.company"].with_context(active_test=False).search([])
         colleagues = users.filtered(lambda u: not u.share and (u.active or u.id == 1))
-        orders = self.env["sale.order"].search([])
-        return (
-            head.active
-            and head not in colleagues.partner_id
-            and head not in companies.partner_id
+        ours = {*colleagues.partner_id.ids, *companies.partner_id.ids}
+        documented = self.with_documents(code)
+        return {
+            head: family
+            for head, family in self.families().items()
+            if head.active
+            and head.id not in ours
             and (
                 head.customer_rank > 0
-                or any(o.partner_id in family and o.state != "cancel" for o in orders)
+                or not documented.isdisjoint(member.id for member in family)
             )
-        )
+        }
 
     def country_of(self, partner):
         head = self.head_of(partner)
@@ -186,12 +202,16 @@ class ContactKpiCase(TransactionCase):
             if owner.country_id:
                 return owner.country_id.code
 
-    def lacks(self, code, family):
+    def placeholders(self):
+        """The texts that are no contact."""
+        texts = self.env["contact.kpi.placeholder"].search([]).mapped("name")
+        return frozenset(texts)
+
+    def lacks(self, code, family, placeholders=None):
         """Whether no active partner of a family has what the indicator asks for."""
         phones, emails = self.answers[code]
-        placeholders = frozenset(
-            self.env["contact.kpi.placeholder"].search([]).mapped("name")
-        )
+        if placeholders is None:
+            placeholders = self.placeholders()
         for partner in family:
             if not partner.active:
                 continue
@@ -205,10 +225,10 @@ class ContactKpiCase(TransactionCase):
 
     def evaluate(self, code):
         """``{customer: whether it lacks it}``, for the whole database."""
+        placeholders = self.placeholders()
         return {
-            head: self.lacks(code, family)
-            for head, family in self.families().items()
-            if self.is_customer(head, family, code)
+            head: self.lacks(code, family, placeholders)
+            for head, family in self.customers(code).items()
         }
 
     def customer_type_of(self, head):

@@ -34,25 +34,18 @@ class MechanicMixin:
         repairs = [repair for repair in repairs if repair.partner_id in family]
         return sorted(repairs, key=lambda r: (r.create_date, r.id), reverse=True)
 
-    def is_customer(self, head, family, code=None):
-        if super().is_customer(head, family, code):
-            return True
-        if code != "no_mobile" or not self.repairs_of(family):
-            return False
-        users = self.env["res.users"].with_context(active_test=False).search([])
-        companies = self.env["res.company"].with_context(active_test=False).search([])
-        colleagues = users.filtered(lambda u: not u.share and (u.active or u.id == 1))
-        return (
-            head.active
-            and head not in colleagues.partner_id
-            and head not in companies.partner_id
-        )
+    def with_documents(self, code=None):
+        found = super().with_documents(code)
+        if code == "no_mobile":
+            repairs = self.env["repair.order"].search([("state", "!=", "cancel")])
+            found |= set(repairs.partner_id.ids)
+        return found
 
     def segment_of(self, head, code=None):
         segment = super().segment_of(head, code)
         if code != "no_mobile":
             return segment
-        latest = self.repairs_of(self.families()[head])[:1]
+        latest = self.repairs_of(self.family(head))[:1]
         if not latest:
             return (*segment, False, "none")
         return (*segment, latest[0].service_type_id.id, latest[0].priority or "0")

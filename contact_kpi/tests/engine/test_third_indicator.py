@@ -190,11 +190,7 @@ class ThirdIndicatorCase(ContactKpiCase):
         """Write down every customer of this evening, and who has no tax ID."""
         self.commit()
         today = self.clock().date()
-        self.diary[str(today)] = {
-            head.name: not head.vat
-            for head, family in self.families().items()
-            if self.is_customer(head, family)
-        }
+        self.diary[str(today)] = {head.name: not head.vat for head in self.customers()}
 
     def expected_trend(self):
         """Each day from its page of the diary and the one before."""

@@ -73,9 +73,7 @@ class TestSuspect(ContactKpiCase):
                 own[classify_phone(partner.phone, "BR")] = reason
                 own[partner.email] = reason
         carriers = {}
-        for head, family in self.families().items():
-            if not self.is_customer(head, family):
-                continue
+        for head, family in self.customers().items():
             for member in family:
                 if not member.active:
                     continue

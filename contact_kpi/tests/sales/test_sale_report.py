@@ -218,9 +218,6 @@ class SaleYearCase(SaleReportCase):
     def head(self):
         return self.draw.choice(self.heads.filtered("active"))
 
-    def family(self, head):
-        return self.families()[head]
-
     def do_order(self):
         draw = self.draw
         head = self.head()
@@ -1033,7 +1030,7 @@ class TestSaleReportOfThePast(HistoryCase):
         )
         self.commit()
         self.notes[order] = {
-            kpi: self.lacks(kpi.code, self.families()[head]) for kpi in self.kpis
+            kpi: self.lacks(kpi.code, self.family(head)) for kpi in self.kpis
         }
 
     # -- what must follow ------------------------------------------------------------
