@@ -57,10 +57,10 @@ class ContactKpiClosingMixin(models.AbstractModel):
             sql = SQL("COALESCE(%s FILTER (WHERE %s IN %s), 0)", sql, run, runs)
         return sql
 
-    def _read_group_select(self, aggregate_spec, query):
-        if aggregate_spec == "__count" and self._asked("rows"):
+    def _count_sql(self):
+        if self._asked("rows"):
             return SQL("COALESCE(SUM(%s), 0)", SQL.identifier(self._table, "rows"))
-        return super()._read_group_select(aggregate_spec, query)
+        return super()._count_sql()
 
     # -- the rows that are read ------------------------------------------------
 

@@ -59,16 +59,15 @@ class ContactKpiComparisonMixin(models.AbstractModel):
 
     # -- SQL of one aggregate ------------------------------------------------
 
-    def _read_group_select(self, aggregate_spec, query):
-        counts_rows = aggregate_spec == "__count" and self._asked("keep_rows")
-        if counts_rows and self._asked("roles"):
+    def _count_sql(self):
+        if self._asked("keep_rows") and self._asked("roles"):
             # Each fact has one of these roles once; baselines repeat it.
             return SQL(
                 "COALESCE(SUM(%s) FILTER (WHERE %s), 0)",
                 SQL.identifier(self._table, "rows"),
                 self._is_role(CLOSING, OTHER),
             )
-        return super()._read_group_select(aggregate_spec, query)
+        return super()._count_sql()
 
     def _measure_sql(self, fname, query):
         if fname not in self._closing_comparisons:

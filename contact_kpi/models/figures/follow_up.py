@@ -192,11 +192,8 @@ class ContactKpiFollowUp(models.Model):
     def _own_measures(self):
         return super()._own_measures() | {MEAN, MEDIAN}
 
-    def _read_group_select(self, aggregate_spec, query):
-        if aggregate_spec == "__count":
-            weight = SQL.identifier(self._table, "weight")
-            return SQL("COALESCE(SUM(%s), 0)", weight)
-        return super()._read_group_select(aggregate_spec, query)
+    def _count_sql(self):
+        return SQL("COALESCE(SUM(%s), 0)", SQL.identifier(self._table, "weight"))
 
     def _measure_sql(self, fname, query):
         # Whatever aggregate is requested (sum, max): durations have these two only.

@@ -46,10 +46,17 @@ class ContactKpiMeasureMixin(models.AbstractModel):
     # -- SQL of one aggregate (also used by having= and order=) --------------
 
     def _read_group_select(self, aggregate_spec, query):
+        # The only place that knows how Odoo asks for the SQL of an aggregate.
+        if aggregate_spec == "__count":
+            count = self._count_sql()
+            return count or super()._read_group_select(aggregate_spec, query)
         fname, _sep, func = aggregate_spec.partition(":")
         if fname in self._own_measures() and func not in ("array_agg", "count"):
             return self._measure_sql(fname, query)
         return super()._read_group_select(aggregate_spec, query)
+
+    def _count_sql(self):
+        """SQL of a group's number of records; None where each row is a record."""
 
     def _own_measures(self):
         """Names of the measures whose SQL is :meth:`_measure_sql`."""
