@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
@@ -255,6 +256,15 @@ class ContactKpiGap(models.Model):
     """Follow-up to-dos are done when their gap closes."""
 
     _inherit = "contact.kpi.gap"
+
+    @api.model
+    def _columns_beside(self):
+        planned = SQL(
+            """EXISTS (SELECT FROM mail_activity a
+                        WHERE a.res_id = t.id AND a.res_model = 'res.partner'
+                          AND a.contact_kpi_id = k.id AND a.active)"""
+        )
+        return {**super()._columns_beside(), "planned": planned}
 
     @api.model
     def _after_change(self, kpis, rows=None):
