@@ -155,11 +155,11 @@ class ContactKpiGap(models.Model):
         activities = self.env["mail.activity"]._contact_kpi_schedule(to_ask)
         skipped = len(to_ask) - len(activities)
         declined = len(self) - len(to_ask)
-        message = self.env._("%s activities scheduled.", len(activities))
+        message = self.env._("Activities scheduled: %s.", len(activities))
         if skipped:
-            message += " " + self.env._("%s customers had one already.", skipped)
+            message += " " + self.env._("Had one already: %s.", skipped)
         if declined:
-            message += " " + self.env._("%s customers have declined.", declined)
+            message += " " + self.env._("Declined: %s.", declined)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

@@ -537,15 +537,12 @@ class TestContactKpiDecline(ContactKpiCase):
         message = gaps.action_schedule_activity()["params"]["message"]
         self.assertEqual(
             message,
-            "0 activities scheduled. 1 customers had one already. "
-            "1 customers have declined.",
+            "Activities scheduled: 0. Had one already: 1. Declined: 1.",
         )
         self.go("2041-03-20 15:00:00")
         self.env.invalidate_all()  # another transaction
         message = gaps.action_schedule_activity()["params"]["message"]
-        self.assertEqual(
-            message, "1 activities scheduled. 1 customers had one already."
-        )
+        self.assertEqual(message, "Activities scheduled: 1. Had one already: 1.")
 
     # -- figures -----------------------------------------------------------------------
 

@@ -145,9 +145,9 @@ class TestToComplete(ContactKpiCase):
         Gap = self.env["contact.kpi.gap"]
         gaps = Gap.search([*OPEN, ("indicator_id", "=", self.kpi.id)])
         message = gaps[0].action_schedule_activity()["params"]["message"]
-        self.assertEqual(message, "1 activities scheduled.")
+        self.assertEqual(message, "Activities scheduled: 1.")
         message = gaps.action_schedule_activity()["params"]["message"]
-        self.assertIn("1 customers had one already", message)
+        self.assertIn("Had one already: 1", message)
         Gap.search(
             [("indicator_id", "=", mobile.id), ("partner_id", "=", first.id)]
         ).action_schedule_activity()
