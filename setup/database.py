@@ -1,6 +1,7 @@
 """Create, copy, rename and drop databases together with their filestores."""
 
 import fcntl
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,7 @@ import psycopg2
 from odoo_process import DATA
 from psycopg2 import sql
 from psycopg2.extensions import make_dsn
-from workspace import LOCKS, Failure, Server
+from workspace import HOME, LOCKS, Failure, Server
 
 # libpq's connection parameters by environment variable.
 PARAMETERS = {
@@ -21,6 +22,14 @@ PARAMETERS = {
     "PGUSER": "user",
     "PGPASSWORD": "password",
 }
+
+
+def prefix() -> str:
+    """Return the prefix of this checkout's database names.
+
+    Several checkouts may share a server, but not a filestore.
+    """
+    return f"contact_kpi_{hashlib.sha256(os.fsencode(HOME)).hexdigest()[:6]}"
 
 
 def execute(

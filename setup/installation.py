@@ -1,14 +1,15 @@
-"""Create the database of a Brazilian company, with the addons installed.
+"""Steps to the database of a Brazilian company, with the addons installed.
 
 Runs inside Odoo's process, started by `demo_database`; environment variables name the
-database and the server. `--demo` loads the demo data of our addons only: those of
-Odoo's own addons are about an American company, in dollars.
+database and the server, the argument the step. The demo data are those of our addons
+only: those of Odoo's own addons are about an American company, in dollars.
 """
 
 import sys
 from collections.abc import Sequence
 
 import addons
+import odoo_process
 
 from odoo.api import SUPERUSER_ID, Environment
 from odoo.modules.registry import Registry
@@ -19,7 +20,9 @@ from odoo.tools import config
 BESIDE = ("l10n_br", "crm")
 # A reader switches in the preferences. Odoo activates the first one alone otherwise:
 # English is not there anyway.
-OPTIONS = ("--no-http", "--log-level=warn", "--load-language=en_US,pt_BR")
+LANGUAGES = "--load-language=en_US,pt_BR"
+OPTIONS = ("--no-http", "--log-level=warn", odoo_process.LOG_ADDONS, LANGUAGES)
+OURS = [folder.name for folder in addons.folders()]
 # Fictitious: no company has branch numbers that high in its CNPJ.
 COMPANY = {
     "name": "Comercial Exemplo Ltda.",
@@ -30,22 +33,25 @@ COMPANY = {
 }
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Create the database, install Odoo's addons in it, and then ours.
-
-    Errors of the first step are only logged.
-    """
-    config.parse_config([*OPTIONS], setup_logging=True)
+def foundation(name: str) -> None:
+    """Create a database and install Odoo's addons in it; errors are only logged."""
     config["list_db"] = True  # `exp_create_database` needs it; `odoo db` sets it, too
-    (name,) = config["db_name"]
     # When accounting is installed, it derives localisation, chart of accounts and
     # currency from the company's country.
     exp_create_database(name, demo=False, lang="en_US", country_code="BR")
     install(name, [*addons.foundations(), *BESIDE])
-    ours = [folder.name for folder in addons.folders()]
-    if arguments != ["--demo"]:
-        install(name, ours)
-        return
+
+
+def ours(name: str) -> None:
+    """Install our addons in a copy of the foundation, which gets an identity."""
+    with Registry(name).cursor() as cursor:
+        env = Environment(cursor, SUPERUSER_ID, {})
+        env["ir.config_parameter"].init(force=True)
+    install(name, OURS)
+
+
+def demo(name: str) -> None:
+    """Do the same for the company of the demo, with our demo data."""
     with Registry(name).cursor() as cursor:
         company = Environment(cursor, SUPERUSER_ID, {}).company
         company.write({**COMPANY, "state_id": company.env.ref("base.state_br_sp").id})
@@ -53,11 +59,11 @@ def main(arguments: Sequence[str]) -> None:
         company.env.ref("base.user_admin").email = "admin@comercial.example.com"
         # Odoo loads an addon's demo data only if its dependencies have theirs.
         cursor.execute("UPDATE ir_module_module SET demo = (state = 'installed')")
-    install(name, ours)
+    ours(name)
     with Registry(name).cursor() as cursor:
         # Otherwise an update would load the demo data that were left out.
         cursor.execute(
-            "UPDATE ir_module_module SET demo = FALSE WHERE name != ALL(%s)", [ours]
+            "UPDATE ir_module_module SET demo = FALSE WHERE name != ALL(%s)", [OURS]
         )
 
 
@@ -67,4 +73,6 @@ def install(name: str, modules: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    steps = {"foundation": foundation, "ours": ours, "demo": demo}
+    config.parse_config([*OPTIONS], setup_logging=True)
+    steps[sys.argv[1]](config["db_name"][0])

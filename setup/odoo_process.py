@@ -24,6 +24,9 @@ DATA = HOME / "data"
 # Environment variable that all descendants inherit, browsers included: finds leftovers.
 MARK = "CONTACT_KPI_RUN"
 ENTRY = ("-P", "-m", "odoo")
+# Lets Odoo's log tell the addon that it installs, as `show_addons` reads it.
+LOG_ADDONS = "--log-handler=odoo.modules.loading:INFO"
+LOADING = re.compile(r"Loading module (\S+ \(\d+/\d+\))")
 
 
 def free_port() -> int:
@@ -102,6 +105,16 @@ def running(
         stop(process, mark)
 
 
+def show_addons(process: subprocess.Popen[str], log: Path) -> None:
+    """Show on the terminal, in one line, which addon a process is installing."""
+    with log.open(errors="replace") as lines:
+        while process.poll() is None:
+            if loading := LOADING.findall(lines.read()):
+                print(f"\r\033[K  {loading[-1]}", end="", file=sys.stderr, flush=True)
+            time.sleep(0.2)
+    print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
 def stop(process: subprocess.Popen[str], mark: str) -> None:
     """Terminate a child, kill it after 15 seconds; the same for its descendants."""
     with suppress(ProcessLookupError):
@@ -148,6 +161,8 @@ def odoo(
     say(f"• {what} …")
     with log.open("w") as output, tempfile.TemporaryFile("w+") as result:
         with running(arguments, environment, stdout=result, stderr=output) as process:
+            if sys.stderr.isatty():
+                show_addons(process, log)
             status = process.wait()
         result.seek(0)
         answer = result.read()

@@ -18,19 +18,13 @@ import database
 import demo_database
 import odoo_process
 from addons import TEST_ADDONS, bases, code_hash, folders_of_tests
+from database import prefix
+from odoo_process import LOG_ADDONS
 from odoo_source import Source
-from workspace import HOME, SETUP, Server, exclusive
+from workspace import SETUP, Server, exclusive
 
 BASE_MODULES = ("sale_management", "repair", "spreadsheet_dashboard")
-INSTALL = ("--stop-after-init", "--no-http", "--log-level=warn")
-
-
-def prefix() -> str:
-    """Return the prefix of this checkout's database names.
-
-    Several checkouts may share a server, but not a filestore.
-    """
-    return f"contact_kpi_{hashlib.sha256(os.fsencode(HOME)).hexdigest()[:6]}"
+INSTALL = ("--stop-after-init", "--no-http", "--log-level=warn", LOG_ADDONS)
 
 
 def variables(source: Source, server: Server, name: str) -> dict[str, str]:

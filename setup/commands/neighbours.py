@@ -160,7 +160,7 @@ def databases(source: Source, server: Server) -> Iterator[dict[Kind, str]]:
         with exclusive("test-database.lock"):
             database.sweep(server)
             for kind, template in templates(source, server).items():
-                name = f"{template_database.prefix()}_{kind}_{os.getpid()}"
+                name = f"{database.prefix()}_{kind}_{os.getpid()}"
                 names[kind] = stack.enter_context(database.temporary(server, name))
                 database.copy(server, template, name)
         yield names
@@ -172,7 +172,7 @@ def templates(source: Source, server: Server) -> dict[Kind, str]:
     Both have Odoo's addons under test and those that ours depend on.
     """
     modules = sorted({*ODOO, *template_database.BASE_MODULES} - {"base"})
-    start = f"{template_database.prefix()}_neighbours_"
+    start = f"{database.prefix()}_neighbours_"
     key = hashlib.sha256(f"{source.version} {modules}".encode()).hexdigest()[:8]
     plain = f"{start}{key}"
     ours = f"{plain}_{addons.code_hash(addons.folders())}"
