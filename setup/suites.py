@@ -11,7 +11,7 @@ WITH_VALUE = {
     *("-k", "-m", "-p", "-c", "-o", "-W", "-r", "-n"),
     *("--tb", "--maxfail", "--durations", "--rootdir", "--basetemp", "--log-level"),
     *("--deselect", "--ignore", "--ignore-glob", "--odoo-log-level", "--odoo-extra"),
-    "--seed",
+    *("--seed", "--python", "--postgresql"),
 }
 
 

@@ -77,12 +77,38 @@ class Checkout:
         return left
 
 
-def copy(target):
-    """Copy the files of this checkout, changed and new ones included."""
+def pytest_addoption(parser):
+    """Let whoever runs the tests name versions to try beside the usual ones."""
+    group = parser.getgroup("contact_kpi")
+    what = "also give the figures with this Python; may be repeated"
+    group.addoption("--python", action="append", default=[], help=what)
+    what = "also give them on a server of this PostgreSQL, a folder of programs"
+    group.addoption("--postgresql", action="append", default=[], help=what)
+
+
+def pytest_generate_tests(metafunc):
+    """Repeat a test for each version that is named."""
+    for name in ("python", "postgresql"):
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, metafunc.config.getoption(name))
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out, without calling it skipped, what no version is named for."""
+    unasked = [item for item in items if "NOTSET" in item.nodeid]
+    config.hook.pytest_deselected(items=unasked)
+    items[:] = [item for item in items if item not in unasked]
+
+
+def copy(target, shared=SHARED):
+    """Copy the files of this checkout, changed and new ones included.
+
+    :param shared: folders of downloads that the copy need not fetch
+    """
     leave_out = shutil.ignore_patterns(".odoo", ".git", "__pycache__", "*.egg-info")
     shutil.copytree(ROOT, target, ignore=leave_out, symlinks=True)
     (target / ".odoo").mkdir()
-    for name in SHARED:
+    for name in shared:
         if (ROOT / ".odoo" / name).exists():
             (target / ".odoo" / name).symlink_to(ROOT / ".odoo" / name)
     return Checkout(target)
