@@ -14,7 +14,14 @@ class ContactKpiFact(models.Model):
     A row holds from the day of one run until that of the next one that counted
     otherwise, at most to the end of the month. So a day costs what has changed since
     the day before, and the figures of a run are the rows of its month that cover its
-    day: ``contact.kpi.snapshot`` shows them.
+    day: ``contact.kpi.snapshot`` shows them. Of the runs of one series, seen in one
+    segment::
+
+        run     missing        row  since   until   missing
+        June 1        5        1    June 1  June 3        5
+        June 2        5    →   2    June 3                4
+        June 3        4        3    July 1                4
+        July 1        4
 
     The only writer of the table, by SQL.
     """

@@ -28,6 +28,17 @@ class ContactKpiComparisonMixin(models.AbstractModel):
     shifted along: until 5 June, a month is compared until 5 May. Month ends stay
     month ends, so that the whole of June is compared with the whole of May.
 
+    Of these rows of one series, by month and until 5 June::
+
+        run      missing        run read  shown under  role
+        May 5          6        May 31    May 31       closing
+        May 31         7    →   June 5    June 5       closing
+        June 5         4        May 5     June 5       previous
+
+                                month     missing      before  change
+                            →   May             7
+                                June            4           6      -2
+
     How it works: when such a measure is asked for, the facts are read from a
     table expression (the model's :meth:`_facts_sql`) that shows them under the run
     and the day of the closing that they belong to, once as its own and once for

@@ -44,7 +44,13 @@ class ContactKpiFollowUp(models.Model):
     question (a month, a week, a month and a week; the whole of the filter when
     nothing is grouped by date). The gap is in every bucket that it touches, with
     how it stood when that began and when it ended. Each row balances by itself,
-    so every cell, subtotal and total does, whatever else is grouped or filtered.
+    so every cell, subtotal and total does, whatever else is grouped or filtered. Of two
+    gaps, by month::
+
+        gap  opened   completed        month  gap  opening  opened  completed  closing
+        1    May 20   June 3           May    1          0       1          0        1
+        2    June 10               →   June   1          1       0          1        0
+                                       June   2          0       1          0        1
 
     How it works, see ``contact.kpi.question.mixin``: the time part of a question's
     domain and its date groups make a calendar, and the rows are the join of the
