@@ -238,14 +238,18 @@ class ContactKpiFact(models.Model):
             date=date,
             grain=self._names_sql(self._grain()),
             names=self._names_sql([*self._grain(), *COUNTS]),
-            sums=self._names_sql(COUNTS, f"{self._new_sql(difference)} AS {{0}}"),
+            sums=self._names_sql(COUNTS, f"{self._new_shape(difference)} AS {{0}}"),
             was=was,
-            **{"is": self._names_sql(COUNTS, self._new_sql(difference))},
+            **{"is": self._names_sql(COUNTS, self._new_shape(difference))},
         )
 
     @api.model
-    def _new_sql(self, difference):
-        """Format of a new count: the given one, or its sum with the one on record."""
+    def _new_shape(self, difference):
+        """A new count, as a shape for :meth:`_names_sql`: text, not yet SQL.
+
+        :param difference: whether it is the given count and the one on record, added
+            up; else the given one alone
+        """
         given = "" if difference else " FILTER (WHERE id IS NULL)"
         return f"COALESCE(SUM({{0}}){given}, 0)"
 

@@ -323,7 +323,7 @@ class ContactKpiRuleset(models.Model):
         if ids:
             ruleset._apply(ids, settled=True)
         commit()
-        remaining = ruleset._tell()
+        remaining = ruleset._record_progress()
         if remaining is None:
             remaining = 1
             if not ids:
@@ -351,12 +351,12 @@ class ContactKpiRuleset(models.Model):
         )
         ranges._make(self, BATCH)
 
-    def _tell(self):
-        """Keep how far the batches have come; who finds that all are done ends them.
+    def _record_progress(self):
+        """Record how far the batches have come, and end them once all are done.
 
-        :return: how many contacts remain, at most: counting them would cost more; None
-            where somebody else is writing this row: another worker, who may not see
-            what this one has done, or who changes the rules
+        :return: an upper bound of the contacts that remain, as counting them would cost
+            more; None where the row is locked: by another worker, which may not see
+            what this one has done, or by whoever changes the rules
         """
         self.env.cr.execute(
             SQL(
