@@ -160,6 +160,12 @@ class ContactKpiFact(models.Model):
         return self._rows_sql(self._kinds(), rows)
 
     @api.model
+    def _negated(self, rows):
+        """Rows of grain and counts, with the signs of their counts changed."""
+        size = len(self._grain())
+        return [(*row[:size], *(-count for count in row[size:])) for row in rows]
+
+    @api.model
     def _names_sql(self, names, shape="{}"):
         """SQL of a list of columns, each formatted into ``shape``."""
         return SQL(", ").join(SQL(shape.format(f'"{name}"')) for name in names)
