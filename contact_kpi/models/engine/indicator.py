@@ -513,7 +513,7 @@ class ContactKpi(models.Model):
 
     @api.model
     def _aspects_of(self, domain):
-        """Those that a domain reads."""
+        """The aspects of contacts that a domain reads, see :meth:`_aspects_read`."""
         names = {condition.field_expr for condition in domain.iter_conditions()}
         aspects = self.env["contact.kpi.ruleset"]._aspects()
         return [aspect for aspect in aspects if aspect.family in names]
@@ -644,4 +644,5 @@ class ContactKpi(models.Model):
         ]
 
     def _definition_changed(self):
+        """Drop what is cached of definitions, in this process and, later, in others."""
         self.env.registry.clear_cache()

@@ -47,7 +47,8 @@ DIGEST = "digest:3"
 BATCH = 5000
 # One for each worker that looks at contacts: a job is never run twice at once.
 JOBS = ("ir_cron_classify", "ir_cron_classify_beside")
-LATER = timedelta(minutes=1)  # for who changes the rules to be done
+LATER = timedelta(minutes=1)  # until a version that is locked now is tried again
+# Key of ``precommit.data``: ids of the partners classified ahead of the batches.
 CAUGHT_UP = "contact_kpi.caught_up"
 
 
@@ -245,7 +246,10 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _unanswered_sql(self, aspects):
-        """SQL: has a contact ``m`` informed something that has no answer?"""
+        """SQL condition: active contact ``m`` holds a text and has none of the answers.
+
+        :param aspects: those whose fields and answers count
+        """
         holding = self._fields_read()
         reads = {name for aspect in aspects for name in holding[aspect.reads]}
         return SQL(
@@ -509,6 +513,7 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _heads(self, partner_ids):
+        """Ids of the commercial entities of these partners; one query."""
         rows = self.env.execute_query(
             SQL(
                 "SELECT DISTINCT commercial_partner_id FROM res_partner"
@@ -771,7 +776,7 @@ class ContactKpiRuleset(models.Model):
             SELECT m.commercial_partner_id AS id, %(best)s
               FROM res_partner m
              WHERE m.active
-               AND %(contacts)s AND (%(informed)s) AND %(condition)s
+               AND %(contacts)s AND (%(answered)s) AND %(condition)s
              GROUP BY m.commercial_partner_id
             """,
             condition=condition,
@@ -785,7 +790,7 @@ class ContactKpiRuleset(models.Model):
                 )
                 for aspect in aspects
             ),
-            informed=SQL(" OR ").join(
+            answered=SQL(" OR ").join(
                 SQL("m.%s IS NOT NULL", SQL.identifier(aspect.own))
                 for aspect in aspects
             ),

@@ -485,6 +485,10 @@ class ContactKpiRun(models.Model):
         )
 
     def _mark_redefined(self, kpi, runs):
+        """Mark runs whose definition is not that of the run before, unmark others.
+
+        One query a run. The first run of a series has nothing to differ from.
+        """
         for run in runs.sorted("date"):
             before = self.search(
                 [

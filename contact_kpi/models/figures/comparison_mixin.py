@@ -114,6 +114,7 @@ class ContactKpiComparisonMixin(models.AbstractModel):
         return sum_sql(measure)
 
     def _is_role(self, *roles):
+        """SQL condition: a row has one of these roles."""
         return SQL("%s IN %s", SQL.identifier(self._table, "role"), roles)
 
     # -- the facts under the closings that they belong to ---------------------
@@ -229,6 +230,7 @@ class ContactKpiComparisonMixin(models.AbstractModel):
 
     @api.model
     def _same_series_sql(self, baseline):
+        """SQL condition: a run of a CTE is of the series of ``closing``."""
         return SQL(" AND ").join(
             SQL(
                 "%s = %s",
