@@ -541,11 +541,50 @@ class ContactKpiRuleset(models.Model):
         :return: ids of the commercial entities whose best contact changed
         """
         aspects = self._aspects()
+        own = 2 + len(self.env["res.partner"]._contact_kpi_phone_fields())
+        family = own + len(aspects)
+        rows = self._contacts_read(partner_ids)
+        if not rows:
+            return []
+        latest = rows[0][0]
+        rules = self._rules()
+        if rules.version != latest:
+            if rules.version < latest:
+                self.env.registry.clear_cache()  # left by an older transaction
+            rules = self._rules_seen()
+        caught_up = self.env.cr.precommit.data.get(CAUGHT_UP, ())
+        members, looked, alone = [], set(), set()
+        for _latest, late, version, others, pid, head, active, email, *rest in rows:
+            answers = rest[own:family]
+            known = version is not None and 0 <= version <= latest
+            if not (leave and known and late and pid not in caught_up):
+                country, tax_id, *numbers = rest[:own]
+                reading = (country, rules.placeholders, tax_id)
+                new = self._answers(aspects, numbers, email, reading)
+                if new != answers or version not in (0, latest):
+                    looked.add(pid)
+                    answers = new
+            members.append((pid, head, active, answers, rest[family:]))
+            if not others:
+                alone.add(pid)
+        stamp = 0 if settled else latest
+        return self._classify_families(members, looked, stamp, alone, hold)
+
+    @api.model
+    def _contacts_read(self, partner_ids):
+        """Partners with all that :meth:`_classify` reads of them; one query.
+
+        :return: rows of (id of the latest version of the rules, whether its batches
+            have yet to reach the partner, version that it was classified by, whether
+            its family has others, id, commercial entity, active, e-mail, country code,
+            tax ID, each phone field, each answer on record, each of its family's)
+        """
+        aspects = self._aspects()
         phones = self.env["res.partner"]._contact_kpi_phone_fields()
         columns = [*phones, *(aspect.own for aspect in aspects)]
         columns += [aspect.family for aspect in aspects]
         self.env.flush_all()
-        rows = self.env.execute_query(
+        return self.env.execute_query(
             SQL(
                 """
                 SELECT COALESCE(rules.id, 0), rules.state = 'running'
@@ -569,33 +608,6 @@ class ContactKpiRuleset(models.Model):
                 ids=list(partner_ids),
             )
         )
-        if not rows:
-            return []
-        latest = rows[0][0]
-        rules = self._rules()
-        if rules.version != latest:
-            if rules.version < latest:
-                self.env.registry.clear_cache()  # left by an older transaction
-            rules = self._rules_seen()
-        caught_up = self.env.cr.precommit.data.get(CAUGHT_UP, ())
-        own = 2 + len(phones)
-        family = own + len(aspects)
-        members, looked, alone = [], set(), set()
-        for _latest, late, version, others, pid, head, active, email, *rest in rows:
-            answers = rest[own:family]
-            known = version is not None and 0 <= version <= latest
-            if not (leave and known and late and pid not in caught_up):
-                country, tax_id, *numbers = rest[:own]
-                reading = (country, rules.placeholders, tax_id)
-                new = self._answers(aspects, numbers, email, reading)
-                if new != answers or version not in (0, latest):
-                    looked.add(pid)
-                    answers = new
-            members.append((pid, head, active, answers, rest[family:]))
-            if not others:
-                alone.add(pid)
-        stamp = 0 if settled else latest
-        return self._classify_families(members, looked, stamp, alone, hold)
 
     @api.model
     def _answers(self, aspects, numbers, email, reading):
