@@ -109,15 +109,19 @@ class Families:
                 yield row
 
     def awaited(self, row: Row) -> int | None:
-        """Resolve the parent of a row, or return the line that must be loaded first."""
+        """Settle the parent of a row, unless that is a row still to be loaded.
+
+        :return: the line of that row; None once the parent is settled, or left out with
+            a remark
+        """
         values = row.values
         company, comma, name = values.pop("display", "").rpartition(", ")
         if comma and not values.get("parent_id") and same(company) in self.lines:
             values |= {"parent_id": company, "name": name}  # as Odoo shows a contact
-        told = values.get("parent_id", "")
-        text = same(told or values.get("company_name", ""))
+        parent = values.get("parent_id", "")
+        text = same(parent or values.get("company_name", ""))
         lines = self.lines.get(text, [])
-        if not text or (not told and row.line in lines):
+        if not text or (not parent and row.line in lines):
             return None
         if len(lines) == 1 and lines[0] not in self.ids:
             return lines[0]
@@ -125,7 +129,7 @@ class Families:
         known = known or self.known.get(text, ())
         if len(known) == 1 and known[0]:
             row.ids["parent_id"] = known[0]
-        elif told:
+        elif parent:
             unknown = "not loaded" if known else "unknown"
             self.leave(row, "ambiguous" if len(known) > 1 else unknown)
         return None
@@ -233,10 +237,10 @@ class Report:
     def text(self) -> str:
         """Return a summary by reason, then the rows."""
         counts = self.counts
-        told = f"{counts['remarked']} of them with remarks"
+        remarked = f"{counts['remarked']} of them with remarks"
         summary = [
             f"{self.file.name}, {self.file.how}:",
-            f"  {counts['loaded']} loaded, {told}; {counts['refused']} refused",
+            f"  {counts['loaded']} loaded, {remarked}; {counts['refused']} refused",
             f"  numbers without a country are read as of {self.country}",
         ]
         if self.file.aside:

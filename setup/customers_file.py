@@ -344,7 +344,7 @@ def delimited(path: Path, encoding: str) -> list[Reading]:
     """Return the readings of a text, one per delimiter, most likely first."""
     with path.open(encoding=encoding, errors="replace") as lines:
         top = next(lines, "")
-    told = re.fullmatch(r"sep=(.)\n?", top, re.IGNORECASE)
+    declared = re.fullmatch(r"sep=(.)\n?", top, re.IGNORECASE)
 
     def reading(mark: str) -> Reading:
         def rows() -> Iterator[Line]:
@@ -352,7 +352,7 @@ def delimited(path: Path, encoding: str) -> list[Reading]:
                 reader = csv.reader(lines, delimiter=mark, strict=True)
                 line = 1
                 for cells in reader:
-                    if line > 1 or not told:
+                    if line > 1 or not declared:
                         yield line, cells
                     line = reader.line_num + 1
 
@@ -360,7 +360,7 @@ def delimited(path: Path, encoding: str) -> list[Reading]:
         return Reading(how, rows)
 
     likely = sorted(DELIMITERS, key=top.count, reverse=True)
-    return [reading(mark) for mark in (told[1] if told else likely)]
+    return [reading(mark) for mark in (declared[1] if declared else likely)]
 
 
 def encoding_of(data: bytes) -> str:

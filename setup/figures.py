@@ -37,9 +37,8 @@ def refresh(env: Environment) -> None:
         classified = ruleset._latest().classified
         ruleset._cron_classify()
         if ruleset._latest().classified == classified:
-            time.sleep(
-                1
-            )  # a server on the same database is at work on all that remains
+            # A server on the same database is at work on all that remains.
+            time.sleep(1)
     env["contact.kpi"]._cron_refresh()
 
 

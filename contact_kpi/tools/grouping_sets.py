@@ -24,6 +24,16 @@ def read_apart(
     :param read: function of a key, its grouping sets and their order, returning the
         rows of each of these sets
     :return: the rows of each grouping set
+
+    >>> def read(key, sets, order):
+    ...     print(key, sets, order)
+    ...     return [[(key, *groupby)] for groupby in sets]
+    >>> rows = read_apart([["month", "user"], [], ["month"]], "user, month", len, read)
+    2 [['month', 'user']] user, month
+    0 [[]] None
+    1 [['month']] month
+    >>> rows
+    [[(2, 'month', 'user')], [(0,)], [(1, 'month')]]
     """
     specs = {spec for groupby in grouping_sets for spec in groupby}
     terms = [term.strip() for term in (order or "").split(",") if term.strip()]

@@ -311,9 +311,9 @@ def _broken(text: str) -> Iterator[str]:
 
     Words that void a number stay with the one before them.
     """
-    start = said = 0
+    start = void_until = 0
     for match in _BREAK.finditer(text):
-        if match.start() < said:
+        if match.start() < void_until:
             continue
         left = len(only_digits(text[start : match.start()]))
         right = len(only_digits(text[match.end() :]))
@@ -322,7 +322,7 @@ def _broken(text: str) -> Iterator[str]:
         if min(left, right) < least or _AN_EXTENSION.match(text, match.end()):
             continue
         if void := _VOID_AFTER.match(text, match.start()):
-            said = void.end()
+            void_until = void.end()
             continue
         yield text[start : match.start()]
         start = match.end()

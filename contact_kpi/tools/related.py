@@ -12,6 +12,7 @@ def count_groups(members: Iterable[Iterable[Key]]) -> int:
 
     :param members: the keys of each, at least one; members that share a key are
         connected
+    :raise ValueError: one has no keys
     Cost: close to linear in the number of keys.
 
     >>> count_groups([{"a"}, {"b"}, {"a", "c"}, {"c", "d"}, {"e"}])

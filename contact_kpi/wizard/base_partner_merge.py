@@ -8,6 +8,12 @@ from ..tools.handover import Handover
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    """A merge of customers, whose losers leave the ledger before Odoo moves their rows.
+
+    The losers' open gaps are closed as merged; refusals, consent and confirmation go to
+    the winner, as far as they still hold for it.
+    """
+
     _inherit = "base.partner.merge.automatic.wizard"
 
     def _get_fk_on(self, table):

@@ -110,6 +110,7 @@ class ContactKpiComparison(models.TransientModel):
         return self.indicator_id._period_start(self.until), self.until
 
     def _days_before(self):
+        """First and last day of the range that holds the earlier figures."""
         if self.baseline == "day":
             return fields.Date.to_date("1900-01-01"), self.baseline_until
         if not self.until or not self.indicator_id:
@@ -160,6 +161,7 @@ class ContactKpiComparison(models.TransientModel):
         return commands
 
     def _segment_label(self, snapshot, segment):
+        """What a value of the dimension is called, as on screen."""
         if isinstance(segment, models.BaseModel):
             return segment.display_name or self.env._("None")
         if snapshot._fields[self.segment].type == "boolean":
@@ -204,6 +206,8 @@ class ContactKpiComparison(models.TransientModel):
 
 
 class ContactKpiComparisonLine(models.TransientModel):
+    """A segment at both days: rates as fractions, effects in percentage points."""
+
     _name = "contact.kpi.comparison.line"
     _description = "Segment in a Comparison of Two Days"
 

@@ -1,5 +1,6 @@
 # Copyright 2026 Contact KPI contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import datetime
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -29,8 +30,8 @@ class Place(NamedTuple):
     origin: str
     source: models.BaseModel
     holder: models.BaseModel
-    name: str
-    date: object
+    name: str  # of the holder's field
+    date: datetime  # of the source, naive, UTC
 
 
 class ContactKpiSuggestion(models.TransientModel):
@@ -189,8 +190,11 @@ class ContactKpiSuggestion(models.TransientModel):
         ]
 
     def _email_places(self, family):
-        """Senders of e-mails: the family's own, and those that Odoo matched to no
-        partner but that came in on the family's records or orders."""
+        """Senders of e-mails: the family, or nobody known that wrote about it.
+
+        The latter are those that Odoo matched to no partner, but that came in on the
+        family's records or orders.
+        """
         stranger = Domain("author_id", "=", False)
         about = Domain("model", "=", "res.partner") & Domain("res_id", "in", family.ids)
         if self.env["sale.order"].has_access("read"):

@@ -112,8 +112,10 @@ class ContactKpiSuspect(models.TransientModel):
 
     @api.model
     def _fingerprint(self, kind, value):
-        """Hash that identifies an ignored value, keyed by the database's secret, so
-        that a list of all numbers does not reveal it."""
+        """Hash that identifies an ignored value, in hexadecimal digits.
+
+        Keyed by the database's secret: a list of all numbers does not reveal it.
+        """
         return hmac(self.env(su=True), "contact_kpi.suspect", (kind, value))
 
     @api.model
@@ -231,8 +233,10 @@ class ContactKpiSuspect(models.TransientModel):
 
     @api.model
     def _read(self, kind, partners=None):
-        """Rows as of :meth:`_carriers`, of contacts whose field holds more than Odoo
-        normalizes: several numbers, words, an extension.
+        """Rows as of :meth:`_carriers`, where a field holds more than Odoo normalizes.
+
+        That is several numbers, words, an extension. One scan of the contacts that
+        count, and parsing of those that are found.
 
         :param partners: only these
         """

@@ -14,7 +14,14 @@ class ContactKpiFact(models.Model):
     A row holds from the day of one run until that of the next one that counted
     otherwise, at most to the end of the month. So a day costs what has changed since
     the day before, and the figures of a run are the rows of its month that cover its
-    day: ``contact.kpi.snapshot`` shows them.
+    day: ``contact.kpi.snapshot`` shows them. Of the runs of one series, seen in one
+    segment::
+
+        run     missing        row  since   until   missing
+        June 1        5        1    June 1  June 3        5
+        June 2        5    →   2    June 3                4
+        June 3        4        3    July 1                4
+        July 1        4
 
     The only writer of the table, by SQL.
     """
@@ -153,6 +160,12 @@ class ContactKpiFact(models.Model):
         return self._rows_sql(self._kinds(), rows)
 
     @api.model
+    def _negated(self, rows):
+        """Rows of grain and counts, with the signs of their counts changed."""
+        size = len(self._grain())
+        return [(*row[:size], *(-count for count in row[size:])) for row in rows]
+
+    @api.model
     def _names_sql(self, names, shape="{}"):
         """SQL of a list of columns, each formatted into ``shape``."""
         return SQL(", ").join(SQL(shape.format(f'"{name}"')) for name in names)
@@ -231,14 +244,18 @@ class ContactKpiFact(models.Model):
             date=date,
             grain=self._names_sql(self._grain()),
             names=self._names_sql([*self._grain(), *COUNTS]),
-            sums=self._names_sql(COUNTS, f"{self._new_sql(difference)} AS {{0}}"),
+            sums=self._names_sql(COUNTS, f"{self._new_shape(difference)} AS {{0}}"),
             was=was,
-            **{"is": self._names_sql(COUNTS, self._new_sql(difference))},
+            **{"is": self._names_sql(COUNTS, self._new_shape(difference))},
         )
 
     @api.model
-    def _new_sql(self, difference):
-        """Format of a new count: the given one, or its sum with the one on record."""
+    def _new_shape(self, difference):
+        """A new count, as a shape for :meth:`_names_sql`: text, not yet SQL.
+
+        :param difference: whether it is the given count and the one on record, added
+            up; else the given one alone
+        """
         given = "" if difference else " FILTER (WHERE id IS NULL)"
         return f"COALESCE(SUM({{0}}){given}, 0)"
 

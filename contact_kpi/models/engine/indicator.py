@@ -429,7 +429,6 @@ class ContactKpi(models.Model):
         """
         self.ensure_one()
         partner = self._partners()
-        ledger = self.env["contact.kpi.gap"]
         population = self._partner_domain("population_domain")
         with self._blaming("population_domain"):
             query = partner._search(self._dated(population))
@@ -451,26 +450,10 @@ class ContactKpi(models.Model):
             query.add_where(
                 SQL("%s = ANY(%s)", SQL.identifier(table, "id"), array(partner_ids))
             )
-        filled = self._segments_filled()
-        columns = [
-            SQL.identifier(table, "id"),
-            SQL.identifier(table, "company_id"),
-            SQL.identifier(table, "user_id"),
-            SQL.identifier(table, "create_date"),
-            *(
-                SQL(
-                    "%s AS %s",
-                    ledger._segment_sql(name, partner, query, partner_ids)
-                    if name in filled
-                    else SQL("NULL::%s", SQL(ledger._fields[name].column_type[1])),
-                    SQL.identifier(name),
-                )
-                for name in ledger._segment_names()
-            ),
-            *(
-                SQL("%s AS %s", expression, SQL.identifier(name))
-                for name, expression in (more(partner, query) if more else {}).items()
-            ),
+        columns = self._found_columns(partner, query, partner_ids)
+        columns += [
+            SQL("%s AS %s", expression, SQL.identifier(name))
+            for name, expression in (more(partner, query) if more else {}).items()
         ]
         gap = self._partner_domain("gap_domain")
         with self._blaming("gap_domain"):
@@ -490,6 +473,30 @@ class ContactKpi(models.Model):
             SQL("%s AS unclassified", unclassified),
         ]
         return query.select(*columns)
+
+    def _found_columns(self, partner, query, partner_ids):
+        """List of SQL of the columns of a customer by which it is counted.
+
+        :param partner: :meth:`_partners`
+        :param query: a query over customers, to which the segments may join tables
+        :param partner_ids: see :meth:`_found`
+        """
+        ledger = self.env["contact.kpi.gap"]
+        filled = self._segments_filled()
+        names = ("id", "company_id", "user_id", "create_date")
+        return [
+            *(SQL.identifier(partner._table, name) for name in names),
+            *(
+                SQL(
+                    "%s AS %s",
+                    ledger._segment_sql(name, partner, query, partner_ids)
+                    if name in filled
+                    else SQL("NULL::%s", SQL(ledger._fields[name].column_type[1])),
+                    SQL.identifier(name),
+                )
+                for name in ledger._segment_names()
+            ),
+        ]
 
     def _segments_filled(self):
         """Names of the segments that are filled in on this indicator's rows.
@@ -513,7 +520,7 @@ class ContactKpi(models.Model):
 
     @api.model
     def _aspects_of(self, domain):
-        """Those that a domain reads."""
+        """The aspects of contacts that a domain reads, see :meth:`_aspects_read`."""
         names = {condition.field_expr for condition in domain.iter_conditions()}
         aspects = self.env["contact.kpi.ruleset"]._aspects()
         return [aspect for aspect in aspects if aspect.family in names]
@@ -644,4 +651,5 @@ class ContactKpi(models.Model):
         ]
 
     def _definition_changed(self):
+        """Drop what is cached of definitions, in this process and, later, in others."""
         self.env.registry.clear_cache()

@@ -19,9 +19,9 @@ from .indicator_trust import SEVENTHS
 
 _logger = logging.getLogger(__name__)
 
-RETRIES = 3
+ATTEMPTS = 3  # of a refresh that others' transactions get in the way of
 PATIENCE = "10s"  # for another process that refreshes the same indicator
-AGAIN = timedelta(minutes=10)
+AGAIN = timedelta(minutes=10)  # until the job tries what that process still holds
 
 
 class ContactKpi(models.Model):
@@ -110,6 +110,7 @@ class ContactKpi(models.Model):
                 _logger.info("Indicator %s was passed over: broken", kpis.id)
 
     def _last_evaluation(self):
+        """When the indicator was last evaluated (naive, UTC), False if never."""
         self.ensure_one()
         return (
             self.env["contact.kpi.run"]
@@ -129,7 +130,7 @@ class ContactKpi(models.Model):
         :return: True if done, False if it failed, None while another process refreshes
         """
         self.ensure_one()
-        for attempt in range(1, RETRIES + 1):
+        for attempt in range(1, ATTEMPTS + 1):
             try:
                 done = self._refresh(self._parts_to_verify(), contacts)
                 self.env.cr.flush()
@@ -138,7 +139,7 @@ class ContactKpi(models.Model):
                 # Somebody saved one of these customers, or made today's run, since
                 # this transaction began: look again.
                 self.env.cr.rollback()
-                if attempt == RETRIES:
+                if attempt == ATTEMPTS:
                     self._record_failure(
                         self.env._("Other changes kept getting in the way.")
                     )

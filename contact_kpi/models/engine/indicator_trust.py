@@ -17,6 +17,7 @@ VERIFICATIONS = [
     ("week", "A seventh of the customers a night"),
     ("demand", "Only by “Run Now”"),
 ]
+# Customers up to which the automatic choice verifies everybody every night.
 FEW = 100_000
 # Customers in seven parts: their id modulo 7.
 SEVENTHS = tuple(range(7))

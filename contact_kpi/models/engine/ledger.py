@@ -420,7 +420,19 @@ class ContactKpiGap(models.Model):
     def _difference_sql(self, differing, today, cause, stars=None):
         """The one statement that writes differences.
 
-        All its CTEs see the ledger as it was before.
+        All its CTEs see the ledger as it was before. Each row of ``diff`` is written by
+        the one that is about what is found of the customer and of its gap::
+
+            found        gap on record                 part      what it does
+            missing      none                          opened    a gap opens
+            missing      closed by this transaction    resumed   that gap goes on
+            missing      open                          followed  follows its customer
+            not missing  open since before             closed    closes, with a reason
+            not missing  opened by this transaction    vanished  its row is deleted
+            not missing  closed by this transaction    judged    corrects the reason
+
+        Of gaps that stay open (``moved``), ``past`` and ``present`` write the versions;
+        ``refusing`` carries refusals over to those that are new.
 
         :param differing: SQL of a SELECT of :meth:`_differing_columns`
         :param today: :class:`Days`

@@ -47,7 +47,8 @@ DIGEST = "digest:3"
 BATCH = 5000
 # One for each worker that looks at contacts: a job is never run twice at once.
 JOBS = ("ir_cron_classify", "ir_cron_classify_beside")
-LATER = timedelta(minutes=1)  # for who changes the rules to be done
+LATER = timedelta(minutes=1)  # until a version that is locked now is tried again
+# Key of ``precommit.data``: ids of the partners classified ahead of the batches.
 CAUGHT_UP = "contact_kpi.caught_up"
 
 
@@ -245,7 +246,10 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _unanswered_sql(self, aspects):
-        """SQL: has a contact ``m`` informed something that has no answer?"""
+        """SQL condition: active contact ``m`` holds a text and has none of the answers.
+
+        :param aspects: those whose fields and answers count
+        """
         holding = self._fields_read()
         reads = {name for aspect in aspects for name in holding[aspect.reads]}
         return SQL(
@@ -323,7 +327,7 @@ class ContactKpiRuleset(models.Model):
         if ids:
             ruleset._apply(ids, settled=True)
         commit()
-        remaining = ruleset._tell()
+        remaining = ruleset._record_progress()
         if remaining is None:
             remaining = 1
             if not ids:
@@ -351,12 +355,12 @@ class ContactKpiRuleset(models.Model):
         )
         ranges._make(self, BATCH)
 
-    def _tell(self):
-        """Keep how far the batches have come; who finds that all are done ends them.
+    def _record_progress(self):
+        """Record how far the batches have come, and end them once all are done.
 
-        :return: how many contacts remain, at most: counting them would cost more; None
-            where somebody else is writing this row: another worker, who may not see
-            what this one has done, or who changes the rules
+        :return: an upper bound of the contacts that remain, as counting them would cost
+            more; None where the row is locked: by another worker, which may not see
+            what this one has done, or by whoever changes the rules
         """
         self.env.cr.execute(
             SQL(
@@ -509,6 +513,7 @@ class ContactKpiRuleset(models.Model):
 
     @api.model
     def _heads(self, partner_ids):
+        """Ids of the commercial entities of these partners; one query."""
         rows = self.env.execute_query(
             SQL(
                 "SELECT DISTINCT commercial_partner_id FROM res_partner"
@@ -536,11 +541,50 @@ class ContactKpiRuleset(models.Model):
         :return: ids of the commercial entities whose best contact changed
         """
         aspects = self._aspects()
+        own = 2 + len(self.env["res.partner"]._contact_kpi_phone_fields())
+        family = own + len(aspects)
+        rows = self._contacts_read(partner_ids)
+        if not rows:
+            return []
+        latest = rows[0][0]
+        rules = self._rules()
+        if rules.version != latest:
+            if rules.version < latest:
+                self.env.registry.clear_cache()  # left by an older transaction
+            rules = self._rules_seen()
+        caught_up = self.env.cr.precommit.data.get(CAUGHT_UP, ())
+        members, looked, alone = [], set(), set()
+        for _latest, late, version, others, pid, head, active, email, *rest in rows:
+            answers = rest[own:family]
+            known = version is not None and 0 <= version <= latest
+            if not (leave and known and late and pid not in caught_up):
+                country, tax_id, *numbers = rest[:own]
+                reading = (country, rules.placeholders, tax_id)
+                new = self._answers(aspects, numbers, email, reading)
+                if new != answers or version not in (0, latest):
+                    looked.add(pid)
+                    answers = new
+            members.append((pid, head, active, answers, rest[family:]))
+            if not others:
+                alone.add(pid)
+        stamp = 0 if settled else latest
+        return self._classify_families(members, looked, stamp, alone, hold)
+
+    @api.model
+    def _contacts_read(self, partner_ids):
+        """Partners with all that :meth:`_classify` reads of them; one query.
+
+        :return: rows of (id of the latest version of the rules, whether its batches
+            have yet to reach the partner, version that it was classified by, whether
+            its family has others, id, commercial entity, active, e-mail, country code,
+            tax ID, each phone field, each answer on record, each of its family's)
+        """
+        aspects = self._aspects()
         phones = self.env["res.partner"]._contact_kpi_phone_fields()
         columns = [*phones, *(aspect.own for aspect in aspects)]
         columns += [aspect.family for aspect in aspects]
         self.env.flush_all()
-        rows = self.env.execute_query(
+        return self.env.execute_query(
             SQL(
                 """
                 SELECT COALESCE(rules.id, 0), rules.state = 'running'
@@ -564,33 +608,6 @@ class ContactKpiRuleset(models.Model):
                 ids=list(partner_ids),
             )
         )
-        if not rows:
-            return []
-        latest = rows[0][0]
-        rules = self._rules()
-        if rules.version != latest:
-            if rules.version < latest:
-                self.env.registry.clear_cache()  # left by an older transaction
-            rules = self._rules_seen()
-        caught_up = self.env.cr.precommit.data.get(CAUGHT_UP, ())
-        own = 2 + len(phones)
-        family = own + len(aspects)
-        members, looked, alone = [], set(), set()
-        for _latest, late, version, others, pid, head, active, email, *rest in rows:
-            answers = rest[own:family]
-            known = version is not None and 0 <= version <= latest
-            if not (leave and known and late and pid not in caught_up):
-                country, tax_id, *numbers = rest[:own]
-                reading = (country, rules.placeholders, tax_id)
-                new = self._answers(aspects, numbers, email, reading)
-                if new != answers or version not in (0, latest):
-                    looked.add(pid)
-                    answers = new
-            members.append((pid, head, active, answers, rest[family:]))
-            if not others:
-                alone.add(pid)
-        stamp = 0 if settled else latest
-        return self._classify_families(members, looked, stamp, alone, hold)
 
     @api.model
     def _answers(self, aspects, numbers, email, reading):
@@ -771,7 +788,7 @@ class ContactKpiRuleset(models.Model):
             SELECT m.commercial_partner_id AS id, %(best)s
               FROM res_partner m
              WHERE m.active
-               AND %(contacts)s AND (%(informed)s) AND %(condition)s
+               AND %(contacts)s AND (%(answered)s) AND %(condition)s
              GROUP BY m.commercial_partner_id
             """,
             condition=condition,
@@ -785,7 +802,7 @@ class ContactKpiRuleset(models.Model):
                 )
                 for aspect in aspects
             ),
-            informed=SQL(" OR ").join(
+            answered=SQL(" OR ").join(
                 SQL("m.%s IS NOT NULL", SQL.identifier(aspect.own))
                 for aspect in aspects
             ),

@@ -40,7 +40,7 @@ class ContactKpiRulesetRange(models.Model):
         Waits for batches of earlier versions. When those of this version begin, none of
         theirs is at work, and none begins later, for their ranges are gone.
 
-        :param size: so many contacts each, and the rest of the last one's family
+        :param size: contacts a range, besides the rest of the last one's family
         """
         self.env.cr.execute(
             SQL(
@@ -78,11 +78,12 @@ class ContactKpiRulesetRange(models.Model):
 
     @api.model
     def _take(self, ruleset, size):
-        """Take the first contacts that nobody else has; three queries.
+        """Take the first contacts that nobody else has.
 
-        They are done when the transaction is committed.
+        Three queries, and three for each empty range before. They are done when
+        the transaction is committed.
 
-        :param size: so many at most, but for the rest of the last one's family
+        :param size: at most as many contacts, besides the rest of the last one's family
         :return: their ids; none when others are at work on all that remains
         """
         while True:
@@ -126,7 +127,7 @@ class ContactKpiRulesetRange(models.Model):
 
     @api.model
     def _between_sql(self, reached, last):
-        """SQL: is a partner of the family of one of these customers?"""
+        """SQL condition: the customer of a partner has an id in ``(reached, last]``."""
         return SQL(
             """(commercial_partner_id > %(reached)s
                 AND commercial_partner_id <= %(last)s
@@ -138,9 +139,11 @@ class ContactKpiRulesetRange(models.Model):
 
     @api.model
     def _progress(self, ruleset):
-        """How far a version has come: up to which customer, contacts, is that all?
+        """How far the batches of a version have come; one query.
 
-        :return: three times None where it has no ranges
+        :return: (id of the customer up to which everybody's contacts have been looked
+            at, number of contacts looked at, whether that is all); three times None
+            where the version has no ranges
         """
         [progress] = self.env.execute_query(
             SQL(

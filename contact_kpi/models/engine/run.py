@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import clean_context
 
+from .calendar import series_of
 from .indicator import MANY, RATE_HELP
 from .indicator_trust import SEVENTHS
 
@@ -104,7 +105,7 @@ class ContactKpiRun(models.Model):
 
     def unlink(self):
         months = {
-            (run.indicator_id.id, run.company_id.id or 0, run.date.replace(day=1))
+            (run.indicator_id.id, series_of(run), run.date.replace(day=1))
             for run in self
         }
         res = super().unlink()
@@ -113,7 +114,7 @@ class ContactKpiRun(models.Model):
 
     def _series(self):
         """The series of these runs, in their order: ids of companies, 0 for shared."""
-        return [run.company_id.id or 0 for run in self]
+        return [series_of(run) for run in self]
 
     @api.model
     def _domain_with_facts(self):
@@ -198,7 +199,7 @@ class ContactKpiRun(models.Model):
         :param changes: the differences since then, see :meth:`_recount
             <contact.kpi.customer.state._recount>`
         """
-        last = {run.company_id.id or 0: run.date for run in counted}
+        last = {series_of(run): run.date for run in counted}
         back = {
             date: self._turned_back(
                 kpi, date, same_day, partners if same_day <= counted else None
@@ -208,7 +209,7 @@ class ContactKpiRun(models.Model):
 
         def carried_from(run):
             """The day to whose facts this run's are a known difference, if any."""
-            before = last.get(run.company_id.id or 0)
+            before = last.get(series_of(run))
             if (
                 before
                 and (run.date == before or run in runs)
@@ -230,9 +231,7 @@ class ContactKpiRun(models.Model):
                 if date == before:
                     rows = rows + changes
                 else:  # the facts of the day before are on record by now
-                    rows = [
-                        (*row[:-4], *(-count for count in row[-4:])) for row in rows
-                    ]
+                    rows = fact._negated(rows)
                 if rows := [row for row in rows if row[0] in series]:
                     given = fact._given_sql(rows)
                     fact._record(kpi, date, series, given, difference=True)
@@ -304,8 +303,8 @@ class ContactKpiRun(models.Model):
         runs = self.search(
             [("indicator_id", "=", kpi.id), ("date", "in", list(set(dates.values())))]
         )
-        runs = runs.filtered(lambda run: run.date == dates.get(run.company_id.id or 0))
-        known = {run.company_id.id or 0 for run in runs}
+        runs = runs.filtered(lambda run: run.date == dates.get(series_of(run)))
+        known = {series_of(run) for run in runs}
         # A client's ``default_*`` must not decide figures.
         env = self.env(context=clean_context(self.env.context))
         return runs | env["contact.kpi.run"].create(
@@ -486,6 +485,10 @@ class ContactKpiRun(models.Model):
         )
 
     def _mark_redefined(self, kpi, runs):
+        """Mark runs whose definition is not that of the run before, unmark others.
+
+        One query a run. The first run of a series has nothing to differ from.
+        """
         for run in runs.sorted("date"):
             before = self.search(
                 [

@@ -31,6 +31,15 @@ class ContactKpiClosingMixin(models.AbstractModel):
         June 20  RJ           0
         June 30  SP           1
 
+    Without a date group the whole of the filter is one bucket. Series need not close on
+    the same day. Of these rows of two series, until June 20::
+
+        run      company  missing        by month             in all
+        May 31   A              3        May    3 + 4 = 7     5 + 4 = 9
+        May 31   B              4    →   June           5
+        June 20  A              5
+        June 30  A              1
+
     Two queries for ``_read_group``; for grouping sets, two per distinct set of date
     buckets. The first one finds the runs: as plain ids, they are read through the
     index whatever the planner knows. Their facts are added up over all that is not

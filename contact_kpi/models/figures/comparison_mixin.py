@@ -28,12 +28,23 @@ class ContactKpiComparisonMixin(models.AbstractModel):
     shifted along: until 5 June, a month is compared until 5 May. Month ends stay
     month ends, so that the whole of June is compared with the whole of May.
 
+    Of these rows of one series, by month and until 5 June::
+
+        run      missing        run read  shown under  role
+        May 5          6        May 31    May 31       closing
+        May 31         7    →   June 5    June 5       closing
+        June 5         4        May 5     June 5       previous
+
+                                month     missing      before  change
+                            →   May             7
+                                June            4           6      -2
+
     How it works: when such a measure is asked for, the facts are read from a
     table expression (the model's :meth:`_facts_sql`) that shows them under the run
     and the day of the closing that they belong to, once as its own and once for
     each baseline, told apart by a role. All grouping and filtering by time then
-    happens on the closing's day. Two queries: a small one over the runs, one over
-    the facts.
+    happens on the closing's day. Three queries: two small ones over the runs, for the
+    closings and for their baselines, and one over the facts.
 
     A bucket without a baseline has no change; one in which nothing was missing
     has. To use it: name the measures in ``_closing_comparisons`` as
@@ -102,6 +113,7 @@ class ContactKpiComparisonMixin(models.AbstractModel):
         return sum_sql(measure)
 
     def _is_role(self, *roles):
+        """SQL condition: a row has one of these roles."""
         return SQL("%s IN %s", SQL.identifier(self._table, "role"), roles)
 
     # -- the facts under the closings that they belong to ---------------------
@@ -130,6 +142,8 @@ class ContactKpiComparisonMixin(models.AbstractModel):
     def _timeline_sql(self, domain, buckets, baselines, keep_rows=False):
         """SQL of the runs whose facts are read, and under which closing.
 
+        Constants, found by two queries over the runs.
+
         :param buckets: see :meth:`_closing_buckets`
         :param baselines: those of interest, ``previous`` and ``last_year``
         :param keep_rows: also runs that close nothing, in the role ``other``
@@ -141,9 +155,39 @@ class ContactKpiComparisonMixin(models.AbstractModel):
         runs = self._closing_runs(domain, buckets)
         if runs is None:
             runs = list(Run._search(self._closing_run_domain(domain)))
-        series = SQL(", ").join(map(self._series_sql, self._closing_series))
+        timeline = self._roles_sql(domain, buckets, baselines, runs)
+        if keep_rows:
+            timeline = SQL(
+                """(%s) UNION ALL
+                SELECT run.id, %s, run.date, run.id, run.date, 'other', FALSE, FALSE
+                  FROM %s AS run WHERE run.id != ALL(%s) AND run.state IN %s""",
+                timeline,
+                SQL(", ").join(map(SQL.identifier, self._closing_series)),
+                SQL.identifier(Run._table),
+                runs,
+                WITH_FACTS,
+            )
+        # Runs are few and facts many: as constants, they tell the planner how few,
+        # whatever its statistics.
+        rows = self.env.execute_query(timeline)
+        columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 9
+        return SQL(
+            "SELECT * FROM unnest(%s::int[], %s::int[], %s::int[], %s::date[],"
+            " %s::int[], %s::date[], %s::text[], %s::bool[], %s::bool[])"
+            " AS t (fact_run_id, indicator_id, company_id, date, run_id, shown_on,"
+            " role, has_previous, has_last_year)",
+            *columns,
+        )
+
+    @api.model
+    def _roles_sql(self, domain, buckets, baselines, runs):
+        """SQL of closings and of their baselines, with the columns of a timeline.
+
+        :param runs: ids of the runs that close; for the rest see :meth:`_timeline_sql`
+        """
+        Run = self.env[self._closing_run_model]
         names = SQL(", ").join(map(SQL.identifier, self._closing_series))
-        timeline = SQL(
+        return SQL(
             """
             WITH dated AS MATERIALIZED (
                 SELECT run.id, run.date, %(series)s, run.unit, %(start)s AS start
@@ -169,7 +213,7 @@ class ContactKpiComparisonMixin(models.AbstractModel):
                                 ) AS role (run_id, date, role)
              WHERE role.run_id IS NOT NULL
             """,
-            series=series,
+            series=SQL(", ").join(map(self._series_sql, self._closing_series)),
             read=SQL(", ").join(
                 SQL(
                     "NULLIF(closing.%(name)s, 0) AS %(name)s", name=SQL.identifier(name)
@@ -187,28 +231,6 @@ class ContactKpiComparisonMixin(models.AbstractModel):
             step=_step_sql(SQL("closing.unit")),
             year=_year_sql(SQL("closing.unit")),
         )
-        if keep_rows:
-            timeline = SQL(
-                """(%s) UNION ALL
-                SELECT run.id, %s, run.date, run.id, run.date, 'other', FALSE, FALSE
-                  FROM %s AS run WHERE run.id != ALL(%s) AND run.state IN %s""",
-                timeline,
-                names,
-                SQL.identifier(Run._table),
-                runs,
-                WITH_FACTS,
-            )
-        # Runs are few and facts many: as constants, they tell the planner how few,
-        # whatever its statistics.
-        rows = self.env.execute_query(timeline)
-        columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 9
-        return SQL(
-            "SELECT * FROM unnest(%s::int[], %s::int[], %s::int[], %s::date[],"
-            " %s::int[], %s::date[], %s::text[], %s::bool[], %s::bool[])"
-            " AS t (fact_run_id, indicator_id, company_id, date, run_id, shown_on,"
-            " role, has_previous, has_last_year)",
-            *columns,
-        )
 
     @api.model
     def _series_sql(self, name):
@@ -217,6 +239,7 @@ class ContactKpiComparisonMixin(models.AbstractModel):
 
     @api.model
     def _same_series_sql(self, baseline):
+        """SQL condition: a run of a CTE is of the series of ``closing``."""
         return SQL(" AND ").join(
             SQL(
                 "%s = %s",

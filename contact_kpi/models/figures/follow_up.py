@@ -44,7 +44,13 @@ class ContactKpiFollowUp(models.Model):
     question (a month, a week, a month and a week; the whole of the filter when
     nothing is grouped by date). The gap is in every bucket that it touches, with
     how it stood when that began and when it ended. Each row balances by itself,
-    so every cell, subtotal and total does, whatever else is grouped or filtered.
+    so every cell, subtotal and total does, whatever else is grouped or filtered. Of two
+    gaps, by month::
+
+        gap  opened   completed        month  gap  opening  opened  completed  closing
+        1    May 20   June 3           May    1          0       1          0        1
+        2    June 10               →   June   1          1       0          1        0
+                                       June   2          0       1          0        1
 
     How it works, see ``contact.kpi.question.mixin``: the time part of a question's
     domain and its date groups make a calendar, and the rows are the join of the
@@ -363,6 +369,39 @@ class ContactKpiFollowUp(models.Model):
         now = self.env["res.company"]._contact_kpi_today_sql(SQL("g.company_id"))
         if names is not None:
             return self._added_up_sql(spans, now, link, names)
+        return SQL(
+            """
+            SELECT %(columns)s,
+                   NULLIF(p.city, '') AS city,
+                   span.*, span.first_day AS date,
+                   -- Few gaps were ever refused: the others are not looked up.
+                   CASE WHEN g.id IN (SELECT gap_id FROM contact_kpi_decline)
+                        THEN (SELECT COUNT(*) FROM contact_kpi_decline d
+                               WHERE d.gap_id = g.id
+                                 AND d.declined_on BETWEEN span.first_day
+                                                       AND span.last_day)
+                        ELSE 0 END::int AS declined
+              FROM contact_kpi_gap g
+              JOIN (%(spans)s) AS span
+                ON g.opened_on <= span.last_day
+               AND (g.closed_on IS NULL OR g.closed_on >= span.first_day)
+               AND span.first_day <= %(today)s
+               AND %(link)s
+              LEFT JOIN %(seen)s p ON p.id = g.partner_id
+            """,
+            columns=SQL(", ").join(self._columns_of_rows(now)),
+            seen=self._seen_table(),
+            today=now,
+            spans=spans,
+            link=link,
+        )
+
+    @api.model
+    def _columns_of_rows(self, now):
+        """List of SQL of the columns of a gap ``g`` in a bucket ``span``.
+
+        :param now: SQL of today's date for the gap
+        """
         closed = SQL("(g.closed_on <= span.last_day) IS TRUE")
         age = SQL("(LEAST(span.last_day, %s) - g.opened_on)", now)
         parts = {
@@ -386,7 +425,7 @@ class ContactKpiFollowUp(models.Model):
             "opened_on",
             *self._segment_names(),
         )
-        columns = [
+        return [
             *(SQL.identifier("g", name) for name in own),
             *(
                 SQL("CASE WHEN %s THEN %s END AS %s", closed, column, alias)
@@ -400,32 +439,6 @@ class ContactKpiFollowUp(models.Model):
             ),
             SQL("%s AS %s", measures[MEAN], SQL.identifier(MEDIAN)),
         ]
-        return SQL(
-            """
-            SELECT %(columns)s,
-                   NULLIF(p.city, '') AS city,
-                   span.*, span.first_day AS date,
-                   -- Few gaps were ever refused: the others are not looked up.
-                   CASE WHEN g.id IN (SELECT gap_id FROM contact_kpi_decline)
-                        THEN (SELECT COUNT(*) FROM contact_kpi_decline d
-                               WHERE d.gap_id = g.id
-                                 AND d.declined_on BETWEEN span.first_day
-                                                       AND span.last_day)
-                        ELSE 0 END::int AS declined
-              FROM contact_kpi_gap g
-              JOIN (%(spans)s) AS span
-                ON g.opened_on <= span.last_day
-               AND (g.closed_on IS NULL OR g.closed_on >= span.first_day)
-               AND span.first_day <= %(today)s
-               AND %(link)s
-              LEFT JOIN %(seen)s p ON p.id = g.partner_id
-            """,
-            columns=SQL(", ").join(columns),
-            seen=self._seen_table(),
-            today=now,
-            spans=spans,
-            link=link,
-        )
 
     @api.model
     def _measures_of_rows(self, parts, aged):
@@ -472,39 +485,11 @@ class ContactKpiFollowUp(models.Model):
     def _added_up_sql(self, spans, now, link, names):
         """SQL of the rows of gaps that are added up before the join with buckets.
 
-        Grouped by all columns that are read. Instead of its dates a gap has the latest
-        ends of buckets up to them, which makes no difference to any bucket.
-
         :param now: SQL of today's date for a gap ``g``
         :param link: SQL condition on the gap
         :param names: see :meth:`_names_asked`
         """
-
-        def end(day):
-            return SQL(
-                "COALESCE(ends.days[width_bucket(%s, ends.days)], '-infinity')", day
-            )
-
-        keys = {
-            "company_id": SQL("g.company_id"),
-            **{
-                name: SQL.identifier("g", name)
-                for name in names - {"date", "weight", MEAN, *COUNTS}
-            },
-            "close_reason": SQL("g.close_reason"),
-            "opened_on": end(SQL("g.opened_on")),
-            "closed_on": SQL(
-                "CASE WHEN g.closed_on IS NOT NULL THEN %s END",
-                end(SQL("g.closed_on")),
-            ),
-        }
-        for days in {days for name in names & AGES.keys() for days in AGES[name]}:
-            if days:
-                # The end from which on they are that old; infinity: not yet.
-                day = SQL("g.opened_on + %s", days)
-                keys[f"aged_{days}"] = SQL(
-                    "CASE WHEN %s <= %s THEN %s ELSE 'infinity' END", day, now, end(day)
-                )
+        keys = self._keys_of_added_up(now, names)
         parts = {
             "weight": SQL("COUNT(*)::int"),
             "came_back": SQL("COUNT(*) FILTER (WHERE g.came_back)::int"),
@@ -558,6 +543,42 @@ class ContactKpiFollowUp(models.Model):
             link=link,
             today=now,
         )
+
+    @api.model
+    def _keys_of_added_up(self, now, names):
+        """SQL of what gaps ``g`` are added up by, as ``{name: SQL}``.
+
+        All columns that are read. Instead of its dates a gap has the latest ``ends`` of
+        buckets up to them, which makes no difference to any bucket. For parameters see
+        :meth:`_added_up_sql`.
+        """
+
+        def end(day):
+            return SQL(
+                "COALESCE(ends.days[width_bucket(%s, ends.days)], '-infinity')", day
+            )
+
+        keys = {
+            "company_id": SQL("g.company_id"),
+            **{
+                name: SQL.identifier("g", name)
+                for name in names - {"date", "weight", MEAN, *COUNTS}
+            },
+            "close_reason": SQL("g.close_reason"),
+            "opened_on": end(SQL("g.opened_on")),
+            "closed_on": SQL(
+                "CASE WHEN g.closed_on IS NOT NULL THEN %s END",
+                end(SQL("g.closed_on")),
+            ),
+        }
+        for days in {days for name in names & AGES.keys() for days in AGES[name]}:
+            if days:
+                # The end from which on they are that old; infinity: not yet.
+                day = SQL("g.opened_on + %s", days)
+                keys[f"aged_{days}"] = SQL(
+                    "CASE WHEN %s <= %s THEN %s ELSE 'infinity' END", day, now, end(day)
+                )
+        return keys
 
     # -- words and customers behind a figure ---------------------------------
 

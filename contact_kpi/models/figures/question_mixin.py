@@ -69,6 +69,7 @@ class ContactKpiQuestionMixin(models.AbstractModel):
         return self._terms().get(term)
 
     def _terms(self):
+        """The terms of the question, by name; none of another model's."""
         name, terms = handed_over(self.env.context, QUESTION) or (None, {})
         return terms if name == self._name else {}
 
@@ -86,7 +87,11 @@ class ContactKpiQuestionMixin(models.AbstractModel):
 
     @api.model
     def _read_apart_by(self, groupby, measures):
-        """A key of a grouping set; all sets with the same key share their rows."""
+        """A hashable key of a grouping set; sets with the same key share their rows.
+
+        :param groupby: specs of the set's groups
+        :param measures: specs of the measures, see :class:`Question`
+        """
         return ()
 
     @api.model
@@ -161,6 +166,7 @@ class ContactKpiQuestionMixin(models.AbstractModel):
         return fresh._read_group_postprocess_aggregate(aggregate_spec, raw_values)
 
     def _fresh(self):
+        """This model without a question."""
         return self.with_context(**{QUESTION: None})
 
     # -- what is asked -------------------------------------------------------------

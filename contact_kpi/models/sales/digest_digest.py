@@ -67,6 +67,11 @@ class DigestDigest(models.Model):
     def _calculate_contact_gaps(self, code, fname, domain):
         """Fill in the number of an indicator's gaps, per company of the digests.
 
+        One query, and one for each company of the digests.
+
+        :param code: code of the indicator
+        :param fname: the value to fill in
+        :param domain: which gaps count; to it are added the indicator and the company
         :raise AccessError: on which Odoo leaves the figure out: an inactive indicator
             has no current ledger, and one hidden by record rules would read as 0
         """

@@ -229,9 +229,11 @@ class TestRulesetWorkers(RealTransactions):
             slow.cr.commit()
             slow["res.partner"].search_count([])  # its snapshot
             with self.transaction() as env:
-                self.assertEqual(env["contact.kpi.ruleset"]._latest()._tell(), 0)
+                self.assertEqual(
+                    env["contact.kpi.ruleset"]._latest()._record_progress(), 0
+                )
             with self.assertRaises(TransactionRollbackError):
-                current._tell()
+                current._record_progress()
             slow.cr.rollback()
         self.assertEqual(self.versions(1), ["done"])
         with self.transaction() as env:
