@@ -126,4 +126,4 @@ def seeded(files: Iterable[Path], seed: int, count: int) -> list[fault.Fault]:
         for faults in by_method:
             if faults and len(chosen) < count:
                 chosen.append(faults.pop())
-    return sorted(chosen)
+    return chosen

@@ -74,12 +74,16 @@ def python(modules: tuple[str, ...], show: bool) -> None:
 @click.option("--seed", default=1, help="Which faults.", show_default=True)
 @click.option("--count", default=100, help="How many.", show_default=True)
 @click.option("--show", is_flag=True, help="Print the faults that nothing noticed.")
+@click.option("--patience", default=600, help="Seconds of tests for each fault.")
 @click.argument("tests", nargs=-1)
-def sql(seed: int, count: int, show: bool, tests: tuple[str, ...]) -> None:
+def sql(
+    seed: int, count: int, show: bool, patience: int, tests: tuple[str, ...]
+) -> None:
     """Put seeded faults into the SQL of the addons' models; TESTS are all by default.
 
     The first time, each class of tests is run once to learn what it enters.
     """
+    os.environ["PATIENCE"] = str(patience)
     with expected_failures():
         folders = [folder for folder in addons.folders() if folder / "models"]
         files = [file for each in folders for file in each.glob("models/**/*.py")]
