@@ -5,25 +5,31 @@ import pytest
 
 from contact_kpi.tools import email_address, email_slip
 
-BESIDE = """
-    email emails mail correio contato nfe nf nota xml fiscal financeiro cobrança comercial
-    vendas compras rh particular pessoal trabalho empresa novo nova principal boleto
-    boletos e ou y and or para to from
-""".split()
-NOBODY_READS = """
-    no-reply noreply do-not-reply donotreply nao-responda naoresponder mailer-daemon
-    postmaster bounce bounces
-""".split()
-VOIDED_BY = "voltou retornou devolvido devolvida bounced returned".split()
-REGISTRIES = "com.br net.br org.br com.ar com.pt co.uk".split()
-NOBODY = "nao no email mail none null nada nenhum".split()
-NO_EMAIL = (
-    "semmail nomail semcontato semtelefone naotem naopossui noemail nophone".split()
+BESIDE = (
+    *("email", "emails", "mail", "correio", "contato", "nfe", "nf", "nota", "xml"),
+    *("fiscal", "financeiro", "cobrança", "comercial", "vendas", "compras", "rh"),
+    *("particular", "pessoal", "trabalho", "empresa", "novo", "nova", "principal"),
+    *("boleto", "boletos", "e", "ou", "y", "and", "or", "para", "to", "from"),
 )
-REAL = "mail.com email.com ymail.com cloud.com cloud.com.br email.com.br mail.com.br"
-ABROAD = "ar tr gr hr kr fr bo be bz".split()
+NOBODY_READS = (
+    *("no-reply", "noreply", "do-not-reply", "donotreply", "nao-responda"),
+    *("naoresponder", "mailer-daemon", "postmaster", "bounce", "bounces"),
+)
+VOIDED_BY = ("voltou", "retornou", "devolvido", "devolvida", "bounced", "returned")
+REGISTRIES = ("com.br", "net.br", "org.br", "com.ar", "com.pt", "co.uk")
+NOBODY = ("nao", "no", "email", "mail", "none", "null", "nada", "nenhum")
+NO_EMAIL = (
+    *("semmail", "nomail", "semcontato", "semtelefone", "naotem", "naopossui"),
+    *("noemail", "nophone"),
+)
+REAL = (
+    *("mail.com", "email.com", "ymail.com", "cloud.com", "cloud.com.br", "bol.com"),
+    *("email.com.br", "mail.com.br", "uol.com", "terra.com"),
+)
+ABROAD = ("ar", "tr", "gr", "hr", "kr", "fr", "bo", "be", "bz")
 SHORT = (
-    "live.com msn.com globo.com uol.com.br bol.com.br ig.com.br terra.com.br".split()
+    *("live.com", "msn.com", "globo.com", "uol.com.br", "bol.com.br", "ig.com.br"),
+    "terra.com.br",
 )
 BIG = {
     "gmail.com": "gmial.com",
@@ -95,7 +101,7 @@ def test_two_characters_are_a_word(text):
     assert kind(text) == "invalid"
 
 
-@pytest.mark.parametrize("domain", [*REAL.split(), "bol.com", "uol.com", "terra.com"])
+@pytest.mark.parametrize("domain", REAL)
 def test_a_real_domain_is_no_slip(domain):
     assert email_slip.suggest_email(f"ana@{domain}") is None
 
