@@ -367,6 +367,7 @@ ELSEWHERE = [
     # as many equal digits as a number without its area code has
     ("010-2222-2222", "KR", "junk", "repeated"),
     ("020 7111 1111", "GB", "junk", "repeated"),
+    ("+672 3 22222", "NF", "junk", "repeated"),
     ("020 7911 1111", "GB", "landline", None),
     ("11 96123-4567", None, "invalid", "no_country"),
     ("11 96123-4567", "", "invalid", "no_country"),

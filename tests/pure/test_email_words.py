@@ -139,3 +139,8 @@ def test_a_slip_in_the_end_of_a_provider(domain):
 def test_a_slip_in_the_end_of_any_domain(end, typed):
     for name in ("oficina", "loja.oficina"):
         assert email_slip.suggest_email(f"ana@{name}.{typed}") == f"ana@{name}.{end}"
+
+
+def test_a_name_of_three_letters_is_recognised():
+    assert kind("Rui ruisilva@oficina.com.br") == "valid"
+    assert kind("Jo josilva@oficina.com.br") == "invalid"
