@@ -12,7 +12,7 @@ import gc
 import json
 import os
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -146,6 +146,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
             for file, method in known[name]["entered"]:
                 by_method[file, method].append(name)
     functions = living()
+    # Who has noticed a fault in a file before comes first.
+    noticed: dict[str, Counter] = defaultdict(Counter)
     with open(os.environ["OUTCOMES"], "w") as outcomes:
         for fault in load(Path(os.environ["FAULTS"]).read_text()):
             method = method_at(fault)
@@ -154,9 +156,11 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
             function.__code__ = compiled(fault.file, fault.source())[method]
             start = time.monotonic()
             met, patience = "", float(os.environ["PATIENCE"])
-            for name in by_method[fault.file, method]:
+            before = noticed[fault.file]
+            for name in sorted(by_method[fault.file, method], key=lambda n: -before[n]):
                 patience -= known[name]["seconds"]
                 if patience < 0 or (met := run(classes[name])):
+                    before[name] += bool(met)
                     break
             function.__code__ = kept
             print(json.dumps(met), file=outcomes, flush=True)

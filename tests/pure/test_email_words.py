@@ -84,6 +84,8 @@ def test_no_address_on_either_side(word):
     [
         ("a" * 64, "oficina.com.br", "valid"),
         ("a" * 65, "oficina.com.br", "invalid"),
+        ("é" * 64, "oficina.com.br", "valid"),
+        ("é" * 65, "oficina.com.br", "invalid"),
         ("ana", f"{'a' * 63}.com.br", "valid"),
         ("ana", f"{'a' * 64}.com.br", "invalid"),
         ("ana", f"{'.'.join(['a' * 60] * 4)}.com.br", "valid"),
@@ -120,8 +122,10 @@ def test_a_slip_in_the_name_of_a_provider(domain, typed):
 
 @pytest.mark.parametrize("domain", SHORT)
 def test_a_slip_in_the_end_of_a_provider(domain):
-    typed = domain.replace(".com", ".cmo")
-    assert email_slip.suggest_email(f"ana@{typed}") == f"ana@{domain}"
+    # The second is an end that exists.
+    for end in (".cmo", ".co"):
+        typed = domain.replace(".com", end)
+        assert email_slip.suggest_email(f"ana@{typed}") == f"ana@{domain}"
 
 
 @pytest.mark.parametrize(
