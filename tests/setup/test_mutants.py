@@ -10,7 +10,9 @@ FILES = sorted(fault.ROOT.glob("contact_kpi*/models/**/*.py"))
 
 def test_a_seed_is_always_the_same_hundred():
     chosen = sql_faults.seeded(FILES, 1, 100)
-    assert chosen == sql_faults.seeded(FILES, 1, 100) != sql_faults.seeded(FILES, 2, 100)
+    assert (
+        chosen == sql_faults.seeded(FILES, 1, 100) != sql_faults.seeded(FILES, 2, 100)
+    )
     assert len({*chosen}) == 100
     assert len({each.file for each in chosen}) > 20
 
