@@ -364,6 +364,11 @@ BRAZIL = [
 
 #: (field, country of the customer, kind, note)
 ELSEWHERE = [
+    # as many equal digits as a number without its area code has
+    ("010-2222-2222", "KR", "junk", "repeated"),
+    ("020 7111 1111", "GB", "junk", "repeated"),
+    ("+672 3 22222", "NF", "junk", "repeated"),
+    ("020 7911 1111", "GB", "landline", None),
     ("11 96123-4567", None, "invalid", "no_country"),
     ("11 96123-4567", "", "invalid", "no_country"),
     ("11 96123-4567", "ZZ", "invalid", "no_country"),
@@ -441,6 +446,7 @@ DIALLED = [
 
 #: (field, country, placeholder, is it one of them)
 LISTED = [
+    ("1234 5678 e 2345 6789", "BR", "1234 5678 e 2345 6789", True),
     ("(11) 2345-6789", "BR", "11 2345 6789", True),
     ("+55 11 2345-6789", "BR", "11 2345 6789", True),
     ("tel. 11 2345-6789", "BR", "(11) 2345-6789", True),
@@ -454,6 +460,7 @@ LISTED = [
 
 #: (field, its numbers)
 SPLIT = [
+    ("1/2345-6789", ["1/2345-6789"]),
     ("", []),
     (" - ", []),
     ("11 2345-6789", ["11 2345-6789"]),

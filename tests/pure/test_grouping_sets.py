@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Which queries grouping sets are read in, and whose rows are whose."""
 
+import pytest
+
 from contact_kpi.tools.grouping_sets import read_apart
 
 
@@ -51,3 +53,8 @@ def test_sets_of_one_key_apart_in_the_question_are_read_together():
 def test_an_order_of_which_nothing_remains_is_none():
     _rows, queries = read_log([["date:day"], []], " date:day desc ,")
     assert [query[2] for query in queries] == ["date:day desc", None]
+
+
+def test_a_query_has_rows_for_each_of_its_sets():
+    with pytest.raises(ValueError):
+        read_apart([["user"], []], None, dates_of, lambda _key, sets, _order: sets[:1])

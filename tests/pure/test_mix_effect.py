@@ -102,3 +102,11 @@ def test_as_changing_one_thing_at_a_time(before, after):
             assert effect.rate == 0
         backwards = decompose(after, before)[segment]
         assert backwards == pytest.approx((-effect.mix, -effect.rate), abs=1e-9)
+
+
+def test_a_segment_without_anybody_contributes_nothing():
+    before = {"a": Side(2, 1), "empty": Side(0, 0)}
+    assert decompose(before, {"a": Side(2, 2), "empty": Side(0, 0)}) == {
+        "a": (0.0, 0.5),
+        "empty": (0.0, 0.0),
+    }

@@ -66,6 +66,12 @@ def test_elsewhere(text, country, kind):
     assert decides(text, country) == kind
 
 
+def test_which_are_surely_mobiles():
+    surely = [kind.value for kind in mobile.MobileKind if kind.surely_mobile]
+    assert surely == ["mobile", "without_nine", "trunking"]
+    assert int(mobile.RULES_VERSION) > 1
+
+
 def test_tables_are_large_enough():
     assert len({text for text, *_ in mobile_cases.BRAZIL}) >= 90
 

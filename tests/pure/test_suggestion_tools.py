@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contact_kpi.tools.bound import MOST_READ
 from contact_kpi.tools.pick import pick_email, pick_phone
 from contact_kpi.tools.related import count_groups
 from contact_kpi.tools.tax_id import normalize_tax_id, spellings
@@ -153,3 +154,31 @@ def test_few_digits_are_a_number_by_their_check_digits_only():
         assert normalize_tax_id(word, "BR") is None
     assert normalize_tax_id("BR123456789012", "BR") == "BR123456789012"
     assert normalize_tax_id("PT 501 964 843", "PT") == "501964843"
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "core"),
+    [
+        ("12345", None, "12345"),
+        ("1212121212", None, "1212121212"),
+        ("BR1234", "BR", None),
+        ("BR isento", "BR", None),
+        ("PT12345", "PT", "12345"),
+        ("12345" + " " * (MOST_READ - 5), None, "12345"),
+        ("12345" + " " * (MOST_READ - 4), None, None),
+    ],
+)
+def test_what_is_long_enough_for_a_tax_number(text, country, core):
+    assert normalize_tax_id(text, country) == core
+
+
+def test_every_check_digit_of_letters():
+    """Each of the eleven remainders occurs, for both digits."""
+    for count in range(60):
+        root = "ABCDEFGHIJ" + chr(65 + count % 26) + chr(65 + count // 26)
+        number = check_digits(root)
+        assert normalize_tax_id(number, "BR") == number
+        for place in (12, 13):
+            for digit in set("0123456789") - {number[place]}:
+                wrong = number[:place] + digit + number[place + 1 :]
+                assert normalize_tax_id(wrong, "BR") is None

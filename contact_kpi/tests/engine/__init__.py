@@ -8,6 +8,7 @@ from . import (
     test_fact,
     test_customer_type,
     test_definition_reach,
+    test_differing,
     test_failed_run,
     test_gap_segment,
     test_ir_config_parameter,
