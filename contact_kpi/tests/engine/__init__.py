@@ -19,6 +19,7 @@ from . import (
     test_own_tax_id,
     test_queries,
     test_refresh,
+    test_res_users,
     test_retention,
     test_ruleset,
     test_ruleset_workers,
