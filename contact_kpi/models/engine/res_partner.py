@@ -248,9 +248,12 @@ class ResPartner(models.Model):
             vals = {key: vals[key] for key in vals.keys() - self._contact_kpi_kinds()}
         else:
             self._contact_kpi_refuse_kinds(vals)
-        names = self.env["contact.kpi"]._watched_fields() & vals.keys()
+        kpis = self.env["contact.kpi"]
+        names = kpis._watched_fields() & vals.keys()
         if not names:
             return super().write(vals)
+        # Another addon may compute them, such as the country from a postal code.
+        countries = kpis._with_depends({"country_id", "company_id"}) & names
         self.env["contact.kpi.ruleset"]._catch_up(self)
         before = {partner: partner._contact_kpi_values(names) for partner in self}
         # The family that a contact leaves is affected, too.
@@ -261,7 +264,7 @@ class ResPartner(models.Model):
         )
         res = super().write(vals)
         changed = self.filtered(lambda p: before[p] != p._contact_kpi_values(names))
-        if changed and {"country_id", "company_id"} & names:
+        if changed and countries:
             # The contacts' numbers are read by the head's country.
             heads |= changed._contact_kpi_family()
         if changed and {"parent_id", "is_company"} & names:
@@ -341,7 +344,7 @@ class ResPartner(models.Model):
     def _contact_kpi_touch_by(self, names):
         """Touch because these fields changed, for no more work than they call for."""
         self._contact_kpi_touch(
-            reread=not names.isdisjoint(self._contact_kpi_reread_fields()),
+            reread=not names.isdisjoint(self.env["contact.kpi"]._reread_fields()),
             judge=not names.isdisjoint(self.env["contact.kpi"]._judged_fields()),
         )
 

@@ -4,6 +4,7 @@ from . import (
     test_access,
     test_base_partner_merge,
     test_company_day,
+    test_computed_fields,
     test_calendar,
     test_fact,
     test_customer_type,
