@@ -330,13 +330,13 @@ class ResPartner(models.Model):
     def _contact_kpi_credit(self):
         """Id of the user to credit with a change; None for jobs and the public user.
 
-        A request in which nobody has logged in runs a job, such as a queue's, in
-        somebody's name.
+        A request in which nobody has logged in, or that goes on as the superuser, runs
+        a job, such as a queue's, in somebody's name.
         """
         nobody = (
             self.env.uid == SUPERUSER_ID
             or IN_JOB.get()
-            or (request and not request.env.uid)
+            or (request and request.env.uid in (None, False, SUPERUSER_ID))
             or self.env.user._is_public()
         )
         return None if nobody else self.env.uid
