@@ -3,7 +3,7 @@
 from odoo import Command
 from odoo.tests import tagged
 
-from ..common import MOBILE, ContactKpiCase
+from ..common import LANDLINE, MOBILE, ContactKpiCase
 
 
 @tagged("post_install", "-at_install")
@@ -47,3 +47,12 @@ class TestComputedFields(ContactKpiCase):
             self.web_save(customer, {"ref": ref})
             self.commit()
             self.assertEqual(bool(self.open_gaps(customer)), open_, ref)
+
+    def test_a_number_that_is_computed_ends_the_confirmation_of_the_one_before(self):
+        customer = self.customer(ref=MOBILE)
+        self.commit()
+        customer.action_contact_kpi_confirm()
+        self.assertTrue(customer.contact_kpi_verified_on)
+        self.env.invalidate_all()
+        self.web_save(customer, {"ref": LANDLINE})
+        self.assertFalse(customer.contact_kpi_verified_on)
