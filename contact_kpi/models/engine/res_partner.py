@@ -45,6 +45,8 @@ class Pending:
     judge: bool = False
     #: Whether the stars of their open gaps may have changed.
     rank: bool = False
+    #: The transaction's unsaved values, of which these customers' are part.
+    unsaved: object = None
 
 
 class ResPartner(models.Model):
@@ -368,8 +370,9 @@ class ResPartner(models.Model):
         if TOUCHED not in data:
             data[TOUCHED] = Pending()
             env = self.env(user=SUPERUSER_ID, context={})
-            self.env.cr.precommit.add(env["res.partner"]._contact_kpi_run_pending)
+            self.env.cr.precommit.add(env["res.partner"]._contact_kpi_run_touched)
         pending = data[TOUCHED]
+        pending.unsaved = self.env.transaction.field_dirty
         pending.rank |= rank
         pending.judge |= judge
         if reread:
@@ -383,7 +386,18 @@ class ResPartner(models.Model):
     def _contact_kpi_run_pending(self):
         """Classify the touched partners and reconcile the ledger.
 
-        Called before the commit, and before the ledger is read in the transaction.
+        Called before the ledger is read in the transaction. Not for who has put aside
+        what waits to be saved, as `auditlog` does to read the database as it is: that
+        would be judged without it.
+        """
+        pending = self.env.cr.precommit.data.get(TOUCHED)
+        if pending and pending.unsaved is self.env.transaction.field_dirty:
+            self._contact_kpi_run_touched()
+
+    @api.model
+    def _contact_kpi_run_touched(self):
+        """The same, before the commit.
+
         Skips reconciling if neither a family's classification nor anything else that an
         indicator reads has changed.
         """

@@ -25,6 +25,7 @@ from . import (
     test_ruleset,
     test_ruleset_workers,
     test_save_queries,
+    test_set_aside,
     test_ruleset_cost,
     test_third_indicator,
     test_trust,
