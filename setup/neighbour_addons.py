@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import environment
+import log_check
 from neighbour_runs import Run
 from workspace import HOME, SETUP, VENV, Argument, exclusive, run, step
 
@@ -42,7 +43,7 @@ GROUPS = {
 # Addons that cannot be installed here, and why.
 LEFT_OUT = {
     "base_search_fuzzy": "needs pg_trgm, which the embedded PostgreSQL lacks",
-    "l10n_br_base": "its list of contacts needs a newer 19.0 than Debian's",
+    "l10n_br_base": "extends a list of contacts that Debian's 19.0 has not",
 }
 WELL, UNTRIED = "ok", "-"
 GOOD = ("passed", "skipped")
@@ -134,6 +135,16 @@ def own_tests(run: Run) -> tuple[str, str]:
     bad = [test for test, outcome in outcomes.items() if outcome not in GOOD]
     names = ", ".join("." + test.rpartition(".")[2] for test in bad)
     return f"{len(outcomes) - len(bad)} of {len(outcomes)}", names
+
+
+def warned(lines: Iterable[str]) -> set[str]:
+    """Return the warnings of a log, but for known ones, without what varies in them."""
+    heads = filter(None, map(log_check.HEAD.match, lines))
+    return {
+        re.sub(r"\d+", "0", head["message"])
+        for head in heads
+        if head["level"] == "WARNING" and not log_check.is_allowed(head["message"])
+    }
 
 
 def ended(run: Run) -> dict[str, str]:

@@ -83,7 +83,7 @@ class Trial:
             "ours_last": (plain, [*bases, *rest(), EDITS]),
             "theirs_last": (ours, [*theirs, EDITS]),
         }
-        without = self.record(plain, f"{group}_without", [f"/{VIEWS}"])
+        without, known = self.record(plain, f"{group}_without", [f"/{VIEWS}"])
         runs = []
         for order, (template, modules) in orders.items():
             label = f"{group}_{order}"
@@ -92,26 +92,29 @@ class Trial:
             except Failure as failure:
                 tell(rows, order, "failed", str(failure))
                 continue
-            tell(rows, order, WELL)
-            runs.append(self.record(name, label, [f"/{VIEWS}", f"/{EDITS}"]))
+            run, told = self.record(name, label, [f"/{VIEWS}", f"/{EDITS}"])
+            tell(rows, order, WELL, "; ".join(sorted(told - known)))
+            runs.append(run)
         bad = neighbour_addons.failed(runs, without, "test_views")
         tell(rows, "views", "failed" if bad else WELL, bad)
         bad = neighbour_addons.failed(runs, {}, "test_edits")
         for row in rows:
             row.law = neighbour_addons.law(row.addon, runs)
         if bad:
-            known = [row for row in rows if f".test_{row.addon}" in bad]
-            tell(known or rows, "law", "failed", bad)
+            named = [row for row in rows if f".test_{row.addon}" in bad.split(", ")]
+            tell(named or rows, "law", "failed", bad)
         name = self.install(f"{group}_base", bases, plain)
         tags = [f"/contact_kpi/tests/{file}.py" for file in OURS]
-        run = self.record(
-            name, f"{group}_tests", ["/contact_kpi"] if self.whole else tags
-        )
-        tell(rows, "tests", *neighbour_addons.own_tests(run))
+        tags = ["/contact_kpi"] if self.whole else tags
+        run, told = self.record(name, f"{group}_tests", tags)
+        count, bad = neighbour_addons.own_tests(run)
+        tell(rows, "tests", count, bad or "; ".join(sorted(told)))
         return rows
 
-    def record(self, name: str, label: str, tags: Sequence[str]) -> Run:
-        """Run Odoo's tests of these tags on a database to their end.
+    def record(
+        self, name: str, label: str, tags: Sequence[str]
+    ) -> tuple[Run, set[str]]:
+        """Run Odoo's tests of these tags on a database; return it, and its warnings.
 
         :raises workspace.Failure: when Odoo has crashed, or has run no test
         """
@@ -127,7 +130,11 @@ class Trial:
             # 1: some test has failed.
             if status not in (0, 1) or not file.exists():
                 raise Failure(f"The tests have not run to their end, see {output}")
-            return neighbour_runs.read(file.read_text().splitlines())
+            lines = output.read_text(errors="replace").splitlines()
+            return (
+                neighbour_runs.read(file.read_text().splitlines()),
+                neighbour_addons.warned(lines),
+            )
 
 
 def tell(rows: Sequence[Row], name: str, outcome: str, wrong: str = "") -> None:

@@ -118,6 +118,8 @@ def oca(groups: tuple[str, ...], whole: bool, as_json: bool) -> None:
             for group in groups or neighbour_addons.GROUPS:
                 rows += trial.group(group, ours)
     show(rows, OCA_COLUMNS, as_json)
+    for addon, reason in neighbour_addons.LEFT_OUT.items():
+        say(f"  left out: {addon}, which {reason}")
     if wrong := [row for row in rows if row.wrong]:
         for row in wrong:
             say(f"✘ {row.addon}: {row.wrong}")

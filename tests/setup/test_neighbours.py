@@ -191,3 +191,16 @@ def test_edits_are_named_after_addons_and_our_tests_are_there():
     assert named <= {n for group in neighbour_addons.GROUPS.values() for n in group}
     for name in OURS:
         assert (ROOT / "contact_kpi/tests" / f"{name}.py").exists(), name
+
+
+def test_warnings_are_told_once_without_what_varies():
+    head = "2041-03-04 15:00:00,000 7 {} db_7 odoo.addons.x: {}"
+    lines = [
+        head.format("WARNING", "Two fields of res.partner(7,)"),
+        head.format("WARNING", "Two fields of res.partner(12,)"),
+        head.format("ERROR", "FAIL: a test, which its outcome tells"),
+        head.format("INFO", "nothing"),
+        "Traceback of something",
+        head.format("WARNING", "bad query: CREATE EXTENSION IF NOT EXISTS pg_trgm"),
+    ]
+    assert neighbour_addons.warned(lines) == {"Two fields of res.partner(0,)"}
