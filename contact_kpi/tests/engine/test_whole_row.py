@@ -297,7 +297,7 @@ class TestWholeRow(WholeRowCase):
         customer = self.full(phone=LANDLINE, email=MAIL)
         for typed in ({"phone": MOBILE}, {"email": OTHER_MAIL}, {"phone": "2345-6789"}):
             with self.written(customer, typed):
-                self.web_save(customer.with_user(self.ana), typed)
+                self.web_save(customer.with_user(self.ana), dict(typed))
 
     # -- the quotation's banner --------------------------------------------------
 
