@@ -58,7 +58,7 @@ def variables(
         # Keeps Odoo from reading the user's ~/.odoorc; developers may add options.
         configuration.write_text("[options]\n")
     DATA.mkdir(exist_ok=True)
-    path = [source.path, *([SETUP] if tools else [])]
+    path = [source.path, *source.packages, *([SETUP] if tools else [])]
     ours = {
         "PGDATABASE": database,
         "ODOO_RC": configuration,

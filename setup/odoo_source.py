@@ -44,11 +44,15 @@ REMOVED_BY_DEBIAN = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 
 @dataclass(frozen=True)
 class Source:
-    """An Odoo to run: its place on PYTHONPATH, its addons' folders, its version."""
+    """An Odoo to run: its place on PYTHONPATH, its addons' folders, its version.
+
+    ``packages`` are further folders on PYTHONPATH, which its addons need.
+    """
 
     path: Path
     addons: tuple[Path, ...]
     version: str
+    packages: tuple[Path, ...] = ()
 
 
 def ensure() -> Source:

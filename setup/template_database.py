@@ -59,14 +59,20 @@ def stage(
         database.rename(server, unfinished, name)
 
 
+def foundation(source: Source) -> str:
+    """Return the name of the template with Odoo's addons that ours depend on."""
+    pins = (SETUP / "requirements.txt").read_text() + ",".join(BASE_MODULES)
+    key = hashlib.sha256((source.version + pins).encode()).hexdigest()[:8]
+    return f"{prefix()}_base_{key}"
+
+
 def installed(source: Source, server: Server, alone: bool = False) -> str:
     """Return the template with our addons, creating missing stages, dropping old ones.
 
     :param alone: with only those of ours that others build on
     """
-    pins = (SETUP / "requirements.txt").read_text() + ",".join(BASE_MODULES)
-    key = hashlib.sha256((source.version + pins).encode()).hexdigest()[:8]
-    names = [f"{prefix()}_base_{key}"]
+    names = [foundation(source)]
+    key = names[0].rpartition("_")[2]
     present = database.names(server, prefix())
     if names[0] not in present:
         what = "Installing Odoo's addons for the tests"

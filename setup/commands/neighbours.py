@@ -1,4 +1,4 @@
-"""`./setup/neighbours`: third-party tests, with our addons and without."""
+"""`./setup/neighbours`: our addons beside Odoo's tests, and beside others' addons."""
 
 import hashlib
 import json
@@ -7,16 +7,16 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, astuple
+from dataclasses import asdict, astuple, replace
 from pathlib import Path
-from subprocess import Popen
 from typing import Literal
 
 import addons
 import click
 import database
+import neighbour_addons
 import neighbour_runs
-import odoo_process
+import neighbour_trial
 import odoo_source
 import postgres
 import template_database
@@ -24,7 +24,6 @@ from neighbour_runs import Row, Run
 from odoo_source import Source
 from workspace import (
     LOGS,
-    ROOT,
     Failure,
     Server,
     exclusive,
@@ -35,8 +34,6 @@ from workspace import (
 
 Kind = Literal["ours", "plain"]
 
-FOLDER = ROOT / "tests" / "neighbours"
-RECORDER = "test_recorder"
 # Values of Odoo's option --test-tags by name of the suite.
 ODOO = {
     "base": (
@@ -58,17 +55,18 @@ ODOO = {
     "data_recycle": ("/data_recycle",),
     "sms": ("/sms",),
 }
-# Excluded tags, and why.
-LEFT_OUT = {
-    "is_tour": "walks through the web client: minutes each, and they count nothing",
-}
 
 COLUMNS = ("Suite", "Test", "Block", "With us", "Without", "Budget", "")
+
+OCA_COLUMNS = (
+    *("Group", "Addon", "Version", "Ours last", "Theirs last", "Views", "Law 1"),
+    *("Our tests", ""),
+)
 
 
 @click.group()
 def main() -> None:
-    """Run third-party tests on two databases: with our addons and without."""
+    """Try our addons beside Odoo's own tests, and beside other people's addons."""
 
 
 @main.command()
@@ -87,10 +85,44 @@ def odoo(suites: tuple[str, ...], as_json: bool) -> None:
         with postgres.server() as server:
             ours, plain = run(source, server, suites or tuple(ODOO))
     rows = neighbour_runs.compare(ours, plain)
-    show(rows, as_json)
+    show(rows, COLUMNS, as_json)
     if wrong := [row for row in rows if row.verdict]:
         for row in wrong:
             say(f"✘ {row.suite} {row.test} {row.block}: {row.verdict}")
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("groups", nargs=-1, type=click.Choice(list(neighbour_addons.GROUPS)))
+@click.option("--whole", is_flag=True, help="Run all of our own tests, not a part.")
+@click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
+def oca(groups: tuple[str, ...], whole: bool, as_json: bool) -> None:
+    """Install other people's addons beside ours, all groups of them or some.
+
+    In both orders; opens every view, edits through them and compares the open gaps with
+    the raw columns, and runs our own tests of contact_kpi. Fails where something is
+    wrong that is well without us.
+    """
+    rows: list[neighbour_addons.Row] = []
+    with expected_failures():
+        folder = neighbour_addons.ensure()
+        plain = odoo_source.ensure()
+        places = (*plain.addons, folder / "odoo" / "addons", neighbour_trial.FOLDER)
+        source = replace(plain, addons=places, packages=(folder,))
+        with postgres.server() as server, ExitStack() as stack:
+            with exclusive("test-database.lock"):
+                database.sweep(server)
+                alone = template_database.installed(plain, server, alone=True)
+            trial = neighbour_trial.Trial(source, server, stack, whole)
+            ours = trial.install("ours", neighbour_trial.rest(), alone)
+            for group in groups or neighbour_addons.GROUPS:
+                rows += trial.group(group, ours)
+    show(rows, OCA_COLUMNS, as_json)
+    for addon, reason in neighbour_addons.LEFT_OUT.items():
+        say(f"  left out: {addon}, which {reason}")
+    if wrong := [row for row in rows if row.wrong]:
+        for row in wrong:
+            say(f"✘ {row.addon}: {row.wrong}")
         sys.exit(1)
 
 
@@ -103,10 +135,13 @@ def run(source: Source, server: Server, suites: Sequence[str]) -> list[Run]:
     with ExitStack() as stack:
         names = stack.enter_context(databases(source, server))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        tags = [tag for suite in suites for tag in ODOO[suite]]
         with step(f"Running tests of {', '.join(suites)}, with us and without"):
             processes = {
                 kind: stack.enter_context(
-                    tests(source, server, name, suites, folder / kind, log(kind))
+                    neighbour_trial.tests(
+                        source, server, name, tags, folder / kind, log(kind)
+                    )
                 )
                 for kind, name in names.items()
             }
@@ -121,35 +156,6 @@ def run(source: Source, server: Server, suites: Sequence[str]) -> list[Run]:
 def log(kind: Kind) -> Path:
     """Return the file of Odoo's log, which is kept for inspection."""
     return LOGS / f"neighbours-{kind}.log"
-
-
-@contextmanager
-def tests(
-    source: Source,
-    server: Server,
-    name: str,
-    suites: Sequence[str],
-    record: Path,
-    output: Path,
-) -> Iterator[Popen[str]]:
-    """Start Odoo's tests on a database.
-
-    :param record: the file that the recorder writes, see :mod:`neighbour_runs`
-    :param output: the file of Odoo's log
-    """
-    environment = odoo_process.variables(source, server, name, extra=[FOLDER])
-    environment |= {"PGDATABASE": name, "TEST_RECORD": str(record)}
-    tags = [tag for suite in suites for tag in ODOO[suite]]
-    tags += [f"-{tag}" for tag in LEFT_OUT]
-    options = ("--test-tags", ",".join(tags), f"--load=base,rpc,web,{RECORDER}")
-    arguments = [*odoo_process.ENTRY, *options, "--stop-after-init"]
-    with (
-        output.open("w") as file,
-        odoo_process.running(
-            arguments, environment, stdout=file, stderr=file
-        ) as process,
-    ):
-        yield process
 
 
 @contextmanager
@@ -190,13 +196,15 @@ def templates(source: Source, server: Server) -> dict[Kind, str]:
     return {"ours": ours, "plain": plain}
 
 
-def show(rows: Sequence[Row], as_json: bool) -> None:
+def show(
+    rows: Sequence[Row | neighbour_addons.Row], columns: Sequence[str], as_json: bool
+) -> None:
     """Print the table on standard output."""
     if as_json:
         print(json.dumps([asdict(row) for row in rows], indent=2), flush=True)
         return
     cells = [
-        COLUMNS,
+        tuple(columns),
         *([str("" if c is None else c) for c in astuple(r)] for r in rows),
     ]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]

@@ -1,12 +1,15 @@
-"""Two recorded runs of the same tests: the rows of the table, and what is wrong."""
+"""Recorded runs of tests: the rows of the tables, and what is wrong."""
 
 import json
 import re
 
+import neighbour_addons
 import odoo_source
 import pytest
 from commands.neighbours import ODOO
 from neighbour_runs import compare, read
+from neighbour_trial import EDITS, FOLDER, OURS
+from workspace import ROOT
 
 PERFORMANCE = "odoo.addons.test_mail.tests.test_performance.TestPerformance"
 
@@ -110,3 +113,94 @@ def test_selected_tests_are_there():
             assert re.fullmatch(rf"/{suite}(/tests/\w+\.py)?", tag)
             assert list((folder / f"{suite}/tests").glob("test_*.py")), suite
             assert (folder / tag[1:]).exists(), tag
+
+
+CASE = "odoo.addons.test_contact_kpi"
+
+
+def run_of(*ended):
+    """A recorded run of tests that ended so: (module and test, outcome)."""
+    return {(f"{CASE}_{test}", ""): (outcome, None) for test, outcome in ended}
+
+
+def test_each_addon_is_pinned_and_in_one_group_or_left_out_with_a_reason():
+    pinned = neighbour_addons.pins(neighbour_addons.PINS.read_text())
+    grouped = [name for group in neighbour_addons.GROUPS.values() for name in group]
+    assert sorted(pinned) == sorted(grouped)
+    assert not pinned.keys() & neighbour_addons.LEFT_OUT.keys()
+    assert all(neighbour_addons.LEFT_OUT.values())
+
+
+def test_pins_are_those_of_addons():
+    text = (
+        "# odoo-addon-x==1\nodoo-addon-partner_mobile==19.0.1.0.0.7\ndnspython==2.9.2\n"
+    )
+    assert neighbour_addons.pins(text) == {"partner_mobile": "19.0.1.0.0.7"}
+
+
+@pytest.mark.parametrize(
+    "ours, plain, bad",
+    [
+        ("passed", "passed", False),
+        ("failed", "passed", True),
+        ("error", None, True),  # a view of ours: not there without us
+        ("failed", "failed", False),
+        ("skipped", None, False),
+    ],
+)
+def test_a_view_that_fails_without_us_is_not_ours(ours, plain, bad):
+    name = "views.tests.test_views.TestViews.test_ours"
+    without = run_of((name, plain)) if plain else {}
+    found = neighbour_addons.failed([run_of((name, ours))], without, "test_views")
+    assert found == (".test_ours" if bad else "")
+
+
+@pytest.mark.parametrize(
+    "outcomes, word",
+    [
+        (["passed", "passed"], "ok"),
+        (["passed", "failed"], "failed"),
+        (["skipped", "skipped"], "skipped"),
+        ([], "-"),
+    ],
+)
+def test_what_came_of_the_edits_of_an_addon_in_both_orders(outcomes, word):
+    runs = [
+        run_of(
+            ("oca.tests.test_edits.TestEdits.test_auditlog", outcome),
+            ("oca.tests.test_edits.TestEdits.test_other", "error"),
+        )
+        for outcome in outcomes
+    ]
+    assert neighbour_addons.law("auditlog", runs) == word
+
+
+def test_our_own_tests_are_counted_and_the_failed_ones_named():
+    run = {
+        **run_of(("a.tests.TestA.test_one", "passed"), ("a.TestA.test_two", "error")),
+        (f"{CASE}_a.tests.TestA.test_one", "admin:7"): (12, 24),
+    }
+    assert neighbour_addons.own_tests(run) == ("1 of 2", ".test_two")
+
+
+def test_edits_are_named_after_addons_and_our_tests_are_there():
+    """A test of an addon that is in no group would never run, in silence."""
+    folder = FOLDER / EDITS / "tests"
+    text = (folder / "test_edits.py").read_text()
+    named = set(re.findall(r"@beside\n    def test_(\w+)", text))
+    assert named <= {n for group in neighbour_addons.GROUPS.values() for n in group}
+    for name in OURS:
+        assert (ROOT / "contact_kpi/tests" / f"{name}.py").exists(), name
+
+
+def test_warnings_are_told_once_without_what_varies():
+    head = "2041-03-04 15:00:00,000 7 {} db_7 odoo.addons.x: {}"
+    lines = [
+        head.format("WARNING", "Two fields of res.partner(7,)"),
+        head.format("WARNING", "Two fields of res.partner(12,)"),
+        head.format("ERROR", "FAIL: a test, which its outcome tells"),
+        head.format("INFO", "nothing"),
+        "Traceback of something",
+        head.format("WARNING", "bad query: CREATE EXTENSION IF NOT EXISTS pg_trgm"),
+    ]
+    assert neighbour_addons.warned(lines) == {"Two fields of res.partner(0,)"}

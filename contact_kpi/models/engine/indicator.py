@@ -553,9 +553,15 @@ class ContactKpi(models.Model):
     @tools.ormcache()
     def _watched_fields(self):
         """Names of the partner fields whose change may open or close a gap; cached."""
+        return self._reread_fields() | self._judged_fields()
+
+    @api.model
+    @tools.ormcache()
+    def _reread_fields(self):
+        """Those whose change calls for classification; cached."""
         partner = self.env["res.partner"]
         sources = partner._contact_kpi_reread_fields() & partner._fields.keys()
-        return self._with_depends(sources) | self._judged_fields()
+        return self._with_depends(sources)
 
     @api.model
     @tools.ormcache()

@@ -45,6 +45,8 @@ class Pending:
     judge: bool = False
     #: Whether the stars of their open gaps may have changed.
     rank: bool = False
+    #: The transaction's unsaved values, of which these customers' are part.
+    unsaved: object = None
 
 
 class ResPartner(models.Model):
@@ -248,9 +250,12 @@ class ResPartner(models.Model):
             vals = {key: vals[key] for key in vals.keys() - self._contact_kpi_kinds()}
         else:
             self._contact_kpi_refuse_kinds(vals)
-        names = self.env["contact.kpi"]._watched_fields() & vals.keys()
+        kpis = self.env["contact.kpi"]
+        names = kpis._watched_fields() & vals.keys()
         if not names:
             return super().write(vals)
+        # Another addon may compute them, such as the country from a postal code.
+        countries = kpis._with_depends({"country_id", "company_id"}) & names
         self.env["contact.kpi.ruleset"]._catch_up(self)
         before = {partner: partner._contact_kpi_values(names) for partner in self}
         # The family that a contact leaves is affected, too.
@@ -261,7 +266,7 @@ class ResPartner(models.Model):
         )
         res = super().write(vals)
         changed = self.filtered(lambda p: before[p] != p._contact_kpi_values(names))
-        if changed and {"country_id", "company_id"} & names:
+        if changed and countries:
             # The contacts' numbers are read by the head's country.
             heads |= changed._contact_kpi_family()
         if changed and {"parent_id", "is_company"} & names:
@@ -327,13 +332,13 @@ class ResPartner(models.Model):
     def _contact_kpi_credit(self):
         """Id of the user to credit with a change; None for jobs and the public user.
 
-        A request in which nobody has logged in runs a job, such as a queue's, in
-        somebody's name.
+        A request in which nobody has logged in, or that goes on as the superuser, runs
+        a job, such as a queue's, in somebody's name.
         """
         nobody = (
             self.env.uid == SUPERUSER_ID
             or IN_JOB.get()
-            or (request and not request.env.uid)
+            or (request and request.env.uid in (None, False, SUPERUSER_ID))
             or self.env.user._is_public()
         )
         return None if nobody else self.env.uid
@@ -341,7 +346,7 @@ class ResPartner(models.Model):
     def _contact_kpi_touch_by(self, names):
         """Touch because these fields changed, for no more work than they call for."""
         self._contact_kpi_touch(
-            reread=not names.isdisjoint(self._contact_kpi_reread_fields()),
+            reread=not names.isdisjoint(self.env["contact.kpi"]._reread_fields()),
             judge=not names.isdisjoint(self.env["contact.kpi"]._judged_fields()),
         )
 
@@ -365,8 +370,9 @@ class ResPartner(models.Model):
         if TOUCHED not in data:
             data[TOUCHED] = Pending()
             env = self.env(user=SUPERUSER_ID, context={})
-            self.env.cr.precommit.add(env["res.partner"]._contact_kpi_run_pending)
+            self.env.cr.precommit.add(env["res.partner"]._contact_kpi_run_touched)
         pending = data[TOUCHED]
+        pending.unsaved = self.env.transaction.field_dirty
         pending.rank |= rank
         pending.judge |= judge
         if reread:
@@ -380,7 +386,18 @@ class ResPartner(models.Model):
     def _contact_kpi_run_pending(self):
         """Classify the touched partners and reconcile the ledger.
 
-        Called before the commit, and before the ledger is read in the transaction.
+        Called before the ledger is read in the transaction. Not for who has put aside
+        what waits to be saved, as `auditlog` does to read the database as it is: that
+        would be judged without it.
+        """
+        pending = self.env.cr.precommit.data.get(TOUCHED)
+        if pending and pending.unsaved is self.env.transaction.field_dirty:
+            self._contact_kpi_run_touched()
+
+    @api.model
+    def _contact_kpi_run_touched(self):
+        """The same, before the commit.
+
         Skips reconciling if neither a family's classification nor anything else that an
         indicator reads has changed.
         """

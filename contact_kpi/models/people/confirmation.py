@@ -187,6 +187,7 @@ class ResPartner(models.Model):
             vals = {key: vals[key] for key in vals.keys() - {VERIFIED_ON, VERIFIED_BY}}
         self._contact_kpi_refuse_confirmation(vals)
         names = {*self._contact_kpi_phone_fields(), "email", "vat", "active", *MOVES}
+        names = self.env["contact.kpi"]._with_depends(names)
         if vals.get(VERIFIED_ON) or not names & vals.keys():
             return super().write(vals)
         moving = self._contact_kpi_moving() if MOVES & vals.keys() else self

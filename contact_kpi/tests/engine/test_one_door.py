@@ -4,7 +4,7 @@
 
 from types import SimpleNamespace
 
-from odoo import http
+from odoo import SUPERUSER_ID, http
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
@@ -297,10 +297,15 @@ class TestOneDoor(OneDoorCase):
         self.assertEqual(self.completed_by("Later"), self.ana.login)
 
     def test_a_queued_job_credits_nobody_a_request_of_hers_does(self):
-        """As ``queue_job`` runs them: in a request in which nobody has logged in."""
+        """As ``queue_job`` runs them: in a request in which nobody has logged in.
+
+        It has its request go on as the superuser before it takes the job.
+        """
         queued, own = self.customer("Queued"), self.customer("Own")
+        taken = self.customer("Taken")
         self.go("2041-03-05 15:00:00")
-        for customer, uid in ((queued, None), (own, self.ana.id)):
+        requests = ((queued, None), (taken, SUPERUSER_ID), (own, self.ana.id))
+        for customer, uid in requests:
             request = SimpleNamespace(env=SimpleNamespace(uid=uid, user=self.ana))
             http._request_stack.push(request)
             self.addCleanup(http._request_stack.pop)
@@ -308,6 +313,7 @@ class TestOneDoor(OneDoorCase):
             job.phone = MOBILE
             job.env.cr.flush()
         self.assertFalse(self.completed_by("Queued"))
+        self.assertFalse(self.completed_by("Taken"))
         self.assertEqual(self.completed_by("Own"), self.ana.login)
 
     # -- who writes what ------------------------------------------------------------

@@ -188,7 +188,6 @@ class TestContactKpiHintMixin(HintCase):
 
     def test_while_typing_a_new_customer(self):
         form = Form(self.env["res.partner"].with_user(self.ana))
-        form.name = "Bia"
         form.email = SLIP
         self.assertEqual(form.contact_kpi_email_hint, DID_YOU_MEAN)
         self.assertTrue(form.contact_kpi_can_correct_email)
