@@ -61,7 +61,7 @@ class Trial:
 
         :raises workspace.Failure: also for a warning in the log
         """
-        name = f"{template_database.prefix()}_{kind}_{os.getpid()}"
+        name = f"{database.prefix()}_{kind}_{os.getpid()}"
         self.stack.enter_context(database.temporary(self.server, name))
         what = f"Installing {kind.replace('_', ' ')}"
         template_database.stage(self.source, self.server, name, modules, what, template)
@@ -76,7 +76,7 @@ class Trial:
         rows = neighbour_addons.rows(group)
         theirs = [*neighbour_addons.GROUPS[group], VIEWS]
         bases = [folder.name for folder in addons.bases()]
-        base = template_database.foundation(self.source)
+        base = template_database.base_name(self.source)
         plain = self.install(f"{group}_without", theirs, base)
         orders = {
             "ours_last": (plain, [*bases, *rest(), EDITS]),

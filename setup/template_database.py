@@ -59,7 +59,7 @@ def stage(
         database.rename(server, unfinished, name)
 
 
-def foundation(source: Source) -> str:
+def base_name(source: Source) -> str:
     """Return the name of the template with Odoo's addons that ours depend on."""
     pins = (SETUP / "requirements.txt").read_text() + ",".join(BASE_MODULES)
     key = hashlib.sha256((source.version + pins).encode()).hexdigest()[:8]
@@ -71,7 +71,7 @@ def installed(source: Source, server: Server, alone: bool = False) -> str:
 
     :param alone: with only those of ours that others build on
     """
-    names = [foundation(source)]
+    names = [base_name(source)]
     key = names[0].rpartition("_")[2]
     present = database.names(server, prefix())
     if names[0] not in present:
