@@ -7,7 +7,14 @@
     "author": "Contact KPI contributors",
     "license": "LGPL-3",
     "category": "Sales/Sales",
+    "development_status": "Beta",
+    "images": [
+        "static/description/banner.png",
+        "static/description/overview.png",
+    ],
     "depends": ["sale_management", "phone_validation", "digest"],
+    # Odoo itself does without it.
+    "external_dependencies": {"python": ["phonenumbers"]},
     "data": [
         "security/ir.model.access.csv",
         "security/contact_kpi_security.xml",

@@ -7,6 +7,11 @@
     "author": "Contact KPI contributors",
     "license": "LGPL-3",
     "category": "Supply Chain/Inventory",
+    "development_status": "Beta",
+    "images": [
+        "static/description/banner.png",
+        "static/description/counter.png",
+    ],
     "depends": ["contact_kpi", "repair"],
     "data": [
         "security/contact_kpi_mechanic_security.xml",

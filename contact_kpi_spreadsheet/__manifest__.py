@@ -7,6 +7,11 @@
     "author": "Contact KPI contributors",
     "license": "LGPL-3",
     "category": "Productivity/Dashboard",
+    "development_status": "Beta",
+    "images": [
+        "static/description/banner.png",
+        "static/description/dashboard.png",
+    ],
     "depends": ["contact_kpi", "spreadsheet_dashboard"],
     "auto_install": True,
     "data": ["data/spreadsheet_dashboard_data.xml"],
