@@ -42,6 +42,7 @@
         "views/engine/indicator_views.xml",
         "views/people/res_partner_views.xml",
         "views/people/consent_views.xml",
+        "report/contact_kpi_report_processing.xml",
         "views/res_config_settings_views.xml",
         "views/figures/explanation_views.xml",
         "report/contact_kpi_report_templates.xml",
