@@ -57,16 +57,34 @@ class ReportContactKpiProcessing(models.AbstractModel):
             raise AccessError(
                 self.env._("Only administrators of the database print this record.")
             )
-        settings = self.env["ir.config_parameter"]
         return {
             "doc_ids": docids,
             "companies": self.env["res.company"].sudo().search(Domain.TRUE),
             "tables": [self._line(*item) for item in self._personal_fields().items()],
-            "retention_days": settings._contact_kpi_chosen(RETENTION_DAYS),
-            "review_days": settings._contact_kpi_chosen(DECLINE_REVIEW_DAYS),
+            "title": self.env._("Record of Processing Operations"),
+            "settings": self._settings(),
             "today": fields.Date.context_today(self),
             "lang_code": self.env.lang,
         }
+
+    @api.model
+    def _settings(self):
+        """Return sentences on what is set in this database."""
+        chosen = self.env["ir.config_parameter"]._contact_kpi_chosen
+        kept, review = chosen(RETENTION_DAYS), chosen(DECLINE_REVIEW_DAYS)
+        return [
+            self.env._("Every day's figures are kept for %s days.", kept)
+            if kept
+            else self.env._("Every day's figures are kept for ever."),
+            self.env._(
+                "A customer that declined may be asked again after %s days.", review
+            )
+            if review
+            else self.env._(
+                "A customer that declined is not asked again, unless a review date is "
+                "chosen."
+            ),
+        ]
 
     @api.model
     def _personal_fields(self):
