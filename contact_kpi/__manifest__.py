@@ -7,7 +7,6 @@
     "author": "Contact KPI contributors",
     "license": "LGPL-3",
     "category": "Sales/Sales",
-    "development_status": "Beta",
     "images": [
         "static/description/banner.png",
         "static/description/overview.png",

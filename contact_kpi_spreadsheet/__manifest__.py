@@ -7,7 +7,6 @@
     "author": "Contact KPI contributors",
     "license": "LGPL-3",
     "category": "Productivity/Dashboard",
-    "development_status": "Beta",
     "images": [
         "static/description/banner.png",
         "static/description/dashboard.png",

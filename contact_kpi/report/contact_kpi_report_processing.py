@@ -95,7 +95,7 @@ class ReportContactKpiProcessing(models.AbstractModel):
         """
         found = {}
         for name, model in sorted(self.env.registry.items()):
-            if not model._auto or model._abstract or model._transient:
+            if not model._auto or model.is_transient():
                 continue
             stored = [f for f in model._fields.values() if f.store and f.column_type]
             if name.startswith("contact.kpi"):
