@@ -7,7 +7,13 @@
     "author": "Contact KPI contributors",
     "license": "LGPL-3",
     "category": "Sales/Sales",
+    "images": [
+        "static/description/banner.png",
+        "static/description/overview.png",
+    ],
     "depends": ["sale_management", "phone_validation", "digest"],
+    # Odoo itself does without it.
+    "external_dependencies": {"python": ["phonenumbers"]},
     "data": [
         "security/ir.model.access.csv",
         "security/contact_kpi_security.xml",
@@ -35,9 +41,10 @@
         "views/engine/indicator_views.xml",
         "views/people/res_partner_views.xml",
         "views/people/consent_views.xml",
+        "report/contact_kpi_report_templates.xml",
+        "report/contact_kpi_report_processing.xml",
         "views/res_config_settings_views.xml",
         "views/figures/explanation_views.xml",
-        "report/contact_kpi_report_templates.xml",
         "views/people/print_views.xml",
         "views/sales/digest_digest_views.xml",
         "views/contact_kpi_menus.xml",

@@ -7,6 +7,10 @@
     "author": "Contact KPI contributors",
     "license": "LGPL-3",
     "category": "Supply Chain/Inventory",
+    "images": [
+        "static/description/banner.png",
+        "static/description/counter.png",
+    ],
     "depends": ["contact_kpi", "repair"],
     "data": [
         "security/contact_kpi_mechanic_security.xml",

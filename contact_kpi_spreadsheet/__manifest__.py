@@ -7,6 +7,10 @@
     "author": "Contact KPI contributors",
     "license": "LGPL-3",
     "category": "Productivity/Dashboard",
+    "images": [
+        "static/description/banner.png",
+        "static/description/dashboard.png",
+    ],
     "depends": ["contact_kpi", "spreadsheet_dashboard"],
     "auto_install": True,
     "data": ["data/spreadsheet_dashboard_data.xml"],

@@ -4,12 +4,13 @@ import ast
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from workspace import ROOT
 
 TEST_ADDONS = ROOT / "tests" / "addons"
 # Folders whose changes do not affect what an installation leaves in the database.
-NOT_INSTALLED = {"tests", "__pycache__", "readme"}
+NOT_INSTALLED = {"tests", "__pycache__", "readme", "description"}
 
 
 def folders() -> list[Path]:
@@ -48,8 +49,14 @@ def foundations() -> list[str]:
 
 def needs(folder: Path) -> list[str]:
     """Return the dependencies that an addon's manifest declares."""
-    manifest = ast.literal_eval((folder / "__manifest__.py").read_text())
-    return list(manifest["depends"])
+    return list(manifest(folder)["depends"])
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of an addon."""
+    text = (folder / "__manifest__.py").read_text()
+    declared: dict[str, Any] = ast.literal_eval(text)
+    return declared
 
 
 def code_hash(addons: Iterable[Path]) -> str:

@@ -76,7 +76,7 @@ class Trial:
         rows = neighbour_addons.rows(group)
         theirs = [*neighbour_addons.GROUPS[group], VIEWS]
         bases = [folder.name for folder in addons.bases()]
-        base = template_database.base_name(self.source)
+        base = template_database.with_odoo(self.source, self.server)
         plain = self.install(f"{group}_without", theirs, base)
         orders = {
             "ours_last": (plain, [*bases, *rest(), EDITS]),

@@ -59,11 +59,15 @@ def stage(
         database.rename(server, unfinished, name)
 
 
-def base_name(source: Source) -> str:
-    """Return the name of the template with Odoo's addons that ours depend on."""
+def with_odoo(source: Source, server: Server) -> str:
+    """Return the template with Odoo's addons alone, creating it if it is missing."""
     pins = (SETUP / "requirements.txt").read_text() + ",".join(BASE_MODULES)
     key = hashlib.sha256((source.version + pins).encode()).hexdigest()[:8]
-    return f"{prefix()}_base_{key}"
+    name = f"{prefix()}_base_{key}"
+    if name not in database.names(server, name):
+        what = "Installing Odoo's addons for the tests"
+        stage(source, server, name, BASE_MODULES, what)
+    return name
 
 
 def installed(source: Source, server: Server, alone: bool = False) -> str:
@@ -71,12 +75,9 @@ def installed(source: Source, server: Server, alone: bool = False) -> str:
 
     :param alone: with only those of ours that others build on
     """
-    names = [base_name(source)]
+    names = [with_odoo(source, server)]
     key = names[0].rpartition("_")[2]
     present = database.names(server, prefix())
-    if names[0] not in present:
-        what = "Installing Odoo's addons for the tests"
-        stage(source, server, names[0], BASE_MODULES, what)
     stages = [folders for folders in (bases(), folders_of_tests()) if folders]
     for folders in stages:
         name = f"{prefix()}_with_{key}_{code_hash(folders)}"

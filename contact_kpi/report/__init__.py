@@ -6,5 +6,6 @@ from . import (
     contact_kpi_report_detail,
     contact_kpi_report_trend,
     contact_kpi_report_follow_up,
+    contact_kpi_report_processing,
     ir_actions_report,
 )

@@ -8,6 +8,6 @@ class IrActionsReport(models.Model):
 
     def _get_layout(self):
         """Our layout has its styles inline: printing fetches nothing by HTTP."""
-        if len(self) == 1 and self.model == "contact.kpi.print":
+        if len(self) == 1 and (self.report_name or "").startswith("contact_kpi."):
             return self.env.ref("contact_kpi.report_layout")
         return super()._get_layout()

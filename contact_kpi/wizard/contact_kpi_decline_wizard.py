@@ -38,7 +38,6 @@ class ContactKpiDeclineWizard(models.TransientModel):
     )
     reason_id = fields.Many2one(
         "contact.kpi.decline.reason",
-        "Reason",
         required=True,
         ondelete="cascade",
         help="Why the customer does not want to provide it.",

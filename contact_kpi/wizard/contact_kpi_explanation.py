@@ -54,7 +54,7 @@ class ContactKpiExplanation(models.TransientModel):
     missing_rate = fields.Float(compute="_compute_figures")
     has_rate = fields.Boolean(compute="_compute_figures")
 
-    as_of = fields.Html("As Of", compute="_compute_words")
+    as_of = fields.Html(compute="_compute_words")
     excluded = fields.Html("Not Counted", compute="_compute_words")
     behind = fields.Html("Behind It", compute="_compute_words")
 
@@ -382,7 +382,7 @@ class ContactKpiExplanationLine(models.TransientModel):
     to_complete = fields.Integer(readonly=True)
     unclassified = fields.Integer("Not Yet Classified", readonly=True)
     found = fields.Integer(readonly=True, help="Missing, by the ledger as it is now.")
-    still_missing = fields.Integer("Still Missing", readonly=True)
+    still_missing = fields.Integer(readonly=True)
     completed = fields.Integer("Completed Since", readonly=True)
     left = fields.Integer("No Longer Customers", readonly=True)
     redefined = fields.Integer("Definition Changed", readonly=True)

@@ -34,7 +34,7 @@ class ContactKpiRepairMixin(models.AbstractModel):
         ],
     }
 
-    repair_id = fields.Many2one("repair.order", "Repair", readonly=True)
+    repair_id = fields.Many2one("repair.order", readonly=True)
     user_id = fields.Many2one(
         "res.users", "Responsible", readonly=True, help="Who took the repair order."
     )

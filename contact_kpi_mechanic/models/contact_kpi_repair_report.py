@@ -109,7 +109,6 @@ class ContactKpiRepairReport(models.Model):
         "to the customer's first message, mean of the answered.",
     )
     messaged = fields.Integer(
-        "Messaged",
         readonly=True,
         help="Repairs whose customer was sent a message, on the repair or its "
         "quotation, before it was finished.",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import addons
 import click
 import lint_tools
-from workspace import ROOT, Argument, expected_failures, say
+from workspace import ROOT, SETUP, Argument, expected_failures, say
 
 FORMATTED = ("xml", "js", "css", "scss")
 GENERATED = ("static/description", ".odoo/", "static/lib")
@@ -55,6 +55,8 @@ def commands(fix: bool) -> Iterator[tuple[str, list[Argument]]]:
         yield "odoo-module", [tools / "oca-checks-odoo-module", *mend, *manifests]
     if translations := sorted(ROOT.glob("*/i18n/*.po*")):
         yield "odoo-po", [tools / "oca-checks-po", *translations]
+    pages = SETUP / "addon_pages.py"
+    yield "pages", [tools / "python", "-P", pages, *([] if fix else ["--check"])]
     files = [file for ending in FORMATTED for file in ROOT.glob(f"*/**/*.{ending}")]
     if files := [file for file in files if not any(g in str(file) for g in GENERATED)]:
         mode = "--write" if fix else "--check"

@@ -29,7 +29,6 @@ class ContactKpiDecline(models.Model):
     company_id = fields.Many2one(related="gap_id.company_id")
     reason_id = fields.Many2one(
         "contact.kpi.decline.reason",
-        "Reason",
         readonly=True,
         ondelete="restrict",
         help="Why the customer did not want to provide it.",

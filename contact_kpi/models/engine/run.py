@@ -50,7 +50,7 @@ class ContactKpiRun(models.Model):
     duration = fields.Float("Duration (s)", readonly=True, aggregator="max")
     definition_key = fields.Char("Definition", readonly=True)
     counted_by = fields.Char(
-        "Counted By", readonly=True, help="Changes when everybody is counted otherwise."
+        readonly=True, help="Changes when everybody is counted otherwise."
     )
     verified = fields.Selection(
         [("all", "Everybody"), ("part", "A Seventh")],

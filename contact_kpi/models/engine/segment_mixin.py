@@ -27,7 +27,6 @@ class ContactKpiSegmentMixin(models.AbstractModel):
     is_company = fields.Boolean("Is a Company", readonly=True)
     customer_type_id = fields.Many2one(
         "res.partner.category",
-        "Customer Type",
         readonly=True,
         ondelete="set null",  # the type is gone, the totals stand
         help="The customer's tag among those below the tag chosen in Settings. Of "
@@ -35,7 +34,7 @@ class ContactKpiSegmentMixin(models.AbstractModel):
     )
     industry_id = fields.Many2one("res.partner.industry", readonly=True)
     country_id = fields.Many2one("res.country", readonly=True)
-    state_id = fields.Many2one("res.country.state", "State", readonly=True)
+    state_id = fields.Many2one("res.country.state", readonly=True)
 
     @api.model
     def _segment_names(self):

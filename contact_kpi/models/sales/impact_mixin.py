@@ -124,7 +124,7 @@ class ContactKpiImpactMixin(models.AbstractModel):
         "res.partner": ["commercial_partner_id", "company_id", "user_id"],
     }
 
-    indicator_id = fields.Many2one("contact.kpi", "Indicator", readonly=True)
+    indicator_id = fields.Many2one("contact.kpi", readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     customer_user_id = fields.Many2one(

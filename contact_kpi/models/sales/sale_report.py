@@ -42,12 +42,12 @@ class ContactKpiSaleReport(models.Model):
         ],
     }
 
-    order_id = fields.Many2one("sale.order", "Order", readonly=True)
+    order_id = fields.Many2one("sale.order", readonly=True)
     user_id = fields.Many2one(
         "res.users", "Salesperson", readonly=True, help="Salesperson of the order."
     )
     team_id = fields.Many2one("crm.team", "Sales Team", readonly=True)
-    source_id = fields.Many2one("utm.source", "Source", readonly=True)
+    source_id = fields.Many2one("utm.source", readonly=True)
     state = fields.Selection(SALE_ORDER_STATE, "Status", readonly=True)
     date = fields.Date(
         "Quoted on",
@@ -58,9 +58,7 @@ class ContactKpiSaleReport(models.Model):
         help="Whether the customer lacked it at the moment when the quotation was "
         "made, whatever happened since.",
     )
-    orders = fields.Integer(
-        "Orders", readonly=True, help="Quotations made, confirmed or not."
-    )
+    orders = fields.Integer(readonly=True, help="Quotations made, confirmed or not.")
     confirmed = fields.Integer(
         readonly=True, help="Those of them that are confirmed orders now."
     )

@@ -258,6 +258,7 @@ contact.kpi.report.mixin
 contact.kpi.segment.mixin
 report.contact_kpi.report_detail
 report.contact_kpi.report_follow_up
+report.contact_kpi.report_processing
 report.contact_kpi.report_trend
 """
 

@@ -19,7 +19,7 @@ REPOSITORY = HERE.parents[4]
 CLIENTS = {"default_get", "fields_get", "web_read", "web_read_group"}
 # Attributes that everybody leans on, and a method of Python's own.
 KNOWN = {"_", "_fields", "_ids", "_origin", "_rec_names_search", "_replace", "_table"}
-KNOWN |= {"_order_groupby"}  # of a query, no method
+KNOWN |= {"_order_groupby", "_modules"}  # of a query, of a field: no methods
 
 
 def seams():
