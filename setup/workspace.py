@@ -6,6 +6,7 @@ Standard library only: the commands use this before anything is installed.
 import fcntl
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -47,7 +48,13 @@ def step(title: str) -> Iterator[None]:
 
 @contextmanager
 def expected_failures() -> Iterator[None]:
-    """Exit with one message, without traceback, on a `Failure` or Ctrl-C."""
+    """Exit with one message, without traceback, on a `Failure` or Ctrl-C.
+
+    A kill ends a command in the same order. In the background, too: a script's shell
+    starts what it runs there with Ctrl-C ignored.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
         yield
     except Failure as failure:

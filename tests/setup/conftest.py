@@ -45,10 +45,18 @@ class Checkout:
             check=False,
         )
 
-    def start(self, command, *arguments):
-        """Start a command of the copy; its progress can be read from `stderr`."""
+    def start(self, command, *arguments, background=False):
+        """Start a command of the copy; its progress can be read from `stderr`.
+
+        :param background: as a script does, by which Ctrl-C is ignored at first
+        """
+        ignoring = ("sh", "-c", """trap "" INT; exec "$0" "$@" """)
         return subprocess.Popen(
-            [self.path / "setup" / command, *arguments],
+            [
+                *(ignoring if background else ()),
+                self.path / "setup" / command,
+                *arguments,
+            ],
             cwd="/",
             env=self.variables(),
             stdin=subprocess.DEVNULL,

@@ -150,14 +150,17 @@ def test_a_killed_command_leaves_nothing(closed, installed):
     assert done.returncode == 0, done.stderr
 
 
-def test_interrupted_tests_leave_nothing(closed, installed):
-    process = closed.start("test", "contact_kpi")
+@pytest.mark.parametrize("background", [False, True])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_tests_leave_nothing(closed, installed, number, background):
+    process = closed.start("test", "contact_kpi", background=background)
     for line in process.stderr:
         if "Installing" in line:
             break
-    process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 130
+    process.send_signal(number)
+    assert process.wait(30) == 128 + number
     assert not closed.wait_until_quiet()
+    assert not list(closed.path.glob(".odoo/lock/database-*"))
 
 
 @pytest.mark.parametrize("version", [None, "18, 0"])
