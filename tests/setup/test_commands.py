@@ -60,6 +60,7 @@ def test_demo_keeps_its_database(closed, installed):
 
 
 def test_demo_updates_for_changed_code(closed, installed):
+    assert closed.run("demo", "--stop").returncode == 0
     manifest = next(closed.path.glob("contact_kpi/__manifest__.py"))
     manifest.write_text(manifest.read_text() + "# changed\n")
     done = closed.run("demo", "--stop")
