@@ -166,7 +166,7 @@ class ContactKpiCase(TransactionCase):
             families.setdefault(self.head_of(partner), []).append(partner)
         return families
 
-    def family(self, head):
+    def family_of(self, head):
         """A customer and its contacts, archived ones included."""
         members = [head]
         for member in members:
@@ -179,7 +179,7 @@ class ContactKpiCase(TransactionCase):
         orders = self.env["sale.order"].search([("state", "!=", "cancel")])
         return set(orders.partner_id.ids)
 
-    def customers(self, code=None):
+    def known_customers(self, code=None):
         """``{customer: its family}``, for the whole database."""
         users = self.env["res.users"].with_context(active_test=False).search([])
         companies = self.env["res.company"].with_context(active_test=False).search([])
@@ -230,7 +230,7 @@ class ContactKpiCase(TransactionCase):
         placeholders = self.placeholders()
         return {
             head: self.lacks(code, family, placeholders)
-            for head, family in self.customers(code).items()
+            for head, family in self.known_customers(code).items()
         }
 
     def customer_type_of(self, head):

@@ -200,7 +200,7 @@ class YearCase(ContactKpiCase):
     def see(self):
         """``{kpi: {customer: Seen}}``: as ``evaluate``, for all indicators at once."""
         seen = {code: {} for code in self.kpis}
-        for head, family in self.customers().items():
+        for head, family in self.known_customers().items():
             company, user, *segments = self.segment_of(head)
             segments, born = tuple(segments), head.create_date
             for code, missing in self.missing(family).items():
@@ -446,7 +446,7 @@ class YearCase(ContactKpiCase):
             order = self.mine(order.create({"partner_id": head.id}))
             self.orders.append([order, head, self.now, None])
             self.commit()
-            self.lacked[order.id] = self.missing(self.family(head))
+            self.lacked[order.id] = self.missing(self.family_of(head))
             return True
 
     def confirm_or_cancel(self, env):

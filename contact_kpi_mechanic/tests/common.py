@@ -45,7 +45,7 @@ class MechanicMixin:
         segment = super().segment_of(head, code)
         if code != "no_mobile":
             return segment
-        latest = self.repairs_of(self.family(head))[:1]
+        latest = self.repairs_of(self.family_of(head))[:1]
         if not latest:
             return (*segment, False, "none")
         return (*segment, latest[0].service_type_id.id, latest[0].priority or "0")

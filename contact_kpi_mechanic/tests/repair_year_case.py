@@ -171,7 +171,7 @@ class RepairYearCase(RepairCase):
         self.notes[repair] = {
             "state": "draft",
             "made": self.now,
-            "lacked": self.lacks("no_mobile", self.family(head)),
+            "lacked": self.lacks("no_mobile", self.family_of(head)),
             "confirmed": None,
             "finished": None,
             "planned": repair.schedule_date,
@@ -264,7 +264,7 @@ class RepairYearCase(RepairCase):
     def dimensions(self, repair):
         """What a row says about a repair, but for its figures."""
         head = self.head_of(repair.partner_id)
-        latest = self.repairs_of(self.family(head))[:1]
+        latest = self.repairs_of(self.family_of(head))[:1]
         return {
             "indicator_id": self.mobile.id,
             "repair_id": repair.id,

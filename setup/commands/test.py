@@ -29,8 +29,8 @@ SCREENSHOTS = RESULTS / "screenshots"
 NOTHING_COLLECTED = 5
 OUTSIDE_ODOO = ("-p", "no:odoo")
 INSIDE_ODOO = ("--odoo-http", "--odoo-log-level=warn")
-# Concurrent suites: a server and a browser keep a core busy, small machines have two.
-LANES = 2
+# Concurrent suites: each keeps a core busy, a server and a browser included.
+LANES = len(os.sched_getaffinity(0))
 
 
 class Running(NamedTuple):
@@ -42,7 +42,7 @@ class Running(NamedTuple):
 
 
 def main() -> None:
-    """Run the suites, two at a time; the exit status is pytest's worst."""
+    """Run the suites, one a core; the exit status is pytest's worst."""
     with expected_failures():
         folders = addons.folders_of_tests()
         bases = addons.bases()

@@ -190,7 +190,9 @@ class ThirdIndicatorCase(ContactKpiCase):
         """Write down every customer of this evening, and who has no tax ID."""
         self.commit()
         today = self.clock().date()
-        self.diary[str(today)] = {head.name: not head.vat for head in self.customers()}
+        self.diary[str(today)] = {
+            head.name: not head.vat for head in self.known_customers()
+        }
 
     def expected_trend(self):
         """Each day from its page of the diary and the one before."""

@@ -73,7 +73,7 @@ class TestSuspect(ContactKpiCase):
                 own[classify_phone(partner.phone, "BR")] = reason
                 own[partner.email] = reason
         carriers = {}
-        for head, family in self.customers().items():
+        for head, family in self.known_customers().items():
             for member in family:
                 if not member.active:
                     continue

@@ -222,7 +222,7 @@ class SaleYearCase(SaleReportCase):
         draw = self.draw
         head = self.head()
         order = self.quote(
-            draw.choice([p for p in self.family(head) if p.active]),
+            draw.choice([p for p in self.family_of(head) if p.active]),
             price=draw.randint(1, 900),
             company=draw.choice(self.main | self.tokyo),
             currency=draw.choice(self.dollar | self.euro),
@@ -232,7 +232,7 @@ class SaleYearCase(SaleReportCase):
         )
         self.commit()
         self.notes[order] = {
-            kpi: self.lacks(kpi.code, self.family(head))
+            kpi: self.lacks(kpi.code, self.family_of(head))
             for kpi in (self.kpi, self.mobile)
         }
 
@@ -248,7 +248,7 @@ class SaleYearCase(SaleReportCase):
         self.pending()._action_cancel()
 
     def do_phone(self):
-        partner = self.draw.choice(self.family(self.head()))
+        partner = self.draw.choice(self.family_of(self.head()))
         partner.phone = self.draw.choice([False, "não tem", LANDLINE, MOBILE])
 
     def do_email(self):
@@ -266,7 +266,7 @@ class SaleYearCase(SaleReportCase):
         winner, loser = self.draw.sample(list(self.heads), 2)
         if len(self.heads) < 9 or not (winner.active and loser.active):
             return
-        family = self.env["res.partner"].union(*self.family(loser))
+        family = self.env["res.partner"].union(*self.family_of(loser))
         self.forgotten |= self.env["sale.order"].search(
             [("partner_id", "in", family.ids)]
         )
@@ -436,7 +436,7 @@ class TestSaleReportYear(SaleYearCase):
             for order, lacked in self.notes.items()
             if order not in self.forgotten
             and lacked[self.kpi]
-            != self.lacks("no_contact", self.family(self.head_of(order.partner_id)))
+            != self.lacks("no_contact", self.family_of(self.head_of(order.partner_id)))
         }
         self.assertGreater(len(changed), 10, "today's answer would do")
         orders = self.env["sale.order"].browse([r["order_id"] for r in self.facts])
@@ -1030,7 +1030,7 @@ class TestSaleReportOfThePast(HistoryCase):
         )
         self.commit()
         self.notes[order] = {
-            kpi: self.lacks(kpi.code, self.family(head)) for kpi in self.kpis
+            kpi: self.lacks(kpi.code, self.family_of(head)) for kpi in self.kpis
         }
 
     # -- what must follow ------------------------------------------------------------
