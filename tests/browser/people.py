@@ -32,10 +32,17 @@ DRAWN = """canvas => {
     return {
         type: chart.config.type,
         labels: chart.data.labels,
+        zero: chart.scales.y?.getPixelForValue(0),
+        ticks: chart.scales.y?.ticks.map((tick) => tick.label),
         series: chart.data.datasets.map((series, index) => ({
             label: series.label,
             data: series.data,
             points: chart.getDatasetMeta(index).data.map(({x, y}) => [x, y]),
+            between: chart.getDatasetMeta(index).data.slice(1).map(({x}, before) => {
+                const {data, dataset: line} = chart.getDatasetMeta(index);
+                const middle = {x: (data[before].x + x) / 2};
+                return line?.interpolate?.(middle, "x")?.y;
+            }),
         })),
     };
 }"""
@@ -227,7 +234,10 @@ class Person:
         assert self.cut_off(ours) == []
 
     def chart(self, place=".o_graph_canvas_container canvas"):
-        """Return what a chart shows: its kind, labels and series."""
+        """Return what a chart shows: its kind, labels, axis and series.
+
+        Of a line also its height between each point and the next.
+        """
         canvas = self.find(place) if isinstance(place, str) else place
         expect(canvas).to_be_visible()
         self.page.wait_for_function(

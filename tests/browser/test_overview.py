@@ -124,8 +124,13 @@ def test_card(demo, person, language, width):
     assert words(card, language) == expected(demo, language)
     # The sparkline: the month ends of a year.
     (series,) = chart["series"]
-    shown = [point["y"] for point in series["data"]]
-    assert shown == [missing for _day, _customers, missing in count.trend(demo)][-12:]
+    trend = [missing for _day, _customers, missing in count.trend(demo)][-12:]
+    assert series["data"] == trend
+    # As high as they are many: nothing looks like none.
+    heights = [chart["zero"] - height for _x, height in series["points"]]
+    tallest = max(trend)
+    shares = [missing / tallest for missing in trend]
+    assert [h / max(heights) for h in heights] == pytest.approx(shares, abs=0.01)
     # Nothing runs out of the card, nor the card out of the screen.
     assert card.evaluate("card => card.scrollWidth <= card.clientWidth")
     box = card.bounding_box()

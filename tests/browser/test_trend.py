@@ -72,6 +72,20 @@ def test_graph(demo, person, language):
     assert series["data"] == [missing for *_, missing in trend]
 
 
+def test_lines_and_axes_invent_nothing(person):
+    somebody = person()
+    open_trend(somebody)
+    choose(somebody, "Declined")
+    chart = somebody.chart()
+    somebody.shoot("trend-declined")
+    (series,) = chart["series"]
+    # Few enough for halves on the axis, which nobody can decline by.
+    assert 1 <= max(series["data"]) <= 5
+    assert chart["ticks"] == [str(number) for number in range(len(chart["ticks"]))]
+    heights = [height for _x, height in series["points"]]
+    assert series["between"] == pytest.approx([sum(p) / 2 for p in pairwise(heights)])
+
+
 @LANGUAGES
 def test_comparison_in_the_graph(demo, person, language):
     words, trend = WORDS[language], count.trend(demo)

@@ -17,11 +17,12 @@ RECENT = {
     "month": "custom_last_12_months",
     "year": "custom_last_5_years",
 }
-# How many periods the sparkline shows, and how the axis names them.
-SPARKLINE = {
-    "day": (30, "d MMM"),
+# How many periods the bars of a card show, and how the axis names them: in few letters,
+# which fit below a bar.
+BARS = {
+    "day": (30, "d"),
     "week": (12, "d MMM"),
-    "month": (12, "MMM y"),
+    "month": (12, "MMM"),
     "year": (5, "y"),
 }
 
@@ -295,11 +296,14 @@ class ContactKpi(models.Model):
     @api.depends("period")
     @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_sparkline(self):
-        """One read of the facts per analysis period, whatever number shares it."""
+        """Bars, which begin at zero, of the last periods.
+
+        One read of the facts per analysis period, whatever number shares it.
+        """
         today = self.env["res.company"]._contact_kpi_today()[0]
         points = {}
         for unit, same in self.grouped(lambda kpi: kpi._analysis_period()).items():
-            count, pattern = SPARKLINE[unit]
+            count, pattern = BARS[unit]
             since = same[0]._period_start(today) - period.length(unit, count - 1)
             for kpi, start, missing in self.env["contact.kpi.snapshot"]._read_group(
                 [("indicator_id", "in", same.ids), ("date", ">=", since)],
@@ -307,8 +311,10 @@ class ContactKpi(models.Model):
                 ["missing:sum"],
             ):
                 text = format_date(self.env, start, date_format=pattern)
-                point = {"x": text, "y": missing or 0, "name": text}
+                point = {"label": text, "value": missing or 0, "type": "past"}
                 points.setdefault(kpi, []).append(point)
+        for bars in points.values():
+            bars[-1]["type"] = "future"  # the widget's other colour: it is not over yet
         for kpi in self:
             # The widget reads a list of one series, also when it is empty.
             kpi.sparkline = json.dumps(
@@ -316,8 +322,6 @@ class ContactKpi(models.Model):
                     {
                         "values": points.get(kpi._origin, []),
                         "key": self.env._("Missing"),
-                        "title": "",
-                        "area": True,
                         "is_sample_data": False,
                     }
                 ]

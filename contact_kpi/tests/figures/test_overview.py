@@ -129,8 +129,8 @@ class TestOverview(OverviewCase):
         self.kpi.period = "month"
         [series] = json.loads(self.kpi.sparkline)
         self.assertEqual(
-            [(value["x"], value["y"]) for value in series["values"]],
-            [("Jan 2041", 6), ("Feb 2041", 4), ("Mar 2041", 3)],
+            [tuple(bar.values()) for bar in series["values"]],
+            [("Jan", 6, "past"), ("Feb", 4, "past"), ("Mar", 3, "future")],
         )
 
 

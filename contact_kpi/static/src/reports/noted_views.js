@@ -84,6 +84,26 @@ class NotedGraphController extends graphView.Controller {
 }
 
 class NotedGraphRenderer extends explaining(graphView.Renderer) {
+    /** Straight from point to point: a curve would invent values between them. */
+    getLineChartData() {
+        const data = super.getLineChartData();
+        for (const dataset of data.datasets) {
+            dataset.cubicInterpolationMode = "default";
+        }
+        return data;
+    }
+
+    /** An axis of counts has whole numbers, each once. */
+    getScaleOptions() {
+        const scales = super.getScaleOptions();
+        const values = this.model.data.datasets.flatMap((dataset) => dataset.data);
+        // Empty where there is nothing to compare with, which is no fraction.
+        if (scales.y && values.every((value) => Number.isInteger(value ?? 0))) {
+            scales.y.ticks.precision = 0;
+        }
+        return scales;
+    }
+
     /** A point of a line leads somewhere, too. */
     onGraphClicked(ev, isMiddleClick) {
         if (this.model.metaData.mode !== "line") {
