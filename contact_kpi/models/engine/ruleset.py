@@ -328,11 +328,12 @@ class ContactKpiRuleset(models.Model):
             ruleset._apply(ids, settled=True)
         commit()
         remaining = ruleset._record_progress()
-        if remaining is None:
-            remaining = 1
-            if not ids:
-                self._trigger(fields.Datetime.now() + LATER)
-        return len(ids), remaining if ids else 0
+        if ids:
+            return len(ids), 1 if remaining is None else remaining
+        if remaining != 0:
+            # Others are at work on it: should their process be killed, this goes on.
+            self._trigger(fields.Datetime.now() + LATER)
+        return 0, 0
 
     def _begin(self):
         """Divide the contacts among the workers, unless that is done."""
