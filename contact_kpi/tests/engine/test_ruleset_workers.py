@@ -268,6 +268,30 @@ class TestRulesetWorkers(RealTransactions):
         self.classify(meanwhile=lambda: found.append(self.classify()))
         self.assertEqual(found, [([], 0, 0)])
 
+    def test_whoever_finds_nothing_to_take_comes_back(self):
+        """The process that has the last batch may be killed."""
+        later = (
+            "SELECT COUNT(*) FROM ir_cron_trigger t JOIN ir_model_data d"
+            " ON d.model = 'ir.cron' AND d.res_id = t.cron_id"
+            " WHERE d.name LIKE 'ir_cron_classify%%' AND d.module = 'contact_kpi'"
+            " AND t.call_at > now() AT TIME ZONE 'UTC'"
+        )
+        self.add_placeholder()
+        while len(self.undone()) != 1:
+            self.classify()
+        before, left = self.rows(later)[0][0], self.undone()
+
+        def killed():
+            self.assertEqual(self.classify(), ([], 0, 0))
+            raise ZeroDivisionError
+
+        with self.assertRaises(ZeroDivisionError):
+            self.classify(meanwhile=killed)
+        self.assertEqual(self.undone(), left)
+        self.assertEqual(self.rows(later)[0][0], before + 2)
+        self.to_the_end()
+        self.assertEqual(self.versions(1), ["done"])
+
     def test_a_version_waits_for_the_batches_of_the_one_before(self):
         # Junk by the version that begins now, and a number again by the next.
         self.add_placeholder()
