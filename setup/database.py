@@ -131,6 +131,21 @@ def temporary(server: Server, name: str) -> Iterator[str]:
             lock.unlink()
 
 
+@contextmanager
+def building(server: Server, name: str, template: str | None = None) -> Iterator[str]:
+    """Yield the name of a database to fill, which gets its own once that is complete.
+
+    :param template: the database to copy, else the caller creates it
+    """
+    with temporary(server, f"{name}_new") as unfinished:
+        drop(server, unfinished)
+        if template:
+            copy(server, template, unfinished)
+        yield unfinished
+        drop(server, name)
+        rename(server, unfinished, name)
+
+
 def sweep(server: Server) -> None:
     """Drop the temporary databases of commands that were killed."""
     for lock in LOCKS.glob("database-*"):

@@ -55,14 +55,10 @@ def create(source: Source, server: Server, name: str, demo: bool) -> None:
     """
     database.sweep(server)
     template = foundation(source, server)
-    with database.temporary(server, f"{name}_new") as unfinished:
-        database.drop(server, unfinished)
-        database.copy(server, template, unfinished)
+    with database.building(server, name, template) as unfinished:
         what = "Installing the addons" + (" with demo data" if demo else "")
         step = "demo" if demo else "ours"
         install(what, step, source, server, unfinished)
-        database.drop(server, name)
-        database.rename(server, unfinished, name)
 
 
 def foundation(source: Source, server: Server) -> str:
@@ -76,11 +72,9 @@ def foundation(source: Source, server: Server) -> str:
     with exclusive("foundation.lock"):
         present = database.names(server, start)
         if name not in present:
-            with database.temporary(server, f"{name}_new") as unfinished:
-                database.drop(server, unfinished)
+            with database.building(server, name) as unfinished:
                 what = "Installing Odoo's addons"
                 install(what, "foundation", source, server, unfinished)
-                database.rename(server, unfinished, name)
         for other in present:
             if other != name:
                 database.drop(server, other)

@@ -47,16 +47,11 @@ def stage(
     :param template: the database to copy, else an empty one
     :raises workspace.Failure: also for a warning in the log
     """
-    with database.temporary(server, f"{name}_new") as unfinished:
-        database.drop(server, unfinished)
-        if template:
-            database.copy(server, template, unfinished)
+    with database.building(server, name, template) as unfinished:
         # The caller's own PGDATABASE would take precedence.
         environment = variables(source, server, unfinished) | {"PGDATABASE": unfinished}
         arguments = [*odoo_process.ENTRY, "-i", ",".join(modules), *INSTALL]
         odoo_process.odoo(what, arguments, environment, strict=True)
-        database.drop(server, name)
-        database.rename(server, unfinished, name)
 
 
 def with_odoo(source: Source, server: Server) -> str:

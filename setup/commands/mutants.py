@@ -85,7 +85,7 @@ def sql(
     """
     os.environ["PATIENCE"] = str(patience)
     with expected_failures():
-        folders = [folder for folder in addons.folders() if folder / "models"]
+        folders = addons.folders()
         files = [file for each in folders for file in each.glob("models/**/*.py")]
         made = faults.unknown(sql_faults.seeded(files, seed, count))
         found: list[tuple[Fault, str]] = []
